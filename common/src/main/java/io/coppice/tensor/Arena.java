@@ -1,0 +1,81 @@
+package io.coppice.tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Off-heap memory for the tensors of one task, freed all at once.
+ *
+ * <p>Memory is 64-byte aligned and zeroed. An arena has a budget in bytes: a stage states what it
+ * needs, and an allocation that would exceed it fails with a sentence that names the budget.
+ * Tensors must not be used after their arena is closed. An arena belongs to one thread.
+ */
+public final class Arena implements AutoCloseable {
+  private static final int ALIGNMENT = 64;
+
+  private final String name;
+  private final long budget;
+  private final List<Long> blocks = new ArrayList<>();
+  private long allocated;
+  private boolean closed;
+
+  /**
+   * @param name what the memory is for, used in messages
+   * @param budget the most bytes that may be allocated
+   */
+  public Arena(String name, long budget) {
+    if (budget < 0) {
+      throw new IllegalArgumentException("An arena's budget must not be negative: " + budget);
+    }
+    this.name = name;
+    this.budget = budget;
+  }
+
+  /** An arena that is bounded by the machine only. */
+  public static Arena unbounded(String name) {
+    return new Arena(name, Long.MAX_VALUE);
+  }
+
+  /** A zeroed tensor of {@code rows} × {@code columns}, its rows adjacent. */
+  public Tensor tensor(int rows, int columns) {
+    if (rows < 0 || columns < 0) {
+      throw new IllegalArgumentException("Shape must not be negative: " + rows + " x " + columns);
+    }
+    long bytes = Math.multiplyExact((long) rows * columns, (long) Float.BYTES);
+    return new Tensor(allocate(bytes), rows, columns, columns);
+  }
+
+  /** A zeroed tensor of one row. */
+  public Tensor vector(int length) {
+    return tensor(1, length);
+  }
+
+  /** Bytes given out so far. */
+  public long allocatedBytes() {
+    return allocated;
+  }
+
+  private long allocate(long bytes) {
+    if (closed) {
+      throw new IllegalStateException("The arena for " + name + " is closed");
+    }
+    if (bytes > budget - allocated) {
+      throw new OutOfMemoryError(
+          "The memory for %s is limited to %d bytes; %d are in use and %d more were asked for"
+              .formatted(name, budget, allocated, bytes));
+    }
+    long block = Memory.allocate(bytes + ALIGNMENT);
+    blocks.add(block);
+    allocated += bytes;
+    long aligned = (block + ALIGNMENT - 1) & -ALIGNMENT;
+    Memory.zero(aligned, bytes);
+    return aligned;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    blocks.forEach(Memory::free);
+    blocks.clear();
+  }
+}

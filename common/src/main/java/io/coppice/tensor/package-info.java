@@ -1,0 +1,2 @@
+/** Off-heap float32 tensors and the native matrix product. */
+package io.coppice.tensor;
