@@ -59,6 +59,13 @@ public final class Tensor {
     return new Tensor(addressOf(0, column), rows, count, stride);
   }
 
+  /** A window on the same memory: {@code rows(row, rowCount).columns(column, columnCount)}. */
+  public Tensor window(int row, int rowCount, int column, int columnCount) {
+    Objects.checkFromIndexSize(row, rowCount, rows);
+    Objects.checkFromIndexSize(column, columnCount, columns);
+    return new Tensor(addressOf(row, column), rowCount, columnCount, stride);
+  }
+
   /** The same memory in another shape of the same size; needs a contiguous tensor. */
   public Tensor reshape(int newRows, int newColumns) {
     if (!isContiguous() || (long) newRows * newColumns != size()) {
@@ -90,6 +97,33 @@ public final class Tensor {
     check(row, column, length);
     Objects.checkFromIndexSize(offset, length, source.length);
     Memory.write(addressOf(row, column), source, offset, length);
+  }
+
+  /**
+   * Copies {@code width} elements, from {@code column} on, of each of {@code count} rows into a
+   * tile whose rows start {@code tileStride} elements apart. One copy if neither side has gaps.
+   */
+  public void readRows(int row, int count, int column, int width, float[] tile, int tileStride) {
+    checkTile(row, count, column, width, tile, tileStride);
+    if (width == stride && width == tileStride) {
+      Memory.read(addressOf(row, column), tile, 0, count * width);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      Memory.read(addressOf(row + i, column), tile, i * tileStride, width);
+    }
+  }
+
+  /** The way back of {@link #readRows}. */
+  public void writeRows(int row, int count, int column, int width, float[] tile, int tileStride) {
+    checkTile(row, count, column, width, tile, tileStride);
+    if (width == stride && width == tileStride) {
+      Memory.write(addressOf(row, column), tile, 0, count * width);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      Memory.write(addressOf(row + i, column), tile, i * tileStride, width);
+    }
   }
 
   /** Copies a whole row into the start of {@code destination}. */
@@ -166,6 +200,16 @@ public final class Tensor {
   private void check(int row, int column, int length) {
     Objects.checkIndex(row, rows);
     Objects.checkFromIndexSize(column, length, columns);
+  }
+
+  private void checkTile(int row, int count, int column, int width, float[] tile, int tileStride) {
+    Objects.checkFromIndexSize(row, count, rows);
+    Objects.checkFromIndexSize(column, width, columns);
+    if (width > tileStride || (long) count * tileStride > tile.length) {
+      throw new IndexOutOfBoundsException(
+          "%d rows of %d, %d apart, do not fit a tile of %d"
+              .formatted(count, width, tileStride, tile.length));
+    }
   }
 
   @Override

@@ -1,0 +1,41 @@
+package io.coppice.kernel;
+
+import io.coppice.tensor.Blas;
+import io.coppice.tensor.Tensor;
+
+/**
+ * A linear layer without bias, y = x · Wᵀ, with W of out × in as checkpoints store it, x of n × in
+ * and y of n × out.
+ */
+public final class Linear {
+  private final Blas blas;
+
+  public Linear(Blas blas) {
+    this.blas = blas;
+  }
+
+  /** {@code output = input · weightᵀ}. */
+  public void forward(Tensor input, Tensor weight, Tensor output) {
+    blas.multiplyTransposedB(1, input, weight, 0, output);
+  }
+
+  /**
+   * The gradient of the input, dy · W.
+   *
+   * @param accumulate whether to add to {@code inputGradient} rather than to overwrite it
+   */
+  public void backwardInput(
+      Tensor outputGradient, Tensor weight, Tensor inputGradient, boolean accumulate) {
+    blas.multiply(1, outputGradient, weight, accumulate ? 1 : 0, inputGradient);
+  }
+
+  /**
+   * The gradient of the weight, dyᵀ · x.
+   *
+   * @param accumulate whether to add to {@code weightGradient} rather than to overwrite it
+   */
+  public void backwardWeight(
+      Tensor outputGradient, Tensor input, Tensor weightGradient, boolean accumulate) {
+    blas.multiplyTransposedA(1, outputGradient, input, accumulate ? 1 : 0, weightGradient);
+  }
+}

@@ -1,0 +1,154 @@
+package io.coppice.optimizer;
+
+import io.coppice.kernel.VectorMath;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Tensor;
+
+/**
+ * AdamW of one weight tensor, with PyTorch's arithmetic (Loshchilov and Hutter, arXiv 1711.05101),
+ * that knows only the weights which pruning kept: pruned ones stay exactly 0, whatever their
+ * gradient, and have no moments. The two moments of the kept weights lie off-heap, compact, in the
+ * order of the tensor's rows.
+ */
+public final class AdamW {
+  private static final int TILE_ELEMENTS = 2048;
+
+  private final Settings settings;
+  private final KeptMask mask;
+  private final Tensor firstMoment;
+  private final Tensor secondMoment;
+  private final VectorMath math = VectorMath.create();
+  private final float[] weightTile = VectorMath.tile(TILE_ELEMENTS);
+  private final float[] gradientTile = VectorMath.tile(TILE_ELEMENTS);
+  private final float[] keptWeights = VectorMath.tile(TILE_ELEMENTS);
+  private final float[] keptGradients = VectorMath.tile(TILE_ELEMENTS);
+  private final float[] firstMoments = VectorMath.tile(TILE_ELEMENTS);
+  private final float[] secondMoments = VectorMath.tile(TILE_ELEMENTS);
+
+  /**
+   * @param beta1 share of the first moment that stays at each step
+   * @param beta2 share of the second moment that stays at each step
+   * @param epsilon added to the root of the second moment
+   * @param weightDecay decoupled weight decay, in units of the learning rate
+   */
+  public record Settings(double beta1, double beta2, double epsilon, double weightDecay) {
+    /** 0.9, 0.95, 1e-8, no weight decay. */
+    public static final Settings DEFAULT = new Settings(0.9, 0.95, 1e-8, 0);
+  }
+
+  private AdamW(Settings settings, KeptMask mask, Arena arena) {
+    this.settings = settings;
+    this.mask = mask;
+    int kept = Math.toIntExact(mask.kept());
+    firstMoment = arena.vector(kept);
+    secondMoment = arena.vector(kept);
+  }
+
+  /** As {@link #forKept(Tensor, Settings, Arena)} with {@link Settings#DEFAULT}. */
+  public static AdamW forKept(Tensor weight, Arena arena) {
+    return forKept(weight, Settings.DEFAULT, arena);
+  }
+
+  /**
+   * The optimiser of a pruned weight: elements that are exactly 0 now are pruned and stay 0.
+   *
+   * @param arena gives the moments, 8 bytes for each kept weight
+   */
+  public static AdamW forKept(Tensor weight, Settings settings, Arena arena) {
+    return new AdamW(settings, KeptMask.ofNonZero(weight, TILE_ELEMENTS), arena);
+  }
+
+  /** The optimiser of a weight that is not pruned, such as a norm: elements of 0 are trained. */
+  public static AdamW dense(Tensor weight, Settings settings, Arena arena) {
+    return new AdamW(settings, KeptMask.ofAll(weight), arena);
+  }
+
+  /** The number of weights that are trained. */
+  public long kept() {
+    return mask.kept();
+  }
+
+  /** The first moments, 1 × kept; with the second ones, the whole state between two steps. */
+  public Tensor firstMoment() {
+    return firstMoment;
+  }
+
+  /** The second moments, 1 × kept. */
+  public Tensor secondMoment() {
+    return secondMoment;
+  }
+
+  /**
+   * One step.
+   *
+   * @param weight the tensor of the construction, or another of its shape and mask; updated
+   * @param gradient of the same shape; what it holds for pruned weights is ignored
+   * @param learningRate of this step
+   * @param stepNumber from 1, for the correction of the moments' bias
+   */
+  public void step(Tensor weight, Tensor gradient, double learningRate, int stepNumber) {
+    weight.requireShape(mask.rows(), mask.columns());
+    gradient.requireShape(mask.rows(), mask.columns());
+    VectorMath.AdamCoefficients coefficients = coefficients(learningRate, stepNumber);
+    int columns = mask.columns();
+    int width = Math.min(columns, TILE_ELEMENTS);
+    int height = Math.max(1, TILE_ELEMENTS / Math.max(1, columns));
+    int moment = 0;
+    int word = 0;
+    for (int row = 0; row < weight.rows(); row += height) {
+      int count = Math.min(height, weight.rows() - row);
+      for (int column = 0; column < columns; column += width) {
+        int length = Math.min(width, columns - column);
+        weight.readRows(row, count, column, length, weightTile, length);
+        gradient.readRows(row, count, column, length, gradientTile, length);
+        moment += updateTile(word, count * length, moment, coefficients);
+        weight.writeRows(row, count, column, length, weightTile, length);
+        word += KeptMask.words(count * length);
+      }
+    }
+  }
+
+  /** The number of weights that were updated. */
+  private int updateTile(
+      int word, int elements, int moment, VectorMath.AdamCoefficients coefficients) {
+    if (mask.isDense()) {
+      update(weightTile, gradientTile, elements, moment, coefficients);
+      return elements;
+    }
+    int kept = mask.gather(word, elements, weightTile, keptWeights);
+    mask.gather(word, elements, gradientTile, keptGradients);
+    update(keptWeights, keptGradients, kept, moment, coefficients);
+    mask.scatter(word, elements, keptWeights, weightTile);
+    return kept;
+  }
+
+  private void update(
+      float[] weights,
+      float[] gradients,
+      int n,
+      int moment,
+      VectorMath.AdamCoefficients coefficients) {
+    firstMoment.read(0, moment, firstMoments, 0, n);
+    secondMoment.read(0, moment, secondMoments, 0, n);
+    math.adam(weights, gradients, firstMoments, secondMoments, n, coefficients);
+    firstMoment.write(0, moment, firstMoments, 0, n);
+    secondMoment.write(0, moment, secondMoments, 0, n);
+  }
+
+  private VectorMath.AdamCoefficients coefficients(double learningRate, int stepNumber) {
+    if (stepNumber < 1) {
+      throw new IllegalArgumentException("Steps are counted from 1, got " + stepNumber);
+    }
+    double correction1 = 1 - Math.pow(settings.beta1, stepNumber);
+    double correction2 = 1 - Math.pow(settings.beta2, stepNumber);
+    return new VectorMath.AdamCoefficients(
+        (float) (1 - learningRate * settings.weightDecay),
+        (float) settings.beta1,
+        (float) (1 - settings.beta1),
+        (float) settings.beta2,
+        (float) (1 - settings.beta2),
+        (float) (learningRate / correction1),
+        (float) (1 / Math.sqrt(correction2)),
+        (float) settings.epsilon);
+  }
+}

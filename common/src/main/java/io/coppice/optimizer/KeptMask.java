@@ -1,0 +1,107 @@
+package io.coppice.optimizer;
+
+import io.coppice.tensor.Tensor;
+
+/**
+ * Which elements of a tensor are kept: one bit each, in the order in which the optimiser walks the
+ * tensor's tiles, each tile from a new word on. A mask that keeps everything has no bits.
+ */
+final class KeptMask {
+  private final int rows;
+  private final int columns;
+  private final long kept;
+  private final long[] bits;
+
+  private KeptMask(int rows, int columns, long kept, long[] bits) {
+    this.rows = rows;
+    this.columns = columns;
+    this.kept = kept;
+    this.bits = bits;
+  }
+
+  static KeptMask ofAll(Tensor tensor) {
+    return new KeptMask(tensor.rows(), tensor.columns(), tensor.size(), new long[0]);
+  }
+
+  /** Keeps what is not exactly 0; tiles are of {@code tileElements} as {@link AdamW} cuts them. */
+  static KeptMask ofNonZero(Tensor tensor, int tileElements) {
+    int columns = tensor.columns();
+    int width = Math.min(columns, tileElements);
+    int height = Math.max(1, tileElements / Math.max(1, columns));
+    float[] tile = new float[tileElements];
+    long[] bits = new long[wordsOf(tensor, width, height)];
+    long kept = 0;
+    int word = 0;
+    for (int row = 0; row < tensor.rows(); row += height) {
+      int count = Math.min(height, tensor.rows() - row);
+      for (int column = 0; column < columns; column += width) {
+        int length = Math.min(width, columns - column);
+        tensor.readRows(row, count, column, length, tile, length);
+        for (int i = 0; i < count * length; i++) {
+          if (tile[i] != 0) {
+            bits[word + (i >> 6)] |= 1L << i;
+            kept++;
+          }
+        }
+        word += words(count * length);
+      }
+    }
+    if (kept == tensor.size()) {
+      return ofAll(tensor);
+    }
+    return new KeptMask(tensor.rows(), columns, kept, bits);
+  }
+
+  private static int wordsOf(Tensor tensor, int width, int height) {
+    long words = 0;
+    for (int row = 0; row < tensor.rows(); row += height) {
+      int count = Math.min(height, tensor.rows() - row);
+      for (int column = 0; column < tensor.columns(); column += width) {
+        words += words(count * Math.min(width, tensor.columns() - column));
+      }
+    }
+    return Math.toIntExact(words);
+  }
+
+  /** Words that a tile takes. */
+  static int words(int elements) {
+    return (elements + 63) >> 6;
+  }
+
+  int rows() {
+    return rows;
+  }
+
+  int columns() {
+    return columns;
+  }
+
+  long kept() {
+    return kept;
+  }
+
+  boolean isDense() {
+    return bits.length == 0;
+  }
+
+  /** Packs the kept elements of a tile, whose bits begin at {@code word}; returns their number. */
+  int gather(int word, int elements, float[] tile, float[] packed) {
+    int n = 0;
+    for (int base = 0; base < elements; base += 64) {
+      for (long left = bits[word + (base >> 6)]; left != 0; left &= left - 1) {
+        packed[n++] = tile[base + Long.numberOfTrailingZeros(left)];
+      }
+    }
+    return n;
+  }
+
+  /** The way back of {@link #gather}; elements that are not kept stay as they are. */
+  void scatter(int word, int elements, float[] packed, float[] tile) {
+    int n = 0;
+    for (int base = 0; base < elements; base += 64) {
+      for (long left = bits[word + (base >> 6)]; left != 0; left &= left - 1) {
+        tile[base + Long.numberOfTrailingZeros(left)] = packed[n++];
+      }
+    }
+  }
+}

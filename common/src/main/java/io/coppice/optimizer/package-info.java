@@ -1,0 +1,2 @@
+/** Gradient descent on the weights that pruning kept. */
+package io.coppice.optimizer;
