@@ -1,0 +1,26 @@
+package io.coppice.prune;
+
+import java.util.OptionalDouble;
+
+/**
+ * What pruning one layer came to.
+ *
+ * @param pruned weights that are zero now: as many as the pattern asks for, and more only where
+ *     more were zero already, stood on dead columns (SparseGPT) or were updated to exactly zero
+ * @param kept weights that are not zero
+ * @param deadColumns input columns that were zero in all of the calibration text; 0 for methods
+ *     that do not look at inputs
+ * @param damping the share of the Hessian's mean diagonal that was added to its diagonal; 0 for
+ *     methods without a Hessian
+ * @param outputError Σ (δ·x)² over outputs and tokens, per sequence, where δ is what pruning took
+ *     from the weight; includes the damping's share of it. Only SparseGPT knows it
+ */
+public record PruneResult(
+    long pruned, long kept, int deadColumns, double damping, OptionalDouble outputError) {
+
+  /** The share of weights that is zero. */
+  public double sparsity() {
+    long size = pruned + kept;
+    return size == 0 ? 0 : (double) pruned / size;
+  }
+}

@@ -1,0 +1,111 @@
+package io.coppice.prune;
+
+import io.coppice.failure.InvalidDataException;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Blas;
+import io.coppice.tensor.Tensor;
+import java.util.OptionalDouble;
+
+/**
+ * SparseGPT (Frantar and Alistarh, "SparseGPT: Massive Language Models Can Be Accurately Pruned in
+ * One-Shot", arXiv 2301.00774): goes through the columns from left to right, prunes by the optimal
+ * brain surgeon's measure and lets the columns to the right make up for it.
+ *
+ * <p>With U the upper factor of the damped inverse Hessian ({@link InverseFactor}), a block of
+ * columns at a time: the weights of lowest w²/u_ii², compared over all rows of the block, are
+ * pruned; a pruned weight of column i leaves the error e = w/u_ii, and the weights of its row to
+ * the right change by −e·u_ij, within the block at once, after it in one product for all of its
+ * errors. Weights of dead columns become zero first.
+ *
+ * <p>A block prunes {@code pattern.pruned(rows·end) − pattern.pruned(rows·start)} weights. The
+ * original prunes one more per block, and whatever ties with it.
+ *
+ * @param blas runs the products
+ * @param blockSize columns of a block
+ * @param damping share of the Hessian's mean diagonal that is added to its diagonal
+ */
+public record SparseGptPruner(Blas blas, int blockSize, double damping) implements Pruner {
+
+  public SparseGptPruner {
+    if (blockSize < 1 || !(damping > 0 && damping <= 1)) {
+      throw new IllegalArgumentException(
+          "SparseGPT needs a block size of at least 1 and a damping above 0 and at most 1, not %d"
+                  .formatted(blockSize)
+              + " and "
+              + damping);
+    }
+  }
+
+  /** The settings of the paper's code: blocks of 128 columns, damping 0.01. */
+  public static SparseGptPruner withDefaults(Blas blas) {
+    return new SparseGptPruner(blas, 128, 0.01);
+  }
+
+  /** Bytes of native memory that pruning a weight of out × in takes beside its Hessian. */
+  public long nativeBytes(int out, int in) {
+    return ((long) out + in) * Math.min(blockSize, in) * Float.BYTES;
+  }
+
+  @Override
+  public boolean needsInputs() {
+    return true;
+  }
+
+  @Override
+  public InputStatistics newStatistics(String input, int columns) {
+    return new Hessian(input, columns, blas);
+  }
+
+  @Override
+  public PruneResult prune(
+      String layer, Tensor weight, InputStatistics statistics, SparsityPattern pattern) {
+    InverseFactor factor =
+        InputChecks.statistics(layer, weight, statistics, Hessian.class).inverseFactor(damping);
+    zeroDeadColumns(weight, factor);
+    int rows = weight.rows();
+    int columns = weight.columns();
+    try (Arena arena = new Arena("pruning " + layer, nativeBytes(rows, columns))) {
+      int width = Math.min(blockSize, columns);
+      Tensor errors = arena.tensor(rows, width);
+      Tensor factorRows = arena.tensor(width, columns);
+      float[] row = new float[columns];
+      ColumnBlock block = new ColumnBlock(layer, width);
+      for (int first = 0; first < columns; first += blockSize) {
+        int count = Math.min(blockSize, columns - first);
+        int end = first + count;
+        long quota = pattern.pruned((long) rows * end) - pattern.pruned((long) rows * first);
+        Tensor blockErrors = errors.columns(0, count);
+        block.prune(weight.columns(first, count), factor, first, quota, blockErrors);
+        if (end < columns) {
+          Tensor right = factorRows.rows(0, count).columns(0, columns - end);
+          for (int i = 0; i < count; i++) {
+            factor.read(first + i, end, row, 0, columns - end);
+            right.write(i, 0, row, 0, columns - end);
+          }
+          blas.multiply(-1, blockErrors, right, 1, weight.columns(end, columns - end));
+        }
+      }
+      return result(layer, weight, factor, block);
+    }
+  }
+
+  private static PruneResult result(
+      String layer, Tensor weight, InverseFactor factor, ColumnBlock block) {
+    if (!Double.isFinite(block.squaredErrors())) {
+      throw new InvalidDataException(
+          "Pruning %s overflowed float32; check the weights and the calibration text"
+              .formatted(layer));
+    }
+    // With Δ the change of W and E the errors, Δ = E·U, so Δ·H·Δᵀ = E·Eᵀ; H has a factor 2.
+    return new PruneResult(
+        block.zeros(),
+        weight.size() - block.zeros(),
+        factor.deadColumns().cardinality(),
+        factor.damping(),
+        OptionalDouble.of(block.squaredErrors() / 2));
+  }
+
+  private static void zeroDeadColumns(Tensor weight, InverseFactor factor) {
+    factor.deadColumns().stream().forEach(column -> weight.columns(column, 1).zero());
+  }
+}

@@ -1,0 +1,134 @@
+"""Makes golden.json: masks and weights of the three pruning methods, computed in float64 by PyTorch.
+
+Run: /usr/bin/python3 make_golden.py > golden.json     (torch 1.13)
+
+Written from the papers (Wanda, arXiv 2306.11695; SparseGPT, arXiv 2301.00774). Weights and inputs
+come from a linear congruential generator and are exact in float32, so the Java test makes the same
+ones (GoldenCase.java) and the file holds results only. Of two equal scores, weights that are zero
+already go first, then the lower row, then the lower column.
+"""
+import json
+from fractions import Fraction
+
+import torch
+
+BLOCK = 128
+DAMPING = 0.01
+
+CASES = [
+    dict(name="small", out=24, columns=40, sequences=6, tokens=16, sparsity="0.5", dead=[]),
+    dict(name="two blocks and a rest", out=16, columns=300, sequences=8, tokens=48, sparsity="0.5", dead=[]),
+    dict(name="dead columns", out=24, columns=40, sequences=6, tokens=16, sparsity="0.5", dead=[3, 17, 39]),
+    dict(name="fewer tokens than columns", out=12, columns=200, sequences=4, tokens=16, sparsity="0.6", dead=[130]),
+    dict(name="odd shape, high sparsity", out=13, columns=37, sequences=5, tokens=20, sparsity="0.95", dead=[]),
+]
+
+
+class Generator:
+    """24 random bits a call, as signed integers."""
+
+    def __init__(self, seed):
+        self.state = seed
+
+    def next(self):
+        self.state = (self.state * 6364136223846793005 + 1442695040888963407) % 2**64
+        return (self.state >> 40) - 2**23
+
+
+def make_weight(case, generator):
+    values = [[generator.next() / 2**23 for _ in range(case["columns"])] for _ in range(case["out"])]
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def make_inputs(case, generator):
+    """Neighbouring columns and the whole token are correlated; columns differ in scale."""
+    rows = []
+    for _ in range(case["sequences"] * case["tokens"]):
+        raw = [generator.next() // 2**13 for _ in range(case["columns"])]
+        rows.append([
+            0.0 if j in case["dead"] else (raw[j] + 2 * raw[j - 1] + raw[0]) * 2.0 ** (j % 5 - 12)
+            for j in range(case["columns"])
+        ])
+    return torch.tensor(rows, dtype=torch.float64)
+
+
+def count(elements, sparsity):
+    return int(Fraction(sparsity) * elements)  # floor: both are positive
+
+
+def lowest(scores, weight, number):
+    """True for the `number` lowest scores, and for whatever is zero already."""
+    order = sorted(
+        range(scores.numel()),
+        key=lambda i: (weight.flatten()[i].item() != 0, scores.flatten()[i].item(), i))
+    mask = weight.flatten() == 0
+    mask[order[:number]] = True
+    return mask.reshape(scores.shape)
+
+
+def magnitude(weight, inputs, case):
+    return lowest(weight.abs(), weight, count(weight.numel(), case["sparsity"]))
+
+
+def wanda(weight, inputs, case):
+    columns = case["columns"]
+    scores = weight.abs() * (inputs.pow(2).sum(0) / case["sequences"]).sqrt()
+    rows = []
+    for r in range(case["out"]):
+        number = count((r + 1) * columns, case["sparsity"]) - count(r * columns, case["sparsity"])
+        rows.append(lowest(scores[r], weight[r], number))
+    return torch.stack(rows)
+
+
+def sparsegpt(weight, inputs, case):
+    rows, columns = weight.shape
+    weight = weight.clone()
+    hessian = torch.zeros(columns, columns, dtype=torch.float64)
+    for seen in range(case["sequences"]):  # the running mean over sequences of the original
+        x = inputs[seen * case["tokens"]:(seen + 1) * case["tokens"]]
+        hessian *= seen / (seen + 1)
+        hessian += 2 / (seen + 1) * x.t() @ x
+    dead = hessian.diag() == 0
+    hessian[dead, dead] = 1
+    weight[:, dead] = 0
+    hessian += DAMPING * hessian.diag().mean() * torch.eye(columns, dtype=torch.float64)
+    factor = torch.linalg.cholesky(torch.linalg.inv(hessian)).t()
+    diagonal = factor.diag()
+    pruned = torch.zeros(rows, columns, dtype=torch.bool)
+    squared_errors = 0.0
+    for start in range(0, columns, BLOCK):
+        end = min(start + BLOCK, columns)
+        number = count(rows * end, case["sparsity"]) - count(rows * start, case["sparsity"])
+        block = weight[:, start:end]
+        pruned[:, start:end] = lowest(block ** 2 / diagonal[start:end] ** 2, block, number)
+        errors = torch.zeros(rows, end - start, dtype=torch.float64)
+        for i in range(start, end):
+            errors[:, i - start] = torch.where(pruned[:, i], weight[:, i] / diagonal[i], torch.zeros(1, dtype=torch.float64))
+            weight[:, i:end] -= errors[:, i - start:i - start + 1] * factor[i, i:end]
+        weight[:, end:] -= errors @ factor[start:end, end:]
+        squared_errors += errors.pow(2).sum().item()
+    weight[pruned] = 0
+    return pruned, weight, squared_errors / 2
+
+
+def bits(mask):
+    return "".join("1" if pruned else "0" for pruned in mask.flatten().tolist())
+
+
+def main():
+    results = []
+    for seed, case in enumerate(CASES):
+        generator = Generator(seed + 1)
+        weight = make_weight(case, generator)
+        inputs = make_inputs(case, generator)
+        pruned, updated, error = sparsegpt(weight, inputs, case)
+        results.append(dict(
+            case, seed=seed + 1,
+            magnitude=bits(magnitude(weight, inputs, case)),
+            wanda=bits(wanda(weight, inputs, case)),
+            sparsegpt=bits(pruned), outputError=error,
+            keptWeights=[float("%.8g" % w) for w in updated[~pruned].tolist()]))
+    print(json.dumps(results))
+
+
+main()
