@@ -1,0 +1,135 @@
+package io.coppice.checkpoint;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.StreamCapabilities;
+
+/**
+ * A file that appears whole or not at all: it is written under a temporary name beside its place,
+ * and {@link #commit()} flushes it to disk, closes and renames it, replacing a file of that name.
+ * Closing without commit deletes what was written.
+ *
+ * <p>Two tasks may write the same file at once, as Spark's speculation and retries do; the last one
+ * to commit stays.
+ */
+public final class AtomicFile implements AutoCloseable {
+  private static final String TEMPORARY_PREFIX = ".coppice-";
+  private static final String TEMPORARY_SUFFIX = ".tmp";
+
+  private final FileSystem system;
+  private final Configuration hadoop;
+  private final Path file;
+  private final Path temporary;
+  private final FSDataOutputStream out;
+  private boolean streamClosed;
+  private boolean committed;
+
+  private AtomicFile(
+      FileSystem system, Configuration hadoop, Path file, Path temporary, FSDataOutputStream out) {
+    this.system = system;
+    this.hadoop = hadoop;
+    this.file = file;
+    this.temporary = temporary;
+    this.out = out;
+  }
+
+  /**
+   * Begins a file; missing parent folders are made.
+   *
+   * @throws java.io.UncheckedIOException if it cannot be created
+   */
+  public static AtomicFile create(Path file, Configuration hadoop) {
+    FileSystem system = Storage.of(file, hadoop);
+    Path temporary =
+        new Path(
+            file.getParent(),
+            TEMPORARY_PREFIX + file.getName() + "-" + UUID.randomUUID() + TEMPORARY_SUFFIX);
+    try {
+      return new AtomicFile(system, hadoop, file, temporary, system.create(temporary, false));
+    } catch (IOException e) {
+      throw Storage.cannot("create", file, e);
+    }
+  }
+
+  /** Whether a file of this name is the unfinished work of a task that died. */
+  static boolean isTemporary(String name) {
+    return name.startsWith(TEMPORARY_PREFIX) && name.endsWith(TEMPORARY_SUFFIX);
+  }
+
+  /** Where the file will be. */
+  public Path file() {
+    return file;
+  }
+
+  /** Where to write to. Closing this stream does not commit. */
+  public OutputStream stream() {
+    return out;
+  }
+
+  /**
+   * Appends bytes.
+   *
+   * @throws java.io.UncheckedIOException if the disk is full or the file system fails
+   */
+  public void write(byte[] bytes, int offset, int length) {
+    try {
+      out.write(bytes, offset, length);
+    } catch (IOException e) {
+      throw Storage.cannot("write", file, e);
+    }
+  }
+
+  /**
+   * Makes the file visible under its name.
+   *
+   * @throws java.io.UncheckedIOException if it cannot be flushed or renamed; nothing is visible
+   *     then
+   */
+  public void commit() {
+    if (streamClosed) {
+      throw new IllegalStateException(file + " is committed or closed already");
+    }
+    try {
+      if (out.hasCapability(StreamCapabilities.HSYNC)) {
+        out.hsync();
+      }
+      streamClosed = true;
+      out.close();
+      Storage.rename(system, hadoop, temporary, file, true);
+      committed = true;
+    } catch (IOException e) {
+      throw Storage.cannot("finish", file, e);
+    }
+  }
+
+  /** Deletes the unfinished file, if it was not committed. */
+  @Override
+  public void close() {
+    if (committed) {
+      return;
+    }
+    try {
+      if (!streamClosed) {
+        streamClosed = true;
+        out.close();
+      }
+    } catch (IOException e) {
+      // The file is thrown away; why it came to that is what the caller is reporting.
+    } finally {
+      deleteTemporary();
+    }
+  }
+
+  private void deleteTemporary() {
+    try {
+      system.delete(temporary, false);
+    } catch (IOException e) {
+      // It stays behind under a name that nobody reads.
+    }
+  }
+}

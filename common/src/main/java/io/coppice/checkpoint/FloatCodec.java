@@ -1,0 +1,117 @@
+package io.coppice.checkpoint;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
+
+/**
+ * One chunk of a tensor, as little-endian bytes of a file and as float32 values, and the way
+ * between them. Its buffers are reused; it belongs to one thread.
+ */
+final class FloatCodec {
+  private static final int MOST_ELEMENTS = 1 << 18;
+
+  private final byte[] bytes;
+  private final float[] values;
+  private final short[] halves;
+  private final FloatBuffer bytesAsFloats;
+  private final ShortBuffer bytesAsHalves;
+
+  private FloatCodec(int capacity) {
+    bytes = new byte[capacity * Float.BYTES];
+    values = new float[capacity];
+    halves = new short[capacity];
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    bytesAsFloats = buffer.asFloatBuffer();
+    bytesAsHalves = buffer.asShortBuffer();
+  }
+
+  /** A codec for tensors of that many elements, which takes them in chunks if they are many. */
+  static FloatCodec forElements(long elements) {
+    return new FloatCodec((int) Math.max(1, Math.min(elements, MOST_ELEMENTS)));
+  }
+
+  /** The elements of a chunk. */
+  int capacity() {
+    return values.length;
+  }
+
+  /** The file's side, from index 0 on. */
+  byte[] bytes() {
+    return bytes;
+  }
+
+  /** The float32 side, from index 0 on. */
+  float[] values() {
+    return values;
+  }
+
+  /** Makes values of the first {@code count} elements' bytes. */
+  void decode(DataType type, int count) {
+    switch (type) {
+      case F32 -> bytesAsFloats.get(0, values, 0, count);
+      case F16 -> {
+        bytesAsHalves.get(0, halves, 0, count);
+        Float16.decode(halves, values, count);
+      }
+      case BF16 -> {
+        bytesAsHalves.get(0, halves, 0, count);
+        BFloat16.decode(halves, values, count);
+      }
+      default -> throw new IllegalArgumentException(type + " has no float32 values");
+    }
+  }
+
+  /** Makes bytes of the first {@code count} values. */
+  void encode(DataType type, int count) {
+    switch (type) {
+      case F32 -> bytesAsFloats.put(0, values, 0, count);
+      case F16 -> {
+        Float16.encode(values, halves, count);
+        bytesAsHalves.put(0, halves, 0, count);
+      }
+      case BF16 -> {
+        BFloat16.encode(values, halves, count);
+        bytesAsHalves.put(0, halves, 0, count);
+      }
+      default -> throw new IllegalArgumentException(type + " takes no float32 values");
+    }
+  }
+
+  /** The index of the first NaN or infinity among the values, or -1. */
+  int firstNonFinite(int count) {
+    int largest = 0;
+    for (int i = 0; i < count; i++) {
+      largest = Math.max(largest, Float.floatToRawIntBits(values[i]) & 0x7fffffff);
+    }
+    if (largest < 0x7f800000) {
+      return -1;
+    }
+    int index = 0;
+    while (Float.isFinite(values[index])) {
+      index++;
+    }
+    return index;
+  }
+
+  /** The index of the first value that {@link #encode} made infinite or NaN, or -1. */
+  int firstNonFiniteEncoded(DataType type, int count) {
+    if (type == DataType.F32) {
+      return firstNonFinite(count);
+    }
+    int exponent = type == DataType.F16 ? Float16.EXPONENT : BFloat16.EXPONENT;
+    int largest = 0;
+    for (int i = 0; i < count; i++) {
+      largest = Math.max(largest, halves[i] & exponent);
+    }
+    if (largest < exponent) {
+      return -1;
+    }
+    int index = 0;
+    while ((halves[index] & exponent) != exponent) {
+      index++;
+    }
+    return index;
+  }
+}

@@ -1,0 +1,248 @@
+package io.coppice.checkpoint;
+
+import io.coppice.failure.InvalidDataException;
+import io.coppice.tensor.Tensor;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Writes a safetensors file, tensor by tensor, through a buffer of at most 2.5 MiB. Equal tensors
+ * give equal bytes.
+ *
+ * <p>Tensors must be written in the order of {@link #entries()}. The file appears at {@link
+ * #commit()}; closing without it leaves nothing behind.
+ *
+ * <pre>{@code
+ * try (SafetensorsWriter writer = SafetensorsWriter.create(file, hadoop, specs)) {
+ *   for (TensorEntry entry : writer.entries()) {
+ *     writer.write(entry.name(), weights.get(entry.name()));
+ *   }
+ *   writer.commit();
+ * }
+ * }</pre>
+ */
+public final class SafetensorsWriter implements AutoCloseable {
+  /** What transformers wants to find, or it refuses the file. */
+  public static final Map<String, String> METADATA = Map.of("format", "pt");
+
+  private final AtomicFile file;
+  private final List<TensorEntry> entries;
+  private FloatCodec codec = FloatCodec.forElements(1);
+  private int current;
+  private long writtenElements;
+
+  private SafetensorsWriter(AtomicFile file, List<TensorEntry> entries) {
+    this.file = file;
+    this.entries = entries;
+  }
+
+  /** Begins a file with the usual {@link #METADATA}. */
+  public static SafetensorsWriter create(
+      Path path, Configuration hadoop, Collection<TensorSpec> tensors) {
+    return create(path, hadoop, tensors, METADATA);
+  }
+
+  /**
+   * Begins a file. The tensors are put in the reference writer's order: types of large alignment
+   * first, then by name.
+   *
+   * @throws IllegalArgumentException if two tensors have the same name
+   * @throws java.io.UncheckedIOException if the file cannot be created
+   */
+  public static SafetensorsWriter create(
+      Path path,
+      Configuration hadoop,
+      Collection<TensorSpec> tensors,
+      Map<String, String> metadata) {
+    HeaderWriter header = new HeaderWriter(path.getName(), tensors, metadata);
+    return begin(path, hadoop, header.entries(), header.bytes());
+  }
+
+  /** Begins a file with the very header of another one, hence of the same tensors and layout. */
+  static SafetensorsWriter like(Path path, Configuration hadoop, SafetensorsFile source) {
+    byte[] header = new byte[Math.toIntExact(source.header().dataStart())];
+    source.readBytes(0, header, header.length);
+    return begin(path, hadoop, source.entries(), header);
+  }
+
+  private static SafetensorsWriter begin(
+      Path path, Configuration hadoop, List<TensorEntry> entries, byte[] header) {
+    AtomicFile file = AtomicFile.create(path, hadoop);
+    try {
+      file.write(header, 0, header.length);
+      SafetensorsWriter writer = new SafetensorsWriter(file, entries);
+      writer.skipFinished();
+      return writer;
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /** The tensors in the order in which they must be written. */
+  public List<TensorEntry> entries() {
+    return entries;
+  }
+
+  /**
+   * Writes the next rows of a tensor, all of them or a part, converted to its type.
+   *
+   * @throws InvalidDataException if a value is NaN, infinite, or too large for the tensor's type
+   * @throws IllegalArgumentException if the rows do not fit
+   * @throws IllegalStateException if another tensor is due
+   */
+  public void write(String name, Tensor rows) {
+    if (rows.size() == 0) {
+      return;
+    }
+    TensorEntry entry = due(name);
+    if (rows.columns() != entry.columns() || rows.size() > entry.size() - writtenElements) {
+      throw new IllegalArgumentException(
+          "%s does not fit into what is left of %s %s"
+              .formatted(rows, Words.quote(name), entry.shape()));
+    }
+    FloatCodec chunk = codecFor(rows.size());
+    for (long done = 0; done < rows.size(); ) {
+      int count = (int) Math.min(chunk.capacity(), rows.size() - done);
+      load(rows, done, chunk.values(), count);
+      writeElements(entry, chunk, count);
+      done += count;
+    }
+    skipFinished();
+  }
+
+  /**
+   * Writes a whole tensor from another file: bit for bit if the types are equal, else by way of
+   * float32.
+   *
+   * @throws InvalidDataException as {@link #write} and {@link SafetensorsFile#read} do
+   * @throws IllegalArgumentException if the numbers of elements differ
+   */
+  public void copy(String name, SafetensorsFile source) {
+    TensorEntry from = source.entry(name);
+    if (from.size() == 0) {
+      return;
+    }
+    TensorEntry to = due(name);
+    if (from.size() != to.size() || writtenElements != 0) {
+      throw new IllegalArgumentException(
+          "%s %s cannot become %s".formatted(Words.quote(name), from.shape(), to.shape()));
+    }
+    if (from.type() == to.type()) {
+      copyBytes(source, from);
+    } else {
+      source.requireFloat(from);
+      convert(source, from, to);
+    }
+    writtenElements = to.size();
+    skipFinished();
+  }
+
+  /**
+   * Makes the file visible.
+   *
+   * @throws IllegalStateException if a tensor is missing or incomplete
+   * @throws java.io.UncheckedIOException if it cannot be finished
+   */
+  public void commit() {
+    if (current < entries.size()) {
+      throw new IllegalStateException(
+          "Tensor %s of %s is not complete"
+              .formatted(Words.quote(entries.get(current).name()), file.file()));
+    }
+    file.commit();
+  }
+
+  @Override
+  public void close() {
+    file.close();
+  }
+
+  private void copyBytes(SafetensorsFile source, TensorEntry from) {
+    byte[] buffer = codecFor(from.bytes() / Float.BYTES + 1).bytes();
+    for (long position = from.begin(); position < from.end(); ) {
+      int length = (int) Math.min(buffer.length, from.end() - position);
+      source.readBytes(position, buffer, length);
+      file.write(buffer, 0, length);
+      position += length;
+    }
+  }
+
+  private void convert(SafetensorsFile source, TensorEntry from, TensorEntry to) {
+    FloatCodec chunk = codecFor(from.size());
+    for (long done = 0; done < from.size(); ) {
+      int count = (int) Math.min(chunk.capacity(), from.size() - done);
+      source.readElements(from, done, count, chunk);
+      writeElements(to, chunk, count);
+      done += count;
+    }
+  }
+
+  /** Converts and appends a codec's first values, which continue the entry. */
+  private void writeElements(TensorEntry entry, FloatCodec chunk, int count) {
+    chunk.encode(entry.type(), count);
+    int bad = chunk.firstNonFiniteEncoded(entry.type(), count);
+    if (bad >= 0) {
+      throw nonFinite(entry, writtenElements + bad, chunk.values()[bad]);
+    }
+    file.write(chunk.bytes(), 0, count * (entry.type().bits() / Byte.SIZE));
+    writtenElements += count;
+  }
+
+  private InvalidDataException nonFinite(TensorEntry entry, long index, float value) {
+    String problem =
+        Float.isFinite(value)
+            ? "%s, which %s cannot hold".formatted(value, entry.type())
+            : Float.isNaN(value) ? "NaN" : "an infinite value";
+    return new InvalidDataException(
+        "Tensor %s to be written to %s has %s at row %d, column %d"
+            .formatted(
+                Words.quote(entry.name()),
+                file.file(),
+                problem,
+                index / entry.columns(),
+                index % entry.columns()));
+  }
+
+  private TensorEntry due(String name) {
+    if (current == entries.size() || !entries.get(current).name().equals(name)) {
+      throw new IllegalStateException(
+          "%s was given to %s, but %s is due"
+              .formatted(
+                  Words.quote(name),
+                  file.file(),
+                  current == entries.size()
+                      ? "nothing"
+                      : Words.quote(entries.get(current).name())));
+    }
+    return entries.get(current);
+  }
+
+  private void skipFinished() {
+    while (current < entries.size() && writtenElements == entries.get(current).size()) {
+      current++;
+      writtenElements = 0;
+    }
+  }
+
+  private FloatCodec codecFor(long elements) {
+    if (codec.capacity() < elements) {
+      codec = FloatCodec.forElements(elements);
+    }
+    return codec;
+  }
+
+  private static void load(Tensor source, long position, float[] values, int count) {
+    int columns = source.columns();
+    for (int done = 0; done < count; ) {
+      int row = (int) ((position + done) / columns);
+      int column = (int) ((position + done) % columns);
+      int length = Math.min(columns - column, count - done);
+      source.read(row, column, values, done, length);
+      done += length;
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package io.coppice.checkpoint;
+
+import io.coppice.failure.InvalidDataException;
+import io.coppice.failure.UsageException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
+import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Options;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
+
+/** What this package asks of a Hadoop file system, with its surprises taken out. */
+final class Storage {
+
+  private Storage() {}
+
+  /**
+   * The file system of a path. Local files go without Hadoop's checksum files, which would litter
+   * the output folder.
+   *
+   * @throws UsageException if the path's scheme is unknown here
+   */
+  static FileSystem of(Path path, Configuration hadoop) {
+    try {
+      FileSystem system = path.getFileSystem(hadoop);
+      return system instanceof LocalFileSystem local ? local.getRawFileSystem() : system;
+    } catch (IOException | IllegalArgumentException e) {
+      throw new UsageException(
+          "Cannot reach the file system of %s: %s".formatted(path, reason(e)), e);
+    }
+  }
+
+  /** What is at a path, if anything. */
+  static Optional<FileStatus> status(FileSystem system, Path path) {
+    try {
+      return Optional.of(system.getFileStatus(path));
+    } catch (FileNotFoundException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw cannot("look at", path, e);
+    }
+  }
+
+  /**
+   * The whole content of a small file.
+   *
+   * @throws InvalidDataException if it is longer than {@code limit} bytes
+   */
+  static byte[] readSmall(FileSystem system, Path path, int limit) {
+    try {
+      long length = system.getFileStatus(path).getLen();
+      if (length > limit) {
+        throw new InvalidDataException(
+            "%s is %d bytes long, but such a file has at most %d; it is not what its name says"
+                .formatted(path, length, limit));
+      }
+      byte[] content = new byte[(int) length];
+      try (FSDataInputStream in = system.open(path)) {
+        in.readFully(content);
+      }
+      return content;
+    } catch (IOException e) {
+      throw cannot("read", path, e);
+    }
+  }
+
+  /**
+   * Renames a file or folder, on every file system alike: a target that exists is an error, unless
+   * {@code replaceFile} is set and it is a file.
+   */
+  static void rename(
+      FileSystem system, Configuration hadoop, Path from, Path to, boolean replaceFile)
+      throws IOException {
+    // FileSystem.rename moves into existing folders and replaces or refuses files as it likes.
+    FileStatus existing = status(system, to).orElse(null);
+    if (existing != null && (existing.isDirectory() || !replaceFile)) {
+      throw new FileAlreadyExistsException(to + " exists already");
+    }
+    if (system instanceof RawLocalFileSystem) {
+      renameChecked(system, from, to);
+      return;
+    }
+    try {
+      FileContext.getFileContext(system.getUri(), hadoop)
+          .rename(
+              system.makeQualified(from),
+              system.makeQualified(to),
+              replaceFile ? Options.Rename.OVERWRITE : Options.Rename.NONE);
+    } catch (UnsupportedFileSystemException e) {
+      if (existing != null) {
+        system.delete(to, false);
+      }
+      renameChecked(system, from, to);
+    }
+  }
+
+  private static void renameChecked(FileSystem system, Path from, Path to) throws IOException {
+    if (!system.rename(from, to)) {
+      throw new IOException("renaming %s to %s was refused".formatted(from, to));
+    }
+  }
+
+  static UncheckedIOException cannot(String action, Path path, IOException cause) {
+    return new UncheckedIOException(
+        "Cannot %s %s: %s".formatted(action, path, reason(cause)), cause);
+  }
+
+  /** An exception's message on one line, or its kind if it has none. */
+  static String reason(Exception exception) {
+    String message = exception.getMessage();
+    return message == null || message.isBlank()
+        ? exception.getClass().getSimpleName()
+        : message.strip().lines().findFirst().orElseThrow();
+  }
+}

@@ -1,0 +1,27 @@
+package io.coppice.checkpoint;
+
+import java.util.List;
+import java.util.Objects;
+
+/** What a tensor in a file will be: its name, element type and shape (outermost first). */
+public record TensorSpec(String name, DataType type, List<Long> shape) {
+
+  public TensorSpec {
+    Objects.requireNonNull(name);
+    Objects.requireNonNull(type);
+    shape = List.copyOf(shape);
+    if (name.equals("__metadata__") || shape.stream().anyMatch(dimension -> dimension < 0)) {
+      throw new IllegalArgumentException("No tensor can be called %s %s".formatted(name, shape));
+    }
+  }
+
+  /** A matrix, {@code rows} × {@code columns}. */
+  public static TensorSpec matrix(String name, DataType type, long rows, long columns) {
+    return new TensorSpec(name, type, List.of(rows, columns));
+  }
+
+  /** A one-dimensional tensor. */
+  public static TensorSpec vector(String name, DataType type, long length) {
+    return new TensorSpec(name, type, List.of(length));
+  }
+}
