@@ -1,0 +1,85 @@
+package io.coppice.text;
+
+import io.coppice.failure.InvalidDataException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/**
+ * The token stream that perplexity is measured on: documents joined in their order, tokenized, and
+ * cut into windows that do not overlap.
+ */
+public final class EvaluationStream {
+
+  /** How documents become one stream. */
+  public enum Join {
+    /** A blank line between documents, tokenized as one text (WikiText-2 from its lines). */
+    BLANK_LINE("\n\n"),
+    /** A space between documents, tokenized as one text (PTB, C4). */
+    SPACE(" "),
+    /** Each document tokenized by itself, with its own special tokens, and the ids joined. */
+    BOS("");
+
+    private final String separator;
+
+    Join(String separator) {
+      this.separator = separator;
+    }
+
+    /** The name on the command line: {@code blank-line}, {@code space}, {@code bos}. */
+    public String optionName() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  private final int[] tokens;
+  private final String source;
+
+  private EvaluationStream(int[] tokens, String source) {
+    this.tokens = tokens;
+    this.source = source;
+  }
+
+  /**
+   * Tokenizes documents.
+   *
+   * @param source what the text is called in messages
+   * @throws InvalidDataException if there is no text
+   */
+  public static EvaluationStream of(
+      List<String> documents, Join join, TextEncoder encoder, String source) {
+    if (documents.stream().allMatch(String::isBlank)) {
+      throw new InvalidDataException(
+          "There is no text in " + source + ": give documents that are not empty.");
+    }
+    int[] tokens =
+        join == Join.BOS
+            ? documents.stream().map(encoder::encode).flatMapToInt(IntStream::of).toArray()
+            : encoder.encode(String.join(join.separator, documents));
+    return new EvaluationStream(tokens, source);
+  }
+
+  /** The number of tokens, including those that belong to no whole window. */
+  public int length() {
+    return tokens.length;
+  }
+
+  /**
+   * Consecutive windows, n × T; what is left at the end is dropped.
+   *
+   * @param sequenceLength T
+   * @throws InvalidDataException if the stream is shorter than one window
+   */
+  public int[][] windows(int sequenceLength) {
+    int count = tokens.length / sequenceLength;
+    if (count == 0) {
+      throw new InvalidDataException(
+          "%s has %d tokens, fewer than one window of %d: give more text or lower --sequence-length."
+              .formatted(source, tokens.length, sequenceLength));
+    }
+    return IntStream.range(0, count)
+        .mapToObj(i -> Arrays.copyOfRange(tokens, i * sequenceLength, (i + 1) * sequenceLength))
+        .toArray(int[][]::new);
+  }
+}

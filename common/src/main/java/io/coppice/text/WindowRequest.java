@@ -1,0 +1,56 @@
+package io.coppice.text;
+
+import io.coppice.failure.UsageException;
+import java.io.Serializable;
+
+/**
+ * What windows are wanted.
+ *
+ * @param samples N, the windows to calibrate on
+ * @param heldOut M, the windows to watch generalisation on, in addition to {@code samples}
+ * @param sequenceLength T, the tokens of each window
+ * @param seed chooses documents and offsets
+ * @param pack join documents into one stream instead of one window from each long document
+ */
+public record WindowRequest(int samples, int heldOut, int sequenceLength, long seed, boolean pack)
+    implements Serializable {
+  /** All windows together stay a Java array of bytes. */
+  private static final long LARGEST_TOKENS = 1L << 28;
+
+  public WindowRequest {
+    require(samples >= 1, "--samples must be at least 1, not " + samples + ".");
+    require(heldOut >= 0, "The number of held-out windows must not be negative.");
+    require(
+        sequenceLength >= 2, "--sequence-length must be at least 2, not " + sequenceLength + ".");
+    require(
+        ((long) samples + heldOut) * sequenceLength <= LARGEST_TOKENS,
+        (samples + heldOut)
+            + " windows of "
+            + sequenceLength
+            + " tokens are more than 2^28 tokens: lower --samples or --sequence-length.");
+  }
+
+  /**
+   * A request whose held-out windows are a fraction of the samples, rounded: 256 samples with 0.125
+   * held out are 256 + 32 windows.
+   */
+  public static WindowRequest of(
+      int samples, double heldOutFraction, int sequenceLength, long seed, boolean pack) {
+    require(
+        heldOutFraction >= 0 && heldOutFraction < 1,
+        "--held-out must be at least 0 and below 1, not " + heldOutFraction + ".");
+    int heldOut = (int) Math.round(samples * heldOutFraction);
+    return new WindowRequest(samples, heldOut, sequenceLength, seed, pack);
+  }
+
+  /** All windows, N + M. */
+  public int windows() {
+    return samples + heldOut;
+  }
+
+  private static void require(boolean condition, String message) {
+    if (!condition) {
+      throw new UsageException(message);
+    }
+  }
+}
