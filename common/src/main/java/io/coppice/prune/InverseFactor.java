@@ -14,8 +14,12 @@ import org.slf4j.LoggerFactory;
  * the columns after i make up for what column i lost (Frantar and Alistarh, "SparseGPT", arXiv
  * 2301.00774, section 3.3).
  *
- * <p>A column without any input is dead: its diagonal element is set to 1 before damping. λ is a
- * share of the mean diagonal, and is multiplied by 10 as long as H + λI is not positive definite.
+ * <p>A column without any input is dead: its diagonal element is set to 1 before damping, as in the
+ * original. λ is a share of the mean diagonal, dead columns included, and is multiplied by 10 as
+ * long as H + λI is not positive definite.
+ *
+ * <p>LAPACK works on a Java array, so the collector waits while it runs: 2 s for 4096 columns,
+ * about 30 s for 11008.
  */
 final class InverseFactor {
   private static final Logger LOG = LoggerFactory.getLogger(InverseFactor.class);

@@ -21,7 +21,7 @@ record GoldenCase(
     String wanda,
     String sparsegpt,
     double outputError,
-    double[] keptWeights) {
+    List<Double> keptWeights) {
 
   static List<GoldenCase> load() throws IOException {
     try (InputStream json = GoldenCase.class.getResourceAsStream("/prune/golden.json")) {

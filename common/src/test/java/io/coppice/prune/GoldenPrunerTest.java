@@ -54,7 +54,7 @@ class GoldenPrunerTest {
       double worst = 0;
       for (float value : pruned.weight().toArray()) {
         if (value != 0) {
-          worst = Math.max(worst, Math.abs(value - golden.keptWeights()[index++]));
+          worst = Math.max(worst, Math.abs(value - golden.keptWeights().get(index++)));
         }
       }
       // Weights are about 1; each is updated once per pruned column in float32 (unit 6e-8), with a

@@ -76,7 +76,7 @@ class PrunerTest {
   @EnumSource(PruningMethod.class)
   void weightsThatAreZeroAlreadyCountFirst(PruningMethod method) {
     Layer layer = Layer.correlated(arena, 8, 20, 60, 8);
-    // Two whole rows and a tenth of the others: more zeros than a row's share in Wanda's terms.
+    // Wanda compares within a row, so two empty rows do not spare the others their share.
     for (int column = 0; column < 20; column++) {
       layer.weight().set(2, column, 0);
       layer.weight().set(5, column, -0f);

@@ -109,24 +109,32 @@ class SparseGptPrunerTest {
   @Test
   void dampingIsRaisedUntilTheHessianIsPositiveDefinite() {
     // Eigenvalues 1 ± 1.05: a share of 0.01 leaves −0.04, 0.1 is enough.
-    double[] indefinite = {1, 1.05, 1.05, 1};
-    InverseFactor factor =
-        InverseFactor.of("q_proj", new DenseMatrix(2, 2, indefinite.clone()), 0.01);
-    assertThat(factor.damping()).isCloseTo(0.1, within(1e-12));
-    double[] damped = {1.1, 1.05, 1.05, 1.1};
-    InverseFactor expected = InverseFactor.of("q_proj", new DenseMatrix(2, 2, damped), 1e-300);
-    float[] u = new float[3];
-    float[] v = new float[3];
-    factor.read(0, 0, u, 0, 2);
-    factor.read(1, 1, u, 2, 1);
-    expected.read(0, 0, v, 0, 2);
-    expected.read(1, 1, v, 2, 1);
-    assertThat(u).containsExactly(v, within(1e-6f));
-    assertThatThrownBy(
-            () ->
-                InverseFactor.of(
-                    "q_proj", new DenseMatrix(2, 2, new double[] {1, 50, 50, 1}), 0.01))
+    InverseFactor raised = InverseFactor.of("q_proj", coupledPairs(70, 1, 1.05), 0.01);
+    assertThat(raised.damping()).isCloseTo(0.1, within(1e-12));
+    InverseFactor expected = InverseFactor.of("q_proj", coupledPairs(70, 1.1, 1.05), 1e-300);
+    float[] actualRow = new float[70];
+    float[] expectedRow = new float[70];
+    for (int row = 0; row < 70; row++) {
+      raised.read(row, row, actualRow, row, 70 - row);
+      expected.read(row, row, expectedRow, row, 70 - row);
+      assertThat(actualRow).containsExactly(expectedRow, within(1e-5f));
+    }
+  }
+
+  @Test
+  void aHessianThatDampingCannotSaveIsNamed() {
+    assertThatThrownBy(() -> InverseFactor.of("q_proj", coupledPairs(4, 1, 50), 0.01))
         .isInstanceOf(InvalidDataException.class)
         .hasMessageContaining("q_proj");
+  }
+
+  /** Column i goes with column n − 1 − i: eigenvalues diagonal ± coupling. */
+  private static DenseMatrix coupledPairs(int n, double diagonal, double coupling) {
+    double[] values = new double[n * n];
+    for (int i = 0; i < n; i++) {
+      values[i * n + n - 1 - i] = coupling;
+      values[i * n + i] = diagonal;
+    }
+    return new DenseMatrix(n, n, values);
   }
 }
