@@ -1,0 +1,111 @@
+package io.coppice.job;
+
+import io.coppice.job.command.CommandParser;
+import io.coppice.job.command.Parsed;
+import io.coppice.job.config.ConfigurationFile;
+import io.coppice.job.config.ResolvedConfiguration;
+import io.coppice.job.progress.PlainProgress;
+import java.io.PrintStream;
+import java.util.List;
+import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The program: reads the command line, runs the sub-command, and ends with an exit code.
+ *
+ * <p>0 is success, 2 the user's mistake, 3 broken or unsupported input data, 1 a fault of ours.
+ * Messages go to standard error, results to standard output.
+ */
+public final class Coppice {
+  private static final Logger LOG = LoggerFactory.getLogger(Coppice.class);
+
+  private final List<SubCommand<?>> subCommands;
+  private final PrintStream out;
+  private final PrintStream err;
+
+  Coppice(List<SubCommand<?>> subCommands, PrintStream out, PrintStream err) {
+    this.subCommands = subCommands;
+    this.out = out;
+    this.err = err;
+  }
+
+  public static void main(String[] arguments) {
+    int exitCode = run(arguments, System.out, System.err);
+    // A YARN cluster takes even System.exit(0) for a failure, so success just returns.
+    if (exitCode != 0) {
+      System.exit(exitCode);
+    }
+  }
+
+  /**
+   * Runs the program without ending the process.
+   *
+   * @param out for results
+   * @param err for messages and progress
+   * @return the exit code
+   */
+  public static int run(String[] arguments, PrintStream out, PrintStream err) {
+    return new Coppice(subCommands(), out, err).run(arguments);
+  }
+
+  /** What the program can do, in the order of its help. */
+  private static List<SubCommand<?>> subCommands() {
+    return List.of();
+  }
+
+  int run(String... arguments) {
+    try {
+      CommandParser parser =
+          new CommandParser(
+              version(),
+              subCommands.stream().map(SubCommand::options).toList(),
+              Coppice::configurationFile);
+      Parsed parsed = parser.parse(arguments);
+      if (parsed instanceof Parsed.Help help) {
+        out.print(help.text());
+      } else if (parsed instanceof Parsed.Chosen chosen) {
+        for (SubCommand<?> subCommand : subCommands) {
+          if (chosen.is(subCommand.options())) {
+            run(subCommand, chosen);
+          }
+        }
+      }
+      return 0;
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      return failed(e);
+    } finally {
+      out.flush();
+    }
+  }
+
+  private <S> void run(SubCommand<S> subCommand, Parsed.Chosen chosen) throws Exception {
+    S settings = subCommand.options().settings();
+    ResolvedConfiguration configuration = chosen.configuration();
+    LOG.info("coppice {} {}: {}", version(), chosen.name(), configuration);
+    try (RunContext context =
+        new RunContext(chosen.name(), configuration, new PlainProgress(err), out)) {
+      subCommand.action().run(settings, context);
+    }
+  }
+
+  private int failed(Throwable e) {
+    Failure failure = Failure.of(e);
+    if (failure.exitCode() == Failure.OURS) {
+      LOG.error("Coppice failed", e);
+    }
+    err.println("coppice: " + failure.message());
+    err.flush();
+    return failure.exitCode();
+  }
+
+  private static ConfigurationFile configurationFile(String name) {
+    return ConfigurationFile.read(name, SparkHadoopUtil.get().newConfiguration(new SparkConf()));
+  }
+
+  private static String version() {
+    String version = Coppice.class.getPackage().getImplementationVersion();
+    return version == null ? "(unpackaged)" : version;
+  }
+}

@@ -1,0 +1,56 @@
+package io.coppice.job;
+
+import io.coppice.job.config.ResolvedConfiguration;
+import io.coppice.job.progress.Progress;
+import java.io.PrintStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
+import org.apache.spark.sql.SparkSession;
+
+/** What a running sub-command has around it; closing it ends the Spark session. */
+public final class RunContext implements AutoCloseable {
+  private final String command;
+  private final ResolvedConfiguration configuration;
+  private final Progress progress;
+  private final PrintStream out;
+
+  RunContext(
+      String command, ResolvedConfiguration configuration, Progress progress, PrintStream out) {
+    this.command = command;
+    this.configuration = configuration;
+    this.progress = progress;
+    this.out = out;
+  }
+
+  /** Every option with its value, for the run record. */
+  public ResolvedConfiguration configuration() {
+    return configuration;
+  }
+
+  /** Where a run says what it is doing. */
+  public Progress progress() {
+    return progress;
+  }
+
+  /** Standard output, for results alone. */
+  public PrintStream out() {
+    return out;
+  }
+
+  /** Hadoop's configuration as Spark would make it, without starting Spark. */
+  public Configuration hadoop() {
+    return SparkHadoopUtil.get().newConfiguration(new SparkConf());
+  }
+
+  /** The Spark session; started at the first call, so that early checks cost no time. */
+  public SparkSession spark() {
+    return SparkSessions.start("Coppice " + command);
+  }
+
+  @Override
+  public void close() {
+    SparkSessions.stop();
+    progress.close();
+  }
+}

@@ -1,0 +1,65 @@
+package io.coppice.job.command;
+
+import io.coppice.job.config.CalibrationSettings;
+import io.coppice.job.config.SequenceLength;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Which text calibrates. */
+final class CalibrationOptions {
+  /** Where the paper's setting does not fit into the model, the model's length is taken. */
+  private static final int USUAL_SEQUENCE_LENGTH = 1024;
+
+  @Option(
+      names = "--calibration",
+      required = true,
+      paramLabel = "TEXT",
+      description =
+          "Text that calibrates: JSON lines (field \"text\"), plain text or Parquet, also gzipped;"
+              + " file, folder or glob on any Hadoop file system. May be given several times.")
+  private List<String> texts;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      defaultValue = "256",
+      description = "Calibration windows, at least 1 (default: ${DEFAULT-VALUE}).")
+  private int samples;
+
+  @Option(
+      names = "--sequence-length",
+      paramLabel = "TOKENS",
+      description =
+          "Tokens of a window, at least 2 and at most the model's positions (default: 1024, or the"
+              + " model's positions if fewer).")
+  private Optional<Integer> sequenceLength;
+
+  @Option(
+      names = "--held-out",
+      paramLabel = "FRACTION",
+      defaultValue = "0.125",
+      description =
+          "Windows that only measure the error on text not trained on, drawn besides --samples, as"
+              + " a fraction of them, 0 to 1 (default: ${DEFAULT-VALUE}).")
+  private double heldOut;
+
+  @Option(
+      names = "--pack",
+      description = "Pack documents shorter than a window together instead of leaving them out.")
+  private boolean pack;
+
+  CalibrationSettings settings() {
+    Check.atLeast("--samples", 1, samples);
+    Check.between("--held-out", 0, 1, heldOut);
+    return new CalibrationSettings(
+        texts.stream().map(text -> Check.path("--calibration", text)).toList(),
+        samples,
+        sequenceLength
+            .map(tokens -> Check.atLeast("--sequence-length", 2, tokens))
+            .map(SequenceLength::exactly)
+            .orElse(SequenceLength.atMost(USUAL_SEQUENCE_LENGTH)),
+        heldOut,
+        pack);
+  }
+}

@@ -1,0 +1,63 @@
+package io.coppice.job.command;
+
+import io.coppice.job.config.ActivationStore;
+import io.coppice.job.config.ActivationType;
+import io.coppice.job.config.Inputs;
+import io.coppice.job.config.Join;
+import io.coppice.job.config.Level;
+import io.coppice.job.config.PruningMethod;
+import io.coppice.job.config.Selection;
+import io.coppice.job.config.SparsityPattern;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads options that take one of several words. */
+final class Choices {
+  /** Words that will mean something, which deserve more than "unknown". */
+  private static final Predicate<String> TO_COME = value -> value.matches("cr|\\d+:\\d+");
+
+  private static final List<Class<? extends Enum<?>>> TYPES =
+      List.of(
+          ActivationStore.class,
+          ActivationType.class,
+          Inputs.class,
+          Join.class,
+          Level.class,
+          PruningMethod.class,
+          ReconstructionOptions.ScheduleName.class,
+          Selection.class,
+          SparsityPattern.class);
+
+  private Choices() {}
+
+  /** Lets a command read the words of all choices, in any case. */
+  static void register(CommandLine command) {
+    TYPES.forEach(type -> register(command, type));
+  }
+
+  private static <E extends Enum<?>> void register(CommandLine command, Class<E> type) {
+    command.registerConverter(type, value -> choose(type.getEnumConstants(), value));
+  }
+
+  private static <E extends Enum<?>> E choose(E[] choices, String value) {
+    String word = value.toLowerCase(Locale.ROOT);
+    return Stream.of(choices)
+        .filter(choice -> choice.toString().equals(word))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new TypeConversionException(
+                    "expected one of [%s] but was '%s'%s"
+                        .formatted(
+                            Stream.of(choices)
+                                .map(Object::toString)
+                                .collect(Collectors.joining(", ")),
+                            value,
+                            TO_COME.test(word) ? ", which is not available yet" : "")));
+  }
+}

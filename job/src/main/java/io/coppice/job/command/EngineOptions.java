@@ -1,0 +1,17 @@
+package io.coppice.job.command;
+
+import picocli.CommandLine.Option;
+
+/** How the arithmetic is done. */
+final class EngineOptions {
+  @Option(
+      names = "--require-native",
+      description =
+          "Fail where native BLAS does not load, rather than compute in pure Java, some 20 times"
+              + " slower.")
+  private boolean requireNative;
+
+  boolean requireNative() {
+    return requireNative;
+  }
+}

@@ -1,0 +1,70 @@
+package io.coppice.job.command;
+
+import io.coppice.job.config.EvaluateSettings;
+import io.coppice.job.config.Join;
+import io.coppice.job.config.SequenceLength;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options of {@code coppice evaluate}. */
+@Command(
+    name = "evaluate",
+    description = {
+      "Measures a checkpoint's perplexity on texts; prints JSON on standard output.",
+      "",
+      "  coppice evaluate --model sparse --text test.jsonl",
+      ""
+    })
+public final class EvaluateOptions implements CommandOptions<EvaluateSettings> {
+  @Mixin private final ModelOptions model = new ModelOptions();
+  @Mixin private final EngineOptions engine = new EngineOptions();
+
+  @Option(
+      names = "--text",
+      required = true,
+      paramLabel = "TEXT",
+      description =
+          "Text to measure on: JSON lines (field \"text\"), plain text or Parquet, also gzipped, on"
+              + " any Hadoop file system. May be given several times.")
+  private List<String> texts;
+
+  @Option(
+      names = "--join",
+      paramLabel = "JOIN",
+      defaultValue = "blank-line",
+      description =
+          "How documents become one stream: ${COMPLETION-CANDIDATES}; with bos each document has"
+              + " its own beginning-of-sequence token (default: ${DEFAULT-VALUE}).")
+  private Join join;
+
+  @Option(
+      names = "--sequence-length",
+      paramLabel = "TOKENS",
+      description =
+          "Tokens of a window, at least 2 and at most the model's positions (default: the model's"
+              + " positions).")
+  private Optional<Integer> sequenceLength;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      description = "Write the JSON into this file too, on any Hadoop file system.")
+  private Optional<String> output;
+
+  @Override
+  public EvaluateSettings settings() {
+    return new EvaluateSettings(
+        model.folder(),
+        texts.stream().map(text -> Check.path("--text", text)).toList(),
+        join,
+        sequenceLength
+            .map(tokens -> Check.atLeast("--sequence-length", 2, tokens))
+            .map(SequenceLength::exactly)
+            .orElse(SequenceLength.ofModel()),
+        output.map(file -> Check.path("--output", file)).orElse(""),
+        engine.requireNative());
+  }
+}

@@ -1,0 +1,54 @@
+package io.coppice.job.command;
+
+import io.coppice.failure.UsageException;
+import io.coppice.job.config.OutputSettings;
+import java.util.Optional;
+import org.apache.hadoop.fs.Path;
+import picocli.CommandLine.Option;
+
+/** Where results go. */
+final class OutputOptions {
+  @Option(
+      names = "--output",
+      required = true,
+      paramLabel = "FOLDER",
+      description =
+          "Folder for the sparse checkpoint, on any Hadoop file system; appears whole or not at"
+              + " all.")
+  private String output;
+
+  @Option(
+      names = "--work-dir",
+      paramLabel = "FOLDER",
+      description =
+          "Folder for intermediate files, on a file system that all executors see (default: beside"
+              + " the output, .NAME.coppice-work).")
+  private Optional<String> workDir;
+
+  @Option(names = "--overwrite", description = "Replace an output that exists.")
+  private boolean overwrite;
+
+  @Option(names = "--keep-work", description = "Keep the work folder after success.")
+  private boolean keepWork;
+
+  OutputSettings settings(String model) {
+    String path = Check.path("--output", output);
+    if (path.equals(model)) {
+      throw new UsageException(
+          "--output and --model are the same folder, %s; give another output".formatted(path));
+    }
+    workDir = Optional.of(workDir.orElseGet(() -> beside(path)));
+    return new OutputSettings(
+        path, Check.path("--work-dir", workDir.orElseThrow()), overwrite, keepWork);
+  }
+
+  private static String beside(String output) {
+    Path path = new Path(output);
+    if (path.getName().isEmpty()) {
+      throw new UsageException("--output %s is a root; give a folder in it".formatted(output));
+    }
+    String name = "." + path.getName() + ".coppice-work";
+    Path parent = path.getParent();
+    return parent == null || parent.toString().isEmpty() ? name : new Path(parent, name).toString();
+  }
+}

@@ -1,0 +1,75 @@
+package io.coppice.job.command;
+
+import io.coppice.failure.UsageException;
+import io.coppice.job.config.ActivationSettings;
+import io.coppice.job.config.ActivationStore;
+import io.coppice.job.config.ActivationType;
+import io.coppice.job.config.CalibrationSettings;
+import io.coppice.job.config.PruneSettings;
+import io.coppice.job.config.ReconstructionSettings;
+import io.coppice.job.config.Selection;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options of {@code coppice prune}. */
+@Command(
+    name = "prune",
+    description = {
+      "Prunes a checkpoint and reconstructs it block by block.",
+      "",
+      "  coppice prune --model models/llama --calibration text.jsonl --output sparse",
+      "  coppice --master yarn --num-executors 32 -- prune --model hdfs:///models/llama-7b \\",
+      "      --calibration hdfs:///text/c4 --output hdfs:///models/llama-7b-sparse",
+      ""
+    })
+public final class PruneOptions implements CommandOptions<PruneSettings> {
+  @Mixin private final ModelOptions model = new ModelOptions();
+  @Mixin private final CalibrationOptions calibration = new CalibrationOptions();
+  @Mixin private final OutputOptions output = new OutputOptions();
+  @Mixin private final PruningOptions pruning = new PruningOptions();
+  @Mixin private final ReconstructionOptions reconstruction = new ReconstructionOptions();
+  @Mixin private final EngineOptions engine = new EngineOptions();
+  @Mixin private final SeedOptions seed = new SeedOptions();
+
+  @Option(
+      names = "--activations",
+      paramLabel = "STORE",
+      defaultValue = "auto",
+      description =
+          "Where activations at block boundaries are kept: ${COMPLETION-CANDIDATES}; auto is"
+              + " broadcast where they fit (default: ${DEFAULT-VALUE}).")
+  private ActivationStore activations;
+
+  @Option(
+      names = "--activation-dtype",
+      paramLabel = "DTYPE",
+      defaultValue = "f32",
+      description =
+          "Number format of stored activations: ${COMPLETION-CANDIDATES} (default:"
+              + " ${DEFAULT-VALUE}).")
+  private ActivationType activationType;
+
+  @Override
+  public PruneSettings settings() {
+    String folder = model.folder();
+    CalibrationSettings texts = calibration.settings();
+    ReconstructionSettings training = reconstruction.settings();
+    if (training.level().trains()
+        && training.select() == Selection.HELD_OUT
+        && texts.heldOutSamples() == 0) {
+      throw new UsageException(
+          "--select held-out needs held-out windows, but --held-out is 0; raise it or give --select"
+              + " last");
+    }
+    return new PruneSettings(
+        folder,
+        texts,
+        output.settings(folder),
+        pruning.settings(),
+        training,
+        new ActivationSettings(activations, activationType),
+        seed.seed(),
+        engine.requireNative());
+  }
+}

@@ -1,0 +1,28 @@
+package io.coppice.job.config;
+
+/** How far reconstruction goes beyond the pruner's own least squares. */
+public enum Level {
+  /** Layer by layer: what the pruner itself solves; nothing is trained. */
+  LR("lr"),
+  /** Block by block: the target is the dense block on the sparse input. */
+  BR("br"),
+  /** Block by block with global propagation: the target is the dense block on the dense input. */
+  GP("gp");
+
+  private final String word;
+
+  Level(String word) {
+    this.word = word;
+  }
+
+  /** Whether weights are trained by gradient descent. */
+  public boolean trains() {
+    return this != LR;
+  }
+
+  /** The word of the command line. */
+  @Override
+  public String toString() {
+    return word;
+  }
+}

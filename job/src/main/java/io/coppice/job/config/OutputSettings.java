@@ -1,0 +1,14 @@
+package io.coppice.job.config;
+
+import java.io.Serializable;
+
+/**
+ * Where results go.
+ *
+ * @param path folder of the sparse checkpoint; appears whole or not at all
+ * @param workDir folder for intermediate files, on a file system that all executors see
+ * @param overwrite whether an existing output is replaced
+ * @param keepWork whether the work folder stays after success
+ */
+public record OutputSettings(String path, String workDir, boolean overwrite, boolean keepWork)
+    implements Serializable {}

@@ -1,0 +1,26 @@
+package io.coppice.job.config;
+
+import java.io.Serializable;
+
+/**
+ * All that {@code coppice prune} is asked to do, checked as far as it can be without the model.
+ *
+ * @param model folder of the dense checkpoint, on any Hadoop file system
+ * @param calibration text that calibrates
+ * @param output where results go
+ * @param pruning which weights go
+ * @param reconstruction how the others are trained
+ * @param activations how activations are kept
+ * @param seed decides windows, shuffling and mixing
+ * @param requireNative whether to fail rather than compute without native BLAS
+ */
+public record PruneSettings(
+    String model,
+    CalibrationSettings calibration,
+    OutputSettings output,
+    PruningSettings pruning,
+    ReconstructionSettings reconstruction,
+    ActivationSettings activations,
+    long seed,
+    boolean requireNative)
+    implements Serializable {}

@@ -1,0 +1,10 @@
+package io.coppice.job.progress;
+
+/** Where a run says what it is doing. Safe for use by several threads. */
+public interface Progress extends AutoCloseable {
+  /** Takes note of an event. */
+  void report(ProgressEvent event);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,45 @@
+package io.coppice.job.progress;
+
+import java.io.Serializable;
+
+/** Something that happened in a run. */
+public sealed interface ProgressEvent extends Serializable {
+  /**
+   * A stage begins on the driver.
+   *
+   * @param stage its name, in the words of the documentation
+   * @param blockEpochs work ahead: blocks times epochs, or 0 where nothing is trained
+   */
+  record StageStarted(String stage, int blockEpochs) implements ProgressEvent {}
+
+  /**
+   * A stage is over.
+   *
+   * @param stage its name
+   * @param seconds that it took
+   */
+  record StageFinished(String stage, double seconds) implements ProgressEvent {}
+
+  /**
+   * A task has begun to train a block.
+   *
+   * @param wave counted from 0
+   * @param block counted from 0
+   * @param epochs that it will take in this wave
+   */
+  record BlockStarted(int wave, int block, int epochs) implements ProgressEvent {}
+
+  /**
+   * A task has trained a block for one more epoch.
+   *
+   * @param wave counted from 0
+   * @param block counted from 0
+   * @param epoch of this wave, counted from 1; 0 is the state before training
+   * @param calibrationError mean squared error per element on calibration windows
+   * @param heldOutError the same on held-out windows; NaN if there are none
+   * @param seconds that the epoch took
+   */
+  record BlockEpoch(
+      int wave, int block, int epoch, double calibrationError, double heldOutError, double seconds)
+      implements ProgressEvent {}
+}

@@ -1,0 +1,312 @@
+package io.coppice.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.coppice.failure.InvalidDataException;
+import io.coppice.failure.UsageException;
+import io.coppice.job.command.EvaluateOptions;
+import io.coppice.job.command.PruneOptions;
+import io.coppice.job.config.ActivationSettings;
+import io.coppice.job.config.ActivationStore;
+import io.coppice.job.config.ActivationType;
+import io.coppice.job.config.CalibrationSettings;
+import io.coppice.job.config.Inputs;
+import io.coppice.job.config.Level;
+import io.coppice.job.config.OutputSettings;
+import io.coppice.job.config.PruneSettings;
+import io.coppice.job.config.PruningMethod;
+import io.coppice.job.config.PruningSettings;
+import io.coppice.job.config.ReconstructionSettings;
+import io.coppice.job.config.ResolvedConfiguration;
+import io.coppice.job.config.Schedule;
+import io.coppice.job.config.Selection;
+import io.coppice.job.config.SequenceLength;
+import io.coppice.job.config.SparsityPattern;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The program from its arguments to its exit code, with actions that only take note. */
+class CoppiceTest {
+  private static final String[] REQUIRED = {
+    "prune", "--model", "m", "--calibration", "c", "--output", "o"
+  };
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private final List<PruneSettings> pruned = new ArrayList<>();
+  private final List<ResolvedConfiguration> configurations = new ArrayList<>();
+
+  @TempDir private Path folder;
+
+  @Test
+  void defaultsAreTheDocumentedOnes() {
+    assertThat(run(REQUIRED)).as(errors()).isZero();
+
+    assertThat(pruned)
+        .containsExactly(
+            new PruneSettings(
+                "m",
+                new CalibrationSettings(
+                    List.of("c"), 256, SequenceLength.atMost(1024), 0.125, false),
+                new OutputSettings("o", ".o.coppice-work", false, false),
+                new PruningSettings(PruningMethod.SPARSEGPT, 0.5, SparsityPattern.UNSTRUCTURED),
+                new ReconstructionSettings(
+                    Level.GP, new Schedule.Waves(3), Inputs.MIXED, 10, 2e-4, 8, Selection.HELD_OUT),
+                new ActivationSettings(ActivationStore.AUTO, ActivationType.F32),
+                0,
+                false));
+    assertThat(pruned.get(0).calibration().heldOutSamples()).isEqualTo(32);
+  }
+
+  @Test
+  void everyOptionIsHeard() {
+    assertThat(
+            run(
+                "prune --model hdfs://a/m/ --calibration c --calibration d/*.gz --output hdfs://a/o"
+                    + " --method wanda --sparsity 0.25 --reconstruct br --schedule sequential"
+                    + " --inputs mixed --epochs 4 --learning-rate 1e-3 --batch-size 2 --select last"
+                    + " --samples 16 --sequence-length 128 --held-out 0.5 --pack --seed -7"
+                    + " --work-dir w --overwrite --keep-work --activations files"
+                    + " --activation-dtype bf16 --require-native --pattern unstructured"))
+        .as(errors())
+        .isZero();
+
+    assertThat(pruned)
+        .containsExactly(
+            new PruneSettings(
+                "hdfs://a/m",
+                new CalibrationSettings(
+                    List.of("c", "d/*.gz"), 16, SequenceLength.exactly(128), 0.5, true),
+                new OutputSettings("hdfs://a/o", "w", true, true),
+                new PruningSettings(PruningMethod.WANDA, 0.25, SparsityPattern.UNSTRUCTURED),
+                new ReconstructionSettings(
+                    Level.BR, new Schedule.Sequential(), Inputs.MIXED, 4, 1e-3, 2, Selection.LAST),
+                new ActivationSettings(ActivationStore.FILES, ActivationType.BF16),
+                -7,
+                true));
+  }
+
+  @Test
+  void defaultsThatDependOnOthersFollowThem() {
+    run(with("--schedule", "sequential"));
+    run(with("--schedule", "parallel"));
+    run(with("--epochs", "2"));
+
+    assertThat(pruned)
+        .extracting(settings -> settings.reconstruction().inputs())
+        .containsExactly(Inputs.EXACT, Inputs.MIXED, Inputs.MIXED);
+    assertThat(pruned)
+        .extracting(settings -> settings.reconstruction().schedule().rounds())
+        .containsExactly(1, 1, 2);
+    assertThat(configurations)
+        .extracting(configuration -> configuration.values().get("inputs"))
+        .containsExactly("exact", "mixed", "mixed");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          --sparsity 1.2            | --sparsity must be at least 0 and less than 1, but is 1.2
+          --sparsity NaN            | --sparsity must be at least 0 and less than 1, but is NaN
+          --sparsity half           | Invalid value for option '--sparsity': 'half' is not a double
+          --waves 0                 | --waves must be at least 1, but is 0
+          --waves 11                | --waves 11 is more than --epochs 10
+          --waves 2 --schedule parallel | --waves goes with --schedule waves only
+          --epochs 0                | --epochs must be at least 1, but is 0
+          --learning-rate 0         | --learning-rate must be more than 0 and at most 1, but is 0
+          --batch-size 0            | --batch-size must be at least 1, but is 0
+          --samples 0               | --samples must be at least 1, but is 0
+          --sequence-length 1       | --sequence-length must be at least 2, but is 1
+          --held-out 1.5            | --held-out must be at least 0 and at most 1, but is 1.5
+          --held-out 0              | --select held-out needs held-out windows
+          --pattern 2:4             | expected one of [unstructured] but was '2:4', which is not available yet
+          --pattern checkers        | expected one of [unstructured] but was 'checkers'
+          --reconstruct cr          | expected one of [lr, br, gp] but was 'cr', which is not available yet
+          --method random           | expected one of [magnitude, wanda, sparsegpt]
+          --sparcity 0.5            | Unknown option --sparcity; the nearest one that prune knows is --sparsity
+          extra                     | Unexpected argument extra
+          --seed                    | Missing required parameter for option '--seed'
+          --seed 1 --seed 2         | option '--seed' (N) should be specified only once
+          --config none.conf        | The configuration file none.conf does not exist
+          """)
+  void mistakesAreOneSentence(String arguments, String sentence) {
+    assertThat(run(with(arguments.split(" ")))).isEqualTo(2);
+
+    assertThat(errors()).startsWith("coppice: ").contains(sentence).hasLineCount(1);
+    assertThat(pruned).isEmpty();
+    assertThat(out.size()).isZero();
+  }
+
+  @Test
+  void outputMayNotBeTheModel() {
+    assertThat(run("prune --model /a/m/ --calibration c --output /a//m")).isEqualTo(2);
+    assertThat(errors()).contains("--output and --model are the same folder, /a/m");
+  }
+
+  @Test
+  void whatIsMissingIsNamed() {
+    assertThat(run("prune --calibration c")).isEqualTo(2);
+    assertThat(errors())
+        .isEqualTo(
+            "coppice: prune needs --model and --output; give them on the command line or in a"
+                + " --config file\n");
+  }
+
+  @Test
+  void commandsAreKnownByName() {
+    assertThat(run("prnue")).isEqualTo(2);
+    assertThat(run("")).isEqualTo(2);
+    assertThat(errors())
+        .contains("Unknown command prnue; the nearest one that coppice knows is prune")
+        .contains("No command given; give one of prune, evaluate");
+  }
+
+  @Test
+  void helpGoesToStandardOutput() {
+    assertThat(run("--help")).isZero();
+    assertThat(run("prune --help --sparsity 7")).isZero();
+    assertThat(run("--version")).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains("evaluate")
+        .contains("--sparsity=FRACTION")
+        .containsPattern("less than 1 \\(default:\\s+0.5\\)")
+        .contains("coppice (unpackaged)");
+    assertThat(err.size()).isZero();
+  }
+
+  @Test
+  void fileFillsInAndCommandLineWins() throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("prune.conf"),
+            """
+            model = /m, output = /o
+            calibration = [a, b]   // two of them
+            sparsity = 0.75
+            learning-rate = 1e-3
+            schedule = sequential
+            overwrite = true, pack = false
+            seed = ${?COPPICE_NO_SUCH_VARIABLE}
+            """);
+
+    assertThat(run("prune --config " + file + " --sparsity 0.25 --calibration c"))
+        .as(errors())
+        .isZero();
+
+    PruneSettings settings = pruned.get(0);
+    assertThat(settings.model()).isEqualTo("/m");
+    assertThat(settings.calibration().texts()).containsExactly("c");
+    assertThat(settings.calibration().pack()).isFalse();
+    assertThat(settings.pruning().sparsity()).isEqualTo(0.25);
+    assertThat(settings.reconstruction().learningRate()).isEqualTo(1e-3);
+    assertThat(settings.reconstruction().inputs()).isEqualTo(Inputs.EXACT);
+    assertThat(settings.output().overwrite()).isTrue();
+    assertThat(settings.seed()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          sparcity = 1           | Unknown key sparcity in FILE; the nearest one that prune knows is sparsity
+          config = a             | Unknown key config in FILE
+          sparsity = 1.2         | --sparsity must be at least 0 and less than 1, but is 1.2
+          sparsity = [0.1, 0.2]  | The key sparsity in FILE must hold one value, but holds a list of 2
+          pack = maybe           | The key pack in FILE must be true or false, but is maybe
+          sparsity { a = 1 }     | The key sparsity in FILE must hold a plain value
+          sparsity = [           | Cannot read the configuration file: FILE: 2: List should have ]
+          method = random        | expected one of [magnitude, wanda, sparsegpt]
+          """)
+  void mistakesInTheFileAreTold(String content, String sentence) throws Exception {
+    Path file = Files.writeString(folder.resolve("bad.conf"), content + "\n");
+
+    assertThat(run(with("--config", file.toString()))).isEqualTo(2);
+
+    assertThat(errors()).contains(sentence.replace("FILE", file.toString())).hasLineCount(1);
+  }
+
+  @Test
+  void resolvedConfigurationIsRecorded() throws Exception {
+    run(with("--learning-rate", "1e-3", "--calibration", "d"));
+
+    ResolvedConfiguration configuration = configurations.get(0);
+    assertThat(configuration.values())
+        .containsEntry("calibration", List.of("c", "d"))
+        .containsEntry("learning-rate", 1e-3)
+        .containsEntry("waves", 3)
+        .containsEntry("work-dir", ".o.coppice-work")
+        .containsEntry("pack", false)
+        .doesNotContainKeys("sequence-length", "help", "config");
+    ResolvedConfiguration read =
+        ResolvedConfiguration.fromJson(configuration.with("sequence-length", 512).toJson());
+    assertThat(read.differences(configuration))
+        .containsExactly("sequence-length: 512, not (not set)");
+  }
+
+  @Test
+  void exitCodesTellWhoseFaultItIs() {
+    assertThat(fail(new UsageException("No such folder.\nAt all."))).isEqualTo(2);
+    assertThat(fail(new InvalidDataException("Shard is cut."))).isEqualTo(3);
+    assertThat(fail(new IllegalStateException("oops"))).isEqualTo(1);
+    assertThat(errors().lines())
+        .containsExactly(
+            "coppice: No such folder. At all.",
+            "coppice: Shard is cut.",
+            "coppice: This is a fault of Coppice or of the cluster, not of your input"
+                + " (IllegalStateException: oops); the log has the stack trace");
+  }
+
+  private int fail(Exception failure) {
+    return program(
+            new SubCommand<>(
+                new PruneOptions(),
+                (settings, context) -> {
+                  throw failure;
+                }))
+        .run(REQUIRED);
+  }
+
+  private int run(String arguments) {
+    return run(arguments.isEmpty() ? new String[0] : arguments.split(" "));
+  }
+
+  private int run(String... arguments) {
+    return program(
+            new SubCommand<>(
+                new PruneOptions(),
+                (settings, context) -> {
+                  pruned.add(settings);
+                  configurations.add(context.configuration());
+                }),
+            new SubCommand<>(new EvaluateOptions(), (settings, context) -> {}))
+        .run(arguments);
+  }
+
+  private Coppice program(SubCommand<?>... subCommands) {
+    return new Coppice(
+        List.of(subCommands),
+        new PrintStream(out, true, StandardCharsets.UTF_8),
+        new PrintStream(err, true, StandardCharsets.UTF_8));
+  }
+
+  private static String[] with(String... more) {
+    return Stream.concat(Stream.of(REQUIRED), Stream.of(more)).toArray(String[]::new);
+  }
+
+  private String errors() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+}
