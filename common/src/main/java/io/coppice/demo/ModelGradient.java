@@ -1,0 +1,119 @@
+package io.coppice.demo;
+
+import io.coppice.kernel.CrossEntropy;
+import io.coppice.kernel.Embedding;
+import io.coppice.kernel.RmsNorm;
+import io.coppice.model.DecoderBlock;
+import io.coppice.model.LanguageModel;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Blas;
+import io.coppice.tensor.Tensor;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Loss of a whole model with a tied head on a few windows, and its gradient by all weights. Keeps
+ * the activations of every block, so it is for small models. Belongs to one thread.
+ */
+final class ModelGradient {
+  private final LanguageModel model;
+  private final Blas blas;
+  private final int sequenceLength;
+  private final List<DecoderBlock> blocks;
+  private final List<Tensor> boundaries;
+  private final Tensor normed;
+  private final Tensor reciprocalRms;
+  private final Tensor logits;
+  private final Tensor gradient;
+  private final RmsNorm finalNorm;
+  private final Embedding embedding;
+  private final CrossEntropy crossEntropy;
+  private final ModelWeights gradients;
+
+  ModelGradient(LanguageModel model, Blas blas, Arena arena, int windows, int sequenceLength) {
+    this.model = model;
+    this.blas = blas;
+    this.sequenceLength = sequenceLength;
+    int tokens = windows * sequenceLength;
+    blocks =
+        IntStream.range(0, model.blockCount())
+            .mapToObj(block -> model.newBlock(blas, arena, tokens, sequenceLength, true))
+            .toList();
+    boundaries =
+        IntStream.rangeClosed(0, model.blockCount())
+            .mapToObj(boundary -> arena.tensor(tokens, model.hiddenSize()))
+            .toList();
+    normed = arena.tensor(tokens, model.hiddenSize());
+    reciprocalRms = arena.vector(tokens);
+    logits = arena.tensor(tokens, model.vocabularySize());
+    gradient = arena.tensor(tokens, model.hiddenSize());
+    finalNorm = new RmsNorm(model.hiddenSize(), model.finalNormEpsilon());
+    embedding = new Embedding(model.hiddenSize());
+    crossEntropy = new CrossEntropy(model.vocabularySize());
+    gradients = ModelWeights.allocate(model, arena);
+  }
+
+  /** The gradients of the last {@link #lossAndGradient}. */
+  ModelWeights gradients() {
+    return gradients;
+  }
+
+  /** The summed loss of all targets, in nats, without gradients. */
+  double loss(ModelWeights weights, int[] ids, int[] targets) {
+    forward(weights, ids);
+    return crossEntropy.loss(logits, targets);
+  }
+
+  /**
+   * The summed loss of all targets, in nats; the gradients are those of loss ÷ {@code divisor}.
+   *
+   * @param ids the windows' tokens, one window after the other
+   * @param targets the token that follows each; −1 where none is known
+   */
+  double lossAndGradient(ModelWeights weights, int[] ids, int[] targets, double divisor) {
+    forward(weights, ids);
+    double loss = crossEntropy.lossAndGradient(logits, targets, divisor);
+    int last = model.blockCount();
+    blas.multiplyTransposedA(1, logits, normed, 0, gradients.embedding());
+    blas.multiply(1, logits, weights.embedding(), 0, normed);
+    gradient.zero();
+    gradients.finalNorm().zero();
+    finalNorm.backward(
+        boundaries.get(last),
+        weights.finalNorm(),
+        reciprocalRms,
+        normed,
+        gradient,
+        gradients.finalNorm());
+    for (int block = last - 1; block >= 0; block--) {
+      blocks
+          .get(block)
+          .backward(
+              weights.blocks().get(block),
+              boundaries.get(block),
+              sequenceLength,
+              gradient,
+              gradients.blocks().get(block),
+              false,
+              true);
+    }
+    embedding.backward(ids, gradient, gradients.embedding());
+    return loss;
+  }
+
+  private void forward(ModelWeights weights, int[] ids) {
+    embedding.forward(ids, weights.embedding(), boundaries.get(0));
+    for (int block = 0; block < blocks.size(); block++) {
+      blocks
+          .get(block)
+          .forward(
+              weights.blocks().get(block),
+              boundaries.get(block),
+              sequenceLength,
+              boundaries.get(block + 1),
+              DecoderBlock.UNOBSERVED);
+    }
+    finalNorm.forward(boundaries.get(blocks.size()), weights.finalNorm(), normed, reciprocalRms);
+    blas.multiplyTransposedB(1, normed, weights.embedding(), 0, logits);
+  }
+}

@@ -1,0 +1,219 @@
+package io.coppice.demo;
+
+import io.coppice.kernel.Elementwise;
+import io.coppice.model.LanguageModel;
+import io.coppice.optimizer.AdamW;
+import io.coppice.reconstruct.Seeds;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.BlasProvider;
+import io.coppice.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+
+/**
+ * Trains a small model from scratch by AdamW with warm-up and cosine decay (Loshchilov and Hutter
+ * 2017, arXiv 1608.03983), gradients clipped to a norm of 1.
+ *
+ * <p>A batch is split into two halves, one thread each, whose gradients are added in a fixed order,
+ * so the result does not depend on timing.
+ */
+final class ModelTrainer implements AutoCloseable {
+  private static final int PARTS = 2;
+  private static final double WARM_UP = 0.03;
+  private static final double LOWEST_RATE = 0.02;
+  private static final double CLIP = 1;
+  private static final AdamW.Settings MATRICES = new AdamW.Settings(0.9, 0.95, 1e-8, 0.1);
+  private static final AdamW.Settings VECTORS = new AdamW.Settings(0.9, 0.95, 1e-8, 0);
+
+  private final Settings settings;
+  private final int partWindows;
+  private final ModelWeights weights;
+  private final List<Tensor> tensors;
+  private final List<AdamW> optimizers;
+  private final List<ModelGradient> parts;
+  private final List<List<Tensor>> partGradients;
+  private final Elementwise elementwise = new Elementwise();
+  private final ExecutorService threads = Executors.newFixedThreadPool(PARTS);
+
+  /**
+   * @param batch windows per step, even
+   * @param learningRate the highest, reached after the warm-up
+   */
+  record Settings(int sequenceLength, int batch, int epochs, double learningRate, long seed) {}
+
+  /** Is told each epoch's mean training loss in nats per token. */
+  @FunctionalInterface
+  interface Listener {
+    void epoch(int epoch, double loss);
+  }
+
+  ModelTrainer(LanguageModel model, Arena arena, Settings settings) {
+    this.settings = settings;
+    partWindows = settings.batch() / PARTS;
+    weights = ModelWeights.allocate(model, arena);
+    weights.initialise(model, new Random(settings.seed()));
+    tensors = weights.tensors(model);
+    optimizers =
+        tensors.stream()
+            .map(tensor -> AdamW.dense(tensor, tensor.rows() == 1 ? VECTORS : MATRICES, arena))
+            .toList();
+    parts =
+        IntStream.range(0, PARTS)
+            .mapToObj(
+                part ->
+                    new ModelGradient(
+                        model, BlasProvider.blas(), arena, partWindows, settings.sequenceLength()))
+            .toList();
+    partGradients = parts.stream().map(part -> part.gradients().tensors(model)).toList();
+  }
+
+  ModelWeights weights() {
+    return weights;
+  }
+
+  /** Trains on windows cut from the stream at offsets that change from epoch to epoch. */
+  void train(int[] stream, Listener listener) {
+    int length = settings.sequenceLength();
+    int windows = (stream.length - 1) / length - 1;
+    int stepsPerEpoch = windows / settings.batch();
+    int steps = stepsPerEpoch * settings.epochs();
+    int step = 0;
+    for (int epoch = 1; epoch <= settings.epochs(); epoch++) {
+      Random random = new Random(Seeds.mix(settings.seed(), epoch));
+      int offset = random.nextInt(length);
+      int[] order = shuffled(windows, random);
+      double loss = 0;
+      for (int i = 0; i < stepsPerEpoch; i++) {
+        loss += step(stream, offset, order, i * settings.batch(), rate(step, steps), step + 1);
+        step++;
+      }
+      long tokens = (long) stepsPerEpoch * settings.batch() * length;
+      listener.epoch(epoch, loss / tokens);
+    }
+  }
+
+  /** Mean loss per token of a stream in windows, as {@code evaluate} measures it. */
+  double loss(int[] stream) {
+    int length = settings.sequenceLength();
+    int windows = stream.length / length / partWindows * partWindows;
+    double sum = 0;
+    for (int first = 0; first < windows; first += partWindows) {
+      int[] ids = new int[partWindows * length];
+      int[] targets = new int[partWindows * length];
+      for (int i = 0; i < ids.length; i++) {
+        ids[i] = stream[first * length + i];
+        targets[i] = i % length == length - 1 ? -1 : stream[first * length + i + 1];
+      }
+      sum += parts.get(0).loss(weights, ids, targets);
+    }
+    return sum / ((double) windows * (length - 1));
+  }
+
+  private double step(
+      int[] stream, int offset, int[] order, int first, double rate, int stepNumber) {
+    int length = settings.sequenceLength();
+    double tokens = (double) settings.batch() * length;
+    List<Future<Double>> losses = new ArrayList<>();
+    for (int part = 0; part < PARTS; part++) {
+      int[] ids = new int[partWindows * length];
+      int[] targets = new int[partWindows * length];
+      for (int b = 0; b < partWindows; b++) {
+        int start = offset + order[first + part * partWindows + b] * length;
+        System.arraycopy(stream, start, ids, b * length, length);
+        System.arraycopy(stream, start + 1, targets, b * length, length);
+      }
+      ModelGradient worker = parts.get(part);
+      losses.add(threads.submit(() -> worker.lossAndGradient(weights, ids, targets, tokens)));
+    }
+    double loss = 0;
+    for (Future<Double> part : losses) {
+      loss += await(part);
+    }
+    update(rate, stepNumber);
+    return loss;
+  }
+
+  private void update(double rate, int stepNumber) {
+    double squares = 0;
+    for (int i = 0; i < tensors.size(); i++) {
+      Tensor gradient = partGradients.get(0).get(i);
+      for (int part = 1; part < PARTS; part++) {
+        elementwise.add(gradient, partGradients.get(part).get(i));
+      }
+      squares += sumOfSquares(gradient);
+    }
+    // Clipping scales all gradients alike.
+    float factor = (float) Math.min(1, CLIP / Math.sqrt(squares));
+    for (int i = 0; i < tensors.size(); i++) {
+      Tensor gradient = partGradients.get(0).get(i);
+      scale(gradient, factor);
+      optimizers.get(i).step(tensors.get(i), gradient, rate, stepNumber);
+    }
+  }
+
+  private static double sumOfSquares(Tensor tensor) {
+    float[] row = new float[tensor.columns()];
+    double sum = 0;
+    for (int i = 0; i < tensor.rows(); i++) {
+      tensor.readRow(i, row);
+      for (float value : row) {
+        sum += (double) value * value;
+      }
+    }
+    return sum;
+  }
+
+  private static void scale(Tensor tensor, float factor) {
+    float[] row = new float[tensor.columns()];
+    for (int i = 0; i < tensor.rows(); i++) {
+      tensor.readRow(i, row);
+      for (int j = 0; j < row.length; j++) {
+        row[j] *= factor;
+      }
+      tensor.writeRow(i, row);
+    }
+  }
+
+  private double rate(int step, int steps) {
+    double warmUp = WARM_UP * steps;
+    if (step < warmUp) {
+      return settings.learningRate() * (step + 1) / warmUp;
+    }
+    double progress = (step - warmUp) / (steps - warmUp);
+    double cosine = (1 + Math.cos(Math.PI * progress)) / 2;
+    return settings.learningRate() * (LOWEST_RATE + (1 - LOWEST_RATE) * cosine);
+  }
+
+  private static int[] shuffled(int count, Random random) {
+    int[] order = IntStream.range(0, count).toArray();
+    for (int i = count - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      int swapped = order[i];
+      order[i] = order[j];
+      order[j] = swapped;
+    }
+    return order;
+  }
+
+  private static double await(Future<Double> part) {
+    try {
+      return part.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Training was interrupted", e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("A training thread failed", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}

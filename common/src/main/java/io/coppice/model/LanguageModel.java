@@ -1,0 +1,56 @@
+package io.coppice.model;
+
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Blas;
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * The shape of a decoder-only model: embedding, equal blocks, final norm, head. Holds no weights.
+ */
+public interface LanguageModel extends Serializable {
+
+  /** The architecture's name in {@code config.json}. */
+  String architecture();
+
+  /** Width H of the residual stream. */
+  int hiddenSize();
+
+  /** Number of decoder blocks. */
+  int blockCount();
+
+  /** Number of token ids. */
+  int vocabularySize();
+
+  /** The longest sequence the model was made for, in tokens. */
+  int maxPositions();
+
+  /** The token that starts a document. */
+  int beginToken();
+
+  /** All weights of a block, in a fixed order, the same for every block. */
+  List<WeightShape> blockWeights();
+
+  /** What a weight's name in the checkpoint starts with: {@code model.layers.3.} */
+  String blockPrefix(int block);
+
+  /** Checkpoint name of the token embedding, vocabulary × hidden_size. */
+  String embeddingName();
+
+  /** Checkpoint name of the final norm's weight. */
+  String finalNormName();
+
+  /** Epsilon of the final norm. */
+  float finalNormEpsilon();
+
+  /** Checkpoint name of the head, vocabulary × hidden_size; the embedding's if the head is tied. */
+  String headName();
+
+  /**
+   * A block with scratch memory for micro-batches of up to {@code maxTokens} rows.
+   *
+   * @param training whether {@link DecoderBlock#backward} will be called
+   */
+  DecoderBlock newBlock(
+      Blas blas, Arena arena, int maxTokens, int maxSequenceLength, boolean training);
+}

@@ -1,0 +1,135 @@
+package io.coppice.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Blas;
+import java.util.List;
+
+/**
+ * LLaMA: RMSNorm, rotary positions, grouped-query attention, SwiGLU, no biases.
+ *
+ * @param headSize width of one attention head
+ * @param tiedHead whether the head is the embedding
+ */
+public record LlamaModel(
+    int hiddenSize,
+    int intermediateSize,
+    int blockCount,
+    int heads,
+    int keyValueHeads,
+    int headSize,
+    int vocabularySize,
+    int maxPositions,
+    float rmsNormEpsilon,
+    double ropeTheta,
+    boolean tiedHead,
+    int beginToken)
+    implements LanguageModel {
+
+  static final String ARCHITECTURE = "LlamaForCausalLM";
+
+  static final String INPUT_NORM = "input_layernorm.weight";
+  static final String Q_PROJ = "self_attn.q_proj.weight";
+  static final String K_PROJ = "self_attn.k_proj.weight";
+  static final String V_PROJ = "self_attn.v_proj.weight";
+  static final String O_PROJ = "self_attn.o_proj.weight";
+  static final String POST_ATTENTION_NORM = "post_attention_layernorm.weight";
+  static final String GATE_PROJ = "mlp.gate_proj.weight";
+  static final String UP_PROJ = "mlp.up_proj.weight";
+  static final String DOWN_PROJ = "mlp.down_proj.weight";
+
+  static final String ATTENTION_INPUT = "self_attn";
+  static final String ATTENTION_OUTPUT = "self_attn.o_proj";
+  static final String MLP_INPUT = "mlp";
+  static final String MLP_ACTIVATION = "mlp.down_proj";
+
+  /**
+   * Reads {@code config.json}.
+   *
+   * @throws io.coppice.failure.InvalidDataException if a key is missing, out of range, or asks for
+   *     something this family does not do
+   */
+  static LlamaModel parse(JsonNode json) {
+    ConfigReader config = new ConfigReader(json);
+    config.require("hidden_act", "silu");
+    config.forbid("attention_bias");
+    config.forbid("mlp_bias");
+    config.forbid("rope_scaling");
+    int hiddenSize = config.positive("hidden_size");
+    int heads = config.positive("num_attention_heads");
+    int keyValueHeads = config.positive("num_key_value_heads", heads);
+    int headSize = config.positive("head_dim", Math.max(1, hiddenSize / heads));
+    config.check(
+        "num_key_value_heads", heads % keyValueHeads == 0, "a divisor of num_attention_heads");
+    config.check("head_dim", headSize % 2 == 0, "even");
+    config.check(
+        "num_attention_heads",
+        json.hasNonNull("head_dim") || hiddenSize % heads == 0,
+        "a divisor of hidden_size");
+    return new LlamaModel(
+        hiddenSize,
+        config.positive("intermediate_size"),
+        config.positive("num_hidden_layers"),
+        heads,
+        keyValueHeads,
+        headSize,
+        config.positive("vocab_size"),
+        config.positive("max_position_embeddings"),
+        (float) config.positiveNumber("rms_norm_eps", 1e-6),
+        config.positiveNumber("rope_theta", 10000),
+        config.flag("tie_word_embeddings", false),
+        config.token("bos_token_id", 1));
+  }
+
+  @Override
+  public String architecture() {
+    return ARCHITECTURE;
+  }
+
+  @Override
+  public List<WeightShape> blockWeights() {
+    int queries = heads * headSize;
+    int keys = keyValueHeads * headSize;
+    return List.of(
+        WeightShape.vector(INPUT_NORM, hiddenSize),
+        WeightShape.linear(Q_PROJ, queries, hiddenSize, ATTENTION_INPUT),
+        WeightShape.linear(K_PROJ, keys, hiddenSize, ATTENTION_INPUT),
+        WeightShape.linear(V_PROJ, keys, hiddenSize, ATTENTION_INPUT),
+        WeightShape.linear(O_PROJ, hiddenSize, queries, ATTENTION_OUTPUT),
+        WeightShape.vector(POST_ATTENTION_NORM, hiddenSize),
+        WeightShape.linear(GATE_PROJ, intermediateSize, hiddenSize, MLP_INPUT),
+        WeightShape.linear(UP_PROJ, intermediateSize, hiddenSize, MLP_INPUT),
+        WeightShape.linear(DOWN_PROJ, hiddenSize, intermediateSize, MLP_ACTIVATION));
+  }
+
+  @Override
+  public String blockPrefix(int block) {
+    return "model.layers." + block + ".";
+  }
+
+  @Override
+  public String embeddingName() {
+    return "model.embed_tokens.weight";
+  }
+
+  @Override
+  public String finalNormName() {
+    return "model.norm.weight";
+  }
+
+  @Override
+  public float finalNormEpsilon() {
+    return rmsNormEpsilon;
+  }
+
+  @Override
+  public String headName() {
+    return tiedHead ? embeddingName() : "lm_head.weight";
+  }
+
+  @Override
+  public DecoderBlock newBlock(
+      Blas blas, Arena arena, int maxTokens, int maxSequenceLength, boolean training) {
+    return new LlamaBlock(this, blas, arena, maxTokens, maxSequenceLength, training);
+  }
+}

@@ -1,0 +1,37 @@
+package io.coppice.model;
+
+import java.io.Serializable;
+
+/**
+ * One weight of a decoder block.
+ *
+ * @param name the tensor's name inside its block, as in the checkpoint: {@code
+ *     self_attn.q_proj.weight}
+ * @param rows output features; 1 for a vector
+ * @param columns input features, or the vector's length
+ * @param input which activation of the block the layer multiplies; layers with the same input share
+ *     their statistics. Empty for weights that are never pruned, such as norms.
+ */
+public record WeightShape(String name, int rows, int columns, String input)
+    implements Serializable {
+
+  /** A weight of a linear layer, which pruners may thin out. */
+  static WeightShape linear(String name, int rows, int columns, String input) {
+    return new WeightShape(name, rows, columns, input);
+  }
+
+  /** A vector that always stays dense. */
+  static WeightShape vector(String name, int length) {
+    return new WeightShape(name, 1, length, "");
+  }
+
+  /** Whether pruners thin this weight out. */
+  public boolean isPrunable() {
+    return !input.isEmpty();
+  }
+
+  /** The number of elements. */
+  public long size() {
+    return (long) rows * columns;
+  }
+}

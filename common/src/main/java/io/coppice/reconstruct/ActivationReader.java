@@ -1,0 +1,14 @@
+package io.coppice.reconstruct;
+
+import io.coppice.tensor.Tensor;
+
+/** The activations of every window at one block boundary of one chain. */
+@FunctionalInterface
+public interface ActivationReader {
+
+  /**
+   * @param window the window's index; calibration windows come first, held-out ones follow
+   * @param destination T × hidden_size, overwritten
+   */
+  void read(int window, Tensor destination);
+}

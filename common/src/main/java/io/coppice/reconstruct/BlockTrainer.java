@@ -1,0 +1,198 @@
+package io.coppice.reconstruct;
+
+import io.coppice.failure.UsageException;
+import io.coppice.kernel.MeanSquaredError;
+import io.coppice.model.BlockStream;
+import io.coppice.model.BlockWeights;
+import io.coppice.model.DecoderBlock;
+import io.coppice.model.LanguageModel;
+import io.coppice.model.WeightShape;
+import io.coppice.optimizer.AdamW;
+import io.coppice.optimizer.LinearDecay;
+import io.coppice.reconstruct.TrainingSettings.Selection;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Blas;
+import io.coppice.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+/**
+ * Minimises ‖g(m ⊙ w; X) − target‖² of one block by AdamW over the weights that the mask keeps,
+ * norms included.
+ *
+ * <p>Memory, beyond the weights: gradients, two moments for every kept weight, a snapshot of the
+ * best weights, and the activations of one micro-batch.
+ */
+public final class BlockTrainer {
+  private final LanguageModel model;
+  private final Arena arena;
+  private final int sequenceLength;
+  private final int microBatch;
+  private final DecoderBlock block;
+  private final BlockWeights gradients;
+  private final BlockWeights best;
+  private final MeanSquaredError meanSquaredError = new MeanSquaredError();
+  private final Tensor input;
+  private final Tensor target;
+  private final Tensor output;
+  private final Tensor outputGradient;
+
+  /**
+   * @param arena where all memory is taken from
+   * @param sequenceLength T, tokens per window
+   */
+  public BlockTrainer(
+      LanguageModel model, Blas blas, Arena arena, int sequenceLength, int batchSize) {
+    this.model = model;
+    this.arena = arena;
+    this.sequenceLength = sequenceLength;
+    microBatch = BlockStream.microBatch(sequenceLength, batchSize);
+    int tokens = microBatch * sequenceLength;
+    block = model.newBlock(blas, arena, tokens, sequenceLength, true);
+    gradients = BlockWeights.allocate(model.blockWeights(), arena);
+    best = BlockWeights.allocate(model.blockWeights(), arena);
+    input = arena.tensor(tokens, model.hiddenSize());
+    target = arena.tensor(tokens, model.hiddenSize());
+    output = arena.tensor(tokens, model.hiddenSize());
+    outputGradient = arena.tensor(tokens, model.hiddenSize());
+  }
+
+  /**
+   * Trains the block's non-zero weights; zeros of prunable weights are the mask and stay zero.
+   *
+   * @param weights the pruned block; holds the selected epoch's weights at the end
+   * @param calibration indices of the windows to train on
+   * @param heldOut indices of the windows that are only measured
+   * @param listener is told each epoch's errors, from epoch 0 on
+   * @return the errors of every epoch, from epoch 0 on
+   * @throws UsageException if the error stops being a number
+   */
+  public List<EpochErrors> train(
+      BlockWeights weights,
+      TrainingData data,
+      int[] calibration,
+      int[] heldOut,
+      TrainingSettings settings,
+      Consumer<EpochErrors> listener) {
+    int[] measured = evenlySpaced(calibration, heldOut.length);
+    Map<String, AdamW> optimizers = optimizers(weights);
+    int stepsPerEpoch = -Math.floorDiv(-calibration.length, settings.batchSize());
+    LinearDecay decay =
+        new LinearDecay(settings.learningRate(), (long) stepsPerEpoch * settings.epochs());
+    List<EpochErrors> history = new ArrayList<>();
+    record(history, errors(0, weights, data, measured, heldOut), listener);
+    best.copyFrom(weights);
+    double lowest = history.get(0).heldOut();
+    int step = 0;
+    for (int epoch = 1; epoch <= settings.epochs(); epoch++) {
+      int[] order = shuffled(calibration, Seeds.mix(settings.seed(), epoch));
+      for (int first = 0; first < order.length; first += settings.batchSize()) {
+        int count = Math.min(settings.batchSize(), order.length - first);
+        gradient(weights, data, order, first, count, epoch);
+        double rate = decay.learningRate(step);
+        step++;
+        for (Map.Entry<String, AdamW> entry : optimizers.entrySet()) {
+          entry
+              .getValue()
+              .step(weights.tensor(entry.getKey()), gradients.tensor(entry.getKey()), rate, step);
+        }
+      }
+      EpochErrors errors = errors(epoch, weights, data, measured, heldOut);
+      record(history, errors, listener);
+      if (settings.selection() == Selection.LAST || errors.heldOut() < lowest) {
+        lowest = errors.heldOut();
+        best.copyFrom(weights);
+      }
+    }
+    weights.copyFrom(best);
+    return history;
+  }
+
+  private static void record(
+      List<EpochErrors> history, EpochErrors errors, Consumer<EpochErrors> listener) {
+    if (!Double.isFinite(errors.calibration()) || !Double.isFinite(errors.heldOut())) {
+      throw new UsageException(
+          "Training diverged in epoch %d: the error is no longer a number; use a lower"
+                  .formatted(errors.epoch())
+              + " --learning-rate");
+    }
+    history.add(errors);
+    listener.accept(errors);
+  }
+
+  /** Sums the gradients of one batch of windows into {@link #gradients}. */
+  private void gradient(
+      BlockWeights weights, TrainingData data, int[] order, int first, int count, int epoch) {
+    double elements = (double) count * sequenceLength * model.hiddenSize();
+    for (int done = 0; done < count; done += microBatch) {
+      int windows = Math.min(microBatch, count - done);
+      int tokens = windows * sequenceLength;
+      Tensor x = input.rows(0, tokens);
+      Tensor y = output.rows(0, tokens);
+      Tensor yGradient = outputGradient.rows(0, tokens);
+      data.load(order, first + done, windows, epoch, x, target.rows(0, tokens));
+      block.forward(weights, x, sequenceLength, y, DecoderBlock.UNOBSERVED);
+      meanSquaredError.lossAndGradient(y, target.rows(0, tokens), elements, yGradient);
+      block.backward(weights, x, sequenceLength, yGradient, gradients, done > 0, false);
+    }
+  }
+
+  private EpochErrors errors(
+      int epoch, BlockWeights weights, TrainingData data, int[] calibration, int[] heldOut) {
+    return new EpochErrors(epoch, error(weights, data, calibration), error(weights, data, heldOut));
+  }
+
+  private double error(BlockWeights weights, TrainingData data, int[] windows) {
+    double sum = 0;
+    for (int first = 0; first < windows.length; first += microBatch) {
+      int count = Math.min(microBatch, windows.length - first);
+      int tokens = count * sequenceLength;
+      Tensor x = input.rows(0, tokens);
+      Tensor y = output.rows(0, tokens);
+      data.load(windows, first, count, StudentInputs.MEASUREMENT, x, target.rows(0, tokens));
+      block.forward(weights, x, sequenceLength, y, DecoderBlock.UNOBSERVED);
+      sum += meanSquaredError.loss(y, target.rows(0, tokens)) * y.size();
+    }
+    return sum / ((double) windows.length * sequenceLength * model.hiddenSize());
+  }
+
+  private Map<String, AdamW> optimizers(BlockWeights weights) {
+    Map<String, AdamW> optimizers = new LinkedHashMap<>();
+    for (WeightShape shape : model.blockWeights()) {
+      Tensor weight = weights.tensor(shape.name());
+      optimizers.put(
+          shape.name(),
+          shape.isPrunable()
+              ? AdamW.forKept(weight, arena)
+              : AdamW.dense(weight, AdamW.Settings.DEFAULT, arena));
+    }
+    return optimizers;
+  }
+
+  /**
+   * As many of {@code windows} as are held out, so that the two errors are alike in their noise.
+   */
+  private static int[] evenlySpaced(int[] windows, int count) {
+    int wanted = Math.min(count, windows.length);
+    return IntStream.range(0, wanted)
+        .map(i -> windows[(int) ((long) i * windows.length / wanted)])
+        .toArray();
+  }
+
+  private static int[] shuffled(int[] windows, long seed) {
+    int[] order = windows.clone();
+    Random random = new Random(seed);
+    for (int i = order.length - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      int swapped = order[i];
+      order[i] = order[j];
+      order[j] = swapped;
+    }
+    return order;
+  }
+}

@@ -1,0 +1,13 @@
+package io.coppice.reconstruct;
+
+import java.io.Serializable;
+
+/**
+ * A block's own reconstruction error after an epoch: the mean squared difference of its output from
+ * its target, per element, at its training inputs.
+ *
+ * @param epoch the epoch, from 1; 0 before training
+ * @param calibration error on calibration windows, as many as there are held-out ones
+ * @param heldOut error on held-out windows
+ */
+public record EpochErrors(int epoch, double calibration, double heldOut) implements Serializable {}

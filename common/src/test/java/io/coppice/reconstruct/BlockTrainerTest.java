@@ -1,0 +1,229 @@
+package io.coppice.reconstruct;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.coppice.failure.UsageException;
+import io.coppice.model.BlockWeights;
+import io.coppice.model.DecoderBlock;
+import io.coppice.model.LanguageModel;
+import io.coppice.model.ModelFamilies;
+import io.coppice.model.WeightShape;
+import io.coppice.prune.PruningMethod;
+import io.coppice.prune.Unstructured;
+import io.coppice.reconstruct.TrainingSettings.Selection;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Blas;
+import io.coppice.tensor.BlasProvider;
+import io.coppice.tensor.Tensor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Reconstruction of one small random block on random activations. */
+class BlockTrainerTest {
+  private static final int SEQUENCE_LENGTH = 16;
+  private static final int WINDOWS = 24;
+  private static final int[] CALIBRATION = IntStream.range(0, 20).toArray();
+  private static final int[] HELD_OUT = IntStream.range(20, WINDOWS).toArray();
+
+  private final Blas blas = BlasProvider.blas();
+  private final LanguageModel model = model();
+  private Arena arena;
+  private BlockWeights dense;
+  private Tensor inputs;
+  private Tensor outputs;
+
+  @BeforeEach
+  void makeDenseBlock() {
+    arena = Arena.unbounded("test");
+    Random random = new Random(5);
+    dense = BlockWeights.allocate(model.blockWeights(), arena);
+    for (WeightShape shape : model.blockWeights()) {
+      boolean linear = shape.isPrunable();
+      fill(dense.tensor(shape.name()), random, linear ? 0.3f : 0, linear ? 0 : 1);
+    }
+    inputs = arena.tensor(WINDOWS * SEQUENCE_LENGTH, model.hiddenSize());
+    fill(inputs, random, 1, 0);
+    outputs = arena.tensor(inputs.rows(), inputs.columns());
+    DecoderBlock block = model.newBlock(blas, arena, inputs.rows(), SEQUENCE_LENGTH, false);
+    block.forward(dense, inputs, SEQUENCE_LENGTH, outputs, DecoderBlock.UNOBSERVED);
+  }
+
+  @AfterEach
+  void free() {
+    arena.close();
+  }
+
+  @Test
+  void trainingLowersBothErrorsAndLeavesTheMaskAlone() {
+    BlockWeights weights = pruned();
+    List<Boolean> mask = mask(weights);
+
+    List<EpochErrors> epochs = train(weights, settings(8, 5e-3, Selection.HELD_OUT));
+
+    EpochErrors first = epochs.get(0);
+    EpochErrors last = epochs.get(8);
+    assertThat(last.calibration()).isLessThan(0.65 * first.calibration());
+    assertThat(last.heldOut()).isLessThan(0.9 * first.heldOut());
+    assertThat(mask(weights)).isEqualTo(mask);
+  }
+
+  @Test
+  void normsTrainToo() {
+    BlockWeights weights = pruned();
+    train(weights, settings(1, 1e-2, Selection.LAST));
+    assertThat(weights.tensor("input_layernorm.weight").toArray())
+        .isNotEqualTo(dense.tensor("input_layernorm.weight").toArray());
+  }
+
+  @Test
+  void equalSeedsGiveEqualBytesAndOtherSeedsDoNot() {
+    BlockWeights first = pruned();
+    BlockWeights second = pruned();
+    BlockWeights other = pruned();
+    train(first, settings(2, 5e-3, Selection.LAST));
+    train(second, settings(2, 5e-3, Selection.LAST));
+    train(other, new TrainingSettings(2, 5e-3, 4, Selection.LAST, 99));
+    for (WeightShape shape : model.blockWeights()) {
+      assertThat(first.tensor(shape.name()).toArray())
+          .isEqualTo(second.tensor(shape.name()).toArray())
+          .isNotEqualTo(other.tensor(shape.name()).toArray());
+    }
+  }
+
+  @Test
+  void heldOutSelectionReturnsTheWeightsOfTheBestEpoch() {
+    // A rate this high makes things worse than the start, so that the start must win.
+    BlockWeights weights = pruned();
+    BlockWeights start = pruned();
+    List<EpochErrors> epochs = train(weights, settings(3, 3, Selection.HELD_OUT));
+    assertThat(epochs.subList(1, 4))
+        .allSatisfy(epoch -> assertThat(epoch.heldOut()).isGreaterThan(epochs.get(0).heldOut()));
+    for (WeightShape shape : model.blockWeights()) {
+      assertThat(weights.tensor(shape.name()).toArray())
+          .isEqualTo(start.tensor(shape.name()).toArray());
+    }
+  }
+
+  @Test
+  void divergenceIsSaidInOneSentence() {
+    BlockWeights weights = pruned();
+    assertThatThrownBy(() -> train(weights, settings(3, 1e30, Selection.HELD_OUT)))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("--learning-rate");
+  }
+
+  @Test
+  void blockWiseTargetsAreTheDenseBlockOnTheStudentsInput() {
+    DecoderBlock block = model.newBlock(blas, arena, 2 * SEQUENCE_LENGTH, SEQUENCE_LENGTH, false);
+    TrainingData data =
+        TrainingData.blockWise(StudentInputs.exact(reader(inputs)), block, dense, SEQUENCE_LENGTH);
+    Tensor input = arena.tensor(2 * SEQUENCE_LENGTH, model.hiddenSize());
+    Tensor target = arena.tensor(2 * SEQUENCE_LENGTH, model.hiddenSize());
+    data.load(new int[] {7, 3, 5}, 1, 2, 1, input, target);
+    float[] expected = window(outputs, 3).toArray();
+    float[] actual = target.rows(0, SEQUENCE_LENGTH).toArray();
+    for (int i = 0; i < expected.length; i++) {
+      assertThat(actual[i]).isCloseTo(expected[i], within(1e-5f));
+    }
+  }
+
+  @Test
+  void mixedInputsLieOnTheSegmentAndStayPutForMeasurements() {
+    ActivationReader dense = (window, destination) -> destination.zero();
+    ActivationReader sparse = (window, destination) -> fill(destination, new Random(1), 0, 1);
+    StudentInputs mixed =
+        StudentInputs.mixed(dense, sparse, 4, SEQUENCE_LENGTH, model.hiddenSize(), arena);
+    List<Float> alphas = new ArrayList<>();
+    for (int epoch = 0; epoch < 50; epoch++) {
+      alphas.add(alpha(mixed, 3, epoch));
+    }
+    assertThat(alphas).allSatisfy(alpha -> assertThat(alpha).isBetween(0f, 1f));
+    assertThat(alphas).doesNotHaveDuplicates();
+    assertThat(alphas.stream().mapToDouble(a -> a).average().orElseThrow()).isBetween(0.35, 0.65);
+    assertThat(alpha(mixed, 3, StudentInputs.MEASUREMENT)).isEqualTo(alphas.get(0));
+    assertThat(alpha(mixed, 4, StudentInputs.MEASUREMENT)).isNotEqualTo(alphas.get(0));
+  }
+
+  private float alpha(StudentInputs inputs, int window, int epoch) {
+    Tensor destination = arena.tensor(SEQUENCE_LENGTH, model.hiddenSize());
+    inputs.read(window, epoch, destination);
+    float[] values = destination.toArray();
+    for (float value : values) {
+      assertThat(value).isEqualTo(values[0]);
+    }
+    return values[0];
+  }
+
+  private List<EpochErrors> train(BlockWeights weights, TrainingSettings settings) {
+    return new BlockTrainer(model, blas, arena, SEQUENCE_LENGTH, settings.batchSize())
+        .train(weights, globalPropagation(), CALIBRATION, HELD_OUT, settings, errors -> {});
+  }
+
+  private TrainingData globalPropagation() {
+    return TrainingData.globalPropagation(
+        StudentInputs.exact(reader(inputs)), reader(outputs), SEQUENCE_LENGTH);
+  }
+
+  private static TrainingSettings settings(int epochs, double rate, Selection selection) {
+    return new TrainingSettings(epochs, rate, 4, selection, 1);
+  }
+
+  private BlockWeights pruned() {
+    BlockWeights weights = BlockWeights.allocate(model.blockWeights(), arena);
+    weights.copyFrom(dense);
+    new BlockPruner(model, PruningMethod.WANDA.pruner(blas), new Unstructured(0.5))
+        .prune("block.", weights, reader(inputs), CALIBRATION, SEQUENCE_LENGTH, blas);
+    return weights;
+  }
+
+  private List<Boolean> mask(BlockWeights weights) {
+    List<Boolean> kept = new ArrayList<>();
+    for (WeightShape shape : model.blockWeights()) {
+      for (float value : weights.tensor(shape.name()).toArray()) {
+        kept.add(value != 0);
+      }
+    }
+    return kept;
+  }
+
+  private static ActivationReader reader(Tensor activations) {
+    return (window, destination) -> destination.copyFrom(window(activations, window));
+  }
+
+  private static Tensor window(Tensor activations, int window) {
+    return activations.rows(window * SEQUENCE_LENGTH, SEQUENCE_LENGTH);
+  }
+
+  private static void fill(Tensor tensor, Random random, float deviation, float mean) {
+    for (int i = 0; i < tensor.rows(); i++) {
+      for (int j = 0; j < tensor.columns(); j++) {
+        tensor.set(i, j, mean + deviation * (float) random.nextGaussian());
+      }
+    }
+  }
+
+  private static LanguageModel model() {
+    try {
+      return ModelFamilies.parse(
+          new ObjectMapper()
+              .readTree(
+                  """
+                  {"architectures": ["LlamaForCausalLM"], "hidden_size": 16,
+                   "intermediate_size": 40, "num_hidden_layers": 1, "num_attention_heads": 4,
+                   "num_key_value_heads": 2, "vocab_size": 8, "max_position_embeddings": 64,
+                   "rms_norm_eps": 1e-5, "hidden_act": "silu"}
+                  """));
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
