@@ -4,9 +4,14 @@ import io.coppice.job.command.CommandParser;
 import io.coppice.job.command.Parsed;
 import io.coppice.job.config.ConfigurationFile;
 import io.coppice.job.config.ResolvedConfiguration;
+import io.coppice.job.progress.LiveProgress;
 import io.coppice.job.progress.PlainProgress;
+import io.coppice.job.progress.Progress;
+import io.coppice.job.progress.Terminal;
 import java.io.PrintStream;
+import java.time.Clock;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.slf4j.Logger;
@@ -24,15 +29,29 @@ public final class Coppice {
   private final List<SubCommand<?>> subCommands;
   private final PrintStream out;
   private final PrintStream err;
+  private final Supplier<Progress> progress;
 
-  Coppice(List<SubCommand<?>> subCommands, PrintStream out, PrintStream err) {
+  Coppice(
+      List<SubCommand<?>> subCommands,
+      PrintStream out,
+      PrintStream err,
+      Supplier<Progress> progress) {
     this.subCommands = subCommands;
     this.out = out;
     this.err = err;
+    this.progress = progress;
   }
 
   public static void main(String[] arguments) {
-    int exitCode = run(arguments, System.out, System.err);
+    int exitCode =
+        new Coppice(
+                subCommands(),
+                System.out,
+                System.err,
+                Terminal.isStandardError()
+                    ? LiveProgress::onStandardError
+                    : () -> plain(System.err))
+            .run(arguments);
     // A YARN cluster takes even System.exit(0) for a failure, so success just returns.
     if (exitCode != 0) {
       System.exit(exitCode);
@@ -47,7 +66,7 @@ public final class Coppice {
    * @return the exit code
    */
   public static int run(String[] arguments, PrintStream out, PrintStream err) {
-    return new Coppice(subCommands(), out, err).run(arguments);
+    return new Coppice(subCommands(), out, err, () -> plain(err)).run(arguments);
   }
 
   /** What the program can do, in the order of its help. */
@@ -84,8 +103,7 @@ public final class Coppice {
     S settings = subCommand.options().settings();
     ResolvedConfiguration configuration = chosen.configuration();
     LOG.info("coppice {} {}: {}", version(), chosen.name(), configuration);
-    try (RunContext context =
-        new RunContext(chosen.name(), configuration, new PlainProgress(err), out)) {
+    try (RunContext context = new RunContext(chosen.name(), configuration, progress.get(), out)) {
       subCommand.action().run(settings, context);
     }
   }
@@ -98,6 +116,10 @@ public final class Coppice {
     err.println("coppice: " + failure.message());
     err.flush();
     return failure.exitCode();
+  }
+
+  private static Progress plain(PrintStream err) {
+    return new PlainProgress(err, Clock.systemDefaultZone());
   }
 
   private static ConfigurationFile configurationFile(String name) {

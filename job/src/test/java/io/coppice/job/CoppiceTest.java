@@ -22,11 +22,13 @@ import io.coppice.job.config.Schedule;
 import io.coppice.job.config.Selection;
 import io.coppice.job.config.SequenceLength;
 import io.coppice.job.config.SparsityPattern;
+import io.coppice.job.progress.PlainProgress;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -296,10 +298,12 @@ class CoppiceTest {
   }
 
   private Coppice program(SubCommand<?>... subCommands) {
+    PrintStream messages = new PrintStream(err, true, StandardCharsets.UTF_8);
     return new Coppice(
         List.of(subCommands),
         new PrintStream(out, true, StandardCharsets.UTF_8),
-        new PrintStream(err, true, StandardCharsets.UTF_8));
+        messages,
+        () -> new PlainProgress(messages, Clock.systemUTC()));
   }
 
   private static String[] with(String... more) {

@@ -1,38 +1,30 @@
 package io.coppice.job.progress;
 
 import java.io.PrintStream;
-import java.util.Optional;
+import java.time.Clock;
+import java.time.LocalTime;
+import java.time.format.DateTimeFormatter;
 
 /** Prints a line per event, for logs and files. */
 public final class PlainProgress implements Progress {
-  private final PrintStream err;
+  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
 
-  public PlainProgress(PrintStream err) {
+  private final PrintStream err;
+  private final Clock clock;
+
+  /** Prints to a stream, each line with the clock's time of day. */
+  public PlainProgress(PrintStream err, Clock clock) {
     this.err = err;
+    this.clock = clock;
   }
 
   @Override
   public synchronized void report(ProgressEvent event) {
-    line(event).ifPresent(err::println);
+    err.println(LocalTime.now(clock).format(TIME) + " " + Words.line(event));
   }
 
   @Override
   public void close() {
     err.flush();
-  }
-
-  /** An event in words; a block's start is told by its first epoch. */
-  static Optional<String> line(ProgressEvent event) {
-    if (event instanceof ProgressEvent.StageStarted started) {
-      return Optional.of(started.stage());
-    }
-    if (event instanceof ProgressEvent.StageFinished finished) {
-      return Optional.of(
-          "%s: done in %s".formatted(finished.stage(), Words.duration(finished.seconds())));
-    }
-    if (event instanceof ProgressEvent.BlockEpoch epoch) {
-      return Optional.of(Words.epoch(epoch));
-    }
-    return Optional.empty();
   }
 }

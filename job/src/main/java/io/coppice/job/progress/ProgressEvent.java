@@ -2,15 +2,21 @@ package io.coppice.job.progress;
 
 import java.io.Serializable;
 
-/** Something that happened in a run. */
+/** Something that happened in a run. Waves, blocks and stages are counted from 0. */
 public sealed interface ProgressEvent extends Serializable {
+  /**
+   * The driver knows how much there is to train.
+   *
+   * @param blockEpochs blocks times epochs of all waves; 0 where nothing is trained
+   */
+  record RunPlanned(int blockEpochs) implements ProgressEvent {}
+
   /**
    * A stage begins on the driver.
    *
    * @param stage its name, in the words of the documentation
-   * @param blockEpochs work ahead: blocks times epochs, or 0 where nothing is trained
    */
-  record StageStarted(String stage, int blockEpochs) implements ProgressEvent {}
+  record StageStarted(String stage) implements ProgressEvent {}
 
   /**
    * A stage is over.
@@ -23,8 +29,6 @@ public sealed interface ProgressEvent extends Serializable {
   /**
    * A task has begun to train a block.
    *
-   * @param wave counted from 0
-   * @param block counted from 0
    * @param epochs that it will take in this wave
    */
   record BlockStarted(int wave, int block, int epochs) implements ProgressEvent {}
@@ -32,8 +36,6 @@ public sealed interface ProgressEvent extends Serializable {
   /**
    * A task has trained a block for one more epoch.
    *
-   * @param wave counted from 0
-   * @param block counted from 0
    * @param epoch of this wave, counted from 1; 0 is the state before training
    * @param calibrationError mean squared error per element on calibration windows
    * @param heldOutError the same on held-out windows; NaN if there are none

@@ -1,14 +1,42 @@
 package io.coppice.job.progress;
 
+import io.coppice.job.progress.ProgressEvent.BlockEpoch;
+import io.coppice.job.progress.ProgressEvent.BlockStarted;
+import io.coppice.job.progress.ProgressEvent.RunPlanned;
+import io.coppice.job.progress.ProgressEvent.StageFinished;
+import io.coppice.job.progress.ProgressEvent.StageStarted;
 import java.util.Locale;
 
-/** Numbers as people read them. */
+/** Events and numbers as people read them. */
 final class Words {
   private Words() {}
 
+  static String line(ProgressEvent event) {
+    if (event instanceof RunPlanned plan) {
+      return "%d block epochs to train".formatted(plan.blockEpochs());
+    }
+    if (event instanceof StageStarted started) {
+      return started.stage() + " ...";
+    }
+    if (event instanceof StageFinished finished) {
+      return "%s: done in %s".formatted(finished.stage(), duration(finished.seconds()));
+    }
+    if (event instanceof BlockStarted started) {
+      return "%s: started, %d epochs"
+          .formatted(block(started.wave(), started.block()), started.epochs());
+    }
+    BlockEpoch epoch = (BlockEpoch) event;
+    return "%s, epoch %d: %s, %s"
+        .formatted(
+            block(epoch.wave(), epoch.block()),
+            epoch.epoch(),
+            errors(epoch.calibrationError(), epoch.heldOutError()),
+            duration(epoch.seconds()));
+  }
+
   /** 0.4 s, 42 s, 3 min 5 s, 2 h 10 min. */
   static String duration(double seconds) {
-    if (seconds < 10) {
+    if (seconds < 9.95) {
       return String.format(Locale.ROOT, "%.1f s", seconds);
     }
     long whole = Math.round(seconds);
@@ -20,20 +48,15 @@ final class Words {
         : "%d h %d min".formatted(whole / 3600, whole % 3600 / 60);
   }
 
-  static String epoch(ProgressEvent.BlockEpoch epoch) {
-    return "wave %d, block %d, epoch %d: %s, %s"
-        .formatted(
-            epoch.wave() + 1,
-            epoch.block(),
-            epoch.epoch(),
-            errors(epoch),
-            duration(epoch.seconds()));
+  static String errors(double calibration, double heldOut) {
+    String first = String.format(Locale.ROOT, "error %.4g", calibration);
+    return Double.isNaN(heldOut)
+        ? first
+        : first + String.format(Locale.ROOT, ", held out %.4g", heldOut);
   }
 
-  static String errors(ProgressEvent.BlockEpoch epoch) {
-    String calibration = String.format(Locale.ROOT, "error %.4g", epoch.calibrationError());
-    return Double.isNaN(epoch.heldOutError())
-        ? calibration
-        : calibration + String.format(Locale.ROOT, ", held out %.4g", epoch.heldOutError());
+  /** Waves as people count them, blocks as tensors name them. */
+  private static String block(int wave, int block) {
+    return "wave %d, block %d".formatted(wave + 1, block);
   }
 }

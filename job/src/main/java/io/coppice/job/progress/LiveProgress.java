@@ -1,0 +1,95 @@
+package io.coppice.job.progress;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/** Shows on a terminal what a run is at, in a few lines that are drawn over again. */
+public final class LiveProgress implements Progress {
+  private final ProgressState state = new ProgressState();
+  private final StatusStream terminal;
+  private final PrintStream messages;
+  private final LongSupplier nanoTime;
+  private final ScheduledExecutorService timer;
+  private long stageStart;
+
+  /**
+   * Takes over a terminal until closed.
+   *
+   * @param err the terminal
+   * @param nanoTime a clock as {@link System#nanoTime}
+   */
+  public LiveProgress(PrintStream err, LongSupplier nanoTime) {
+    this.terminal = new StatusStream(err);
+    this.messages = new PrintStream(terminal, true, StandardCharsets.UTF_8);
+    this.nanoTime = nanoTime;
+    this.timer =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "coppice-progress");
+              thread.setDaemon(true);
+              return thread;
+            });
+    timer.scheduleWithFixedDelay(this::draw, 1, 1, TimeUnit.SECONDS);
+  }
+
+  /** Takes over the process's standard error, log lines included, until closed. */
+  public static Progress onStandardError() {
+    PrintStream err = System.err;
+    LiveProgress live = new LiveProgress(err, System::nanoTime);
+    System.setErr(live.messages());
+    return new Progress() {
+      @Override
+      public void report(ProgressEvent event) {
+        live.report(event);
+      }
+
+      @Override
+      public void close() {
+        live.close();
+        System.setErr(err);
+      }
+    };
+  }
+
+  /** Where others write to this terminal meanwhile: lines appear above the status. */
+  public PrintStream messages() {
+    return messages;
+  }
+
+  @Override
+  public synchronized void report(ProgressEvent event) {
+    state.take(event);
+    if (event instanceof ProgressEvent.StageStarted) {
+      stageStart = nanoTime.getAsLong();
+    }
+    draw();
+    if (event instanceof ProgressEvent.StageFinished) {
+      messages.println(Words.line(event));
+    }
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
+    show(List.of());
+  }
+
+  private synchronized void draw() {
+    show(state.lines((nanoTime.getAsLong() - stageStart) / 1e9));
+  }
+
+  private synchronized void show(List<String> lines) {
+    try {
+      terminal.show(lines);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write to the terminal", e);
+    }
+  }
+}

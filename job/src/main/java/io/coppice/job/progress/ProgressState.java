@@ -1,0 +1,106 @@
+package io.coppice.job.progress;
+
+import io.coppice.job.progress.ProgressEvent.BlockEpoch;
+import io.coppice.job.progress.ProgressEvent.BlockStarted;
+import io.coppice.job.progress.ProgressEvent.RunPlanned;
+import io.coppice.job.progress.ProgressEvent.StageFinished;
+import io.coppice.job.progress.ProgressEvent.StageStarted;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+
+/** What is known of a run from its events so far, and the few lines that show it. */
+final class ProgressState {
+  private final Map<Integer, BlockStarted> inFlight = new TreeMap<>();
+  private final Map<Integer, BlockEpoch> latest = new TreeMap<>();
+  private String stage = "";
+  private int planned;
+  private int done;
+  private double secondsOfDone;
+  private int slots = 1;
+
+  void take(ProgressEvent event) {
+    if (event instanceof RunPlanned plan) {
+      planned = plan.blockEpochs();
+    } else if (event instanceof StageStarted started) {
+      stage = started.stage();
+      inFlight.clear();
+    } else if (event instanceof StageFinished) {
+      stage = "";
+      inFlight.clear();
+    } else if (event instanceof BlockStarted started) {
+      inFlight.put(started.block(), started);
+      slots = inFlight.size();
+    } else if (event instanceof BlockEpoch epoch) {
+      take(epoch);
+    }
+  }
+
+  private void take(BlockEpoch epoch) {
+    latest.put(epoch.block(), epoch);
+    if (epoch.epoch() == 0) {
+      return;
+    }
+    done++;
+    secondsOfDone += epoch.seconds();
+    BlockStarted started = inFlight.get(epoch.block());
+    if (started != null && epoch.epoch() >= started.epochs()) {
+      inFlight.remove(epoch.block());
+    }
+  }
+
+  /**
+   * Seconds of training left: block-epochs ahead, times what one took on average, over the blocks
+   * that are trained at a time. Empty until an epoch is over.
+   */
+  OptionalDouble secondsLeft() {
+    return done == 0 || planned == 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(Math.max(0, planned - done) * (secondsOfDone / done) / slots);
+  }
+
+  /** The state in words; nothing between stages. */
+  List<String> lines(double stageSeconds) {
+    List<String> lines = new ArrayList<>();
+    if (stage.isEmpty()) {
+      return lines;
+    }
+    lines.add("%s (%s)%s".formatted(stage, Words.duration(stageSeconds), ahead()));
+    if (!inFlight.isEmpty()) {
+      lines.add(
+          "  in flight: "
+              + inFlight.values().stream().map(this::block).collect(Collectors.joining(", ")));
+    }
+    if (!latest.isEmpty()) {
+      lines.add(
+          "  so far, over %d blocks: %s"
+              .formatted(
+                  latest.size(),
+                  Words.errors(
+                      mean(BlockEpoch::calibrationError), mean(BlockEpoch::heldOutError))));
+    }
+    return lines;
+  }
+
+  private String ahead() {
+    if (planned == 0 || done == 0) {
+      return "";
+    }
+    return ", %d of %d block epochs, about %s of training left"
+        .formatted(done, planned, Words.duration(secondsLeft().orElseThrow()));
+  }
+
+  private String block(BlockStarted started) {
+    BlockEpoch epoch = latest.get(started.block());
+    int epochs = epoch == null || epoch.wave() != started.wave() ? 0 : epoch.epoch();
+    return "block %d (%d/%d)".formatted(started.block(), epochs, started.epochs());
+  }
+
+  private double mean(ToDoubleFunction<BlockEpoch> error) {
+    return latest.values().stream().mapToDouble(error).average().orElse(Double.NaN);
+  }
+}

@@ -1,0 +1,84 @@
+package io.coppice.job.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.ConfigFactory;
+import io.coppice.job.config.ConfigurationFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** The configuration that users start from says what the program does. */
+class ShippedConfigurationTest {
+  private static final Path FILE = Path.of("../conf/coppice.conf");
+
+  /** A key that is written, live or commented out. */
+  private static final Pattern KEY = Pattern.compile("(?m)^(?:# )?([a-z-]+) = .*$");
+
+  private final Map<String, OptionSpec> options =
+      FileArguments.keys(new CommandLine(new PruneOptions()).getCommandSpec());
+
+  @Test
+  void liveKeysHoldTheDefaults() {
+    Map<String, String> defaults =
+        options.entrySet().stream()
+            .filter(option -> hasDefault(option.getValue()))
+            .collect(Collectors.toMap(Map.Entry::getKey, option -> defaultOf(option.getValue())));
+
+    Map<String, String> written =
+        ConfigurationFile.read(FILE.toString(), new Configuration(false))
+            .values()
+            .entrySet()
+            .stream()
+            .collect(Collectors.toMap(Map.Entry::getKey, key -> key.getValue().get(0)));
+
+    assertThat(written).isEqualTo(defaults);
+  }
+
+  @Test
+  void everyKeyIsWrittenOnceAndIsValidWhenUncommented() throws IOException {
+    String text = Files.readString(FILE);
+
+    List<String> keys = KEY.matcher(text).results().map(match -> match.group(1)).toList();
+    assertThat(keys).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(options.keySet());
+
+    String lines =
+        KEY.matcher(text)
+            .results()
+            .map(MatchResult::group)
+            .map(line -> line.replaceFirst("^# ", ""))
+            .collect(Collectors.joining("\n"));
+    PruneOptions prune = new PruneOptions();
+    CommandLine command = new CommandLine(prune);
+    Choices.register(command);
+    command.parseArgs(
+        ConfigFactory.parseString(lines).root().entrySet().stream()
+            .flatMap(key -> argument(key.getKey(), key.getValue().unwrapped()))
+            .toArray(String[]::new));
+    assertThat(prune.settings().reconstruction().schedule().rounds()).isEqualTo(3);
+  }
+
+  private static Stream<String> argument(String key, Object value) {
+    return value instanceof Boolean
+        ? Stream.of()
+        : Stream.of("--" + key + "=" + (value instanceof List<?> list ? list.get(0) : value));
+  }
+
+  private static boolean hasDefault(OptionSpec option) {
+    return option.defaultValue() != null || option.arity().max() == 0;
+  }
+
+  private static String defaultOf(OptionSpec option) {
+    return option.arity().max() == 0 ? "false" : option.defaultValue();
+  }
+}

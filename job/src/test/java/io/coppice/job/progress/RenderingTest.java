@@ -1,0 +1,122 @@
+package io.coppice.job.progress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.coppice.job.progress.ProgressEvent.BlockEpoch;
+import io.coppice.job.progress.ProgressEvent.BlockStarted;
+import io.coppice.job.progress.ProgressEvent.RunPlanned;
+import io.coppice.job.progress.ProgressEvent.StageFinished;
+import io.coppice.job.progress.ProgressEvent.StageStarted;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RenderingTest {
+  private final ByteArrayOutputStream terminal = new ByteArrayOutputStream();
+
+  @Test
+  void plainIsALinePerEvent() {
+    Clock clock = Clock.fixed(Instant.parse("2026-01-02T03:04:05Z"), ZoneOffset.UTC);
+    try (Progress progress = new PlainProgress(stream(), clock)) {
+      progress.report(new StageStarted("dense pass"));
+      progress.report(new StageFinished("dense pass", 75));
+      progress.report(new BlockStarted(0, 3, 4));
+      progress.report(new BlockEpoch(1, 3, 2, 0.012345678, 0.0234, 0.44));
+      progress.report(new BlockEpoch(0, 0, 1, 0.5, Double.NaN, 12));
+    }
+
+    assertThat(text().lines())
+        .containsExactly(
+            "03:04:05 dense pass ...",
+            "03:04:05 dense pass: done in 1 min 15 s",
+            "03:04:05 wave 1, block 3: started, 4 epochs",
+            "03:04:05 wave 2, block 3, epoch 2: error 0.01235, held out 0.02340, 0.4 s",
+            "03:04:05 wave 1, block 0, epoch 1: error 0.5000, 12 s");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0.0 s",
+    "9.94, 9.9 s",
+    "9.96, 10 s",
+    "59.6, 1 min 0 s",
+    "3599.6, 1 h 0 min",
+    "7800, 2 h 10 min"
+  })
+  void durationsAreReadable(double seconds, String words) {
+    assertThat(Words.duration(seconds)).isEqualTo(words);
+  }
+
+  @Test
+  void statusTellsStageBlocksErrorsAndTimeLeft() {
+    ProgressState state = new ProgressState();
+    state.take(new RunPlanned(12));
+    state.take(new StageStarted("reconstruct, wave 1"));
+    assertThat(state.lines(2)).containsExactly("reconstruct, wave 1 (2.0 s)");
+
+    state.take(new BlockStarted(0, 0, 2));
+    state.take(new BlockStarted(0, 1, 2));
+    state.take(new BlockEpoch(0, 0, 0, 9, 9, 0));
+    state.take(new BlockEpoch(0, 0, 1, 0.4, 0.6, 10));
+    state.take(new BlockEpoch(0, 1, 1, 0.2, 0.4, 14));
+    state.take(new BlockEpoch(0, 0, 2, 0.3, 0.5, 12));
+
+    // Nine epochs of 12 s on average are ahead, two blocks at a time.
+    assertThat(state.secondsLeft()).hasValueCloseTo(54.0, within(1e-9));
+    assertThat(state.lines(36))
+        .containsExactly(
+            "reconstruct, wave 1 (36 s), 3 of 12 block epochs, about 54 s of training left",
+            "  in flight: block 1 (1/2)",
+            "  so far, over 2 blocks: error 0.2500, held out 0.4500");
+
+    state.take(new StageFinished("reconstruct, wave 1", 36));
+    assertThat(state.lines(40)).isEmpty();
+  }
+
+  @Test
+  void messagesStandAboveTheStatus() throws Exception {
+    StatusStream status = new StatusStream(terminal);
+    PrintStream messages = new PrintStream(status, true, StandardCharsets.UTF_8);
+
+    status.show(List.of("one", "two"));
+    messages.print("half");
+    messages.println(" a line");
+    status.show(List.of());
+
+    String drawn = "\033[?7lone\ntwo\n\033[?7h";
+    String erased = "\033[2A\r\033[J";
+    assertThat(text()).isEqualTo(drawn + erased + "half a line\n" + drawn + erased);
+  }
+
+  @Test
+  void liveLeavesOnlyWhatIsFinished() {
+    long[] now = {0};
+    LiveProgress progress = new LiveProgress(stream(), () -> now[0]);
+    progress.report(new StageStarted("dense pass"));
+    now[0] = 3_000_000_000L;
+    progress.report(new BlockStarted(0, 7, 2));
+    progress.report(new StageFinished("dense pass", 3));
+    progress.close();
+
+    assertThat(text())
+        .contains("dense pass (0.0 s)\n")
+        .contains("dense pass (3.0 s)\n  in flight: block 7 (0/2)\n")
+        .endsWith("dense pass: done in 3.0 s\n");
+  }
+
+  private PrintStream stream() {
+    return new PrintStream(terminal, true, StandardCharsets.UTF_8);
+  }
+
+  private String text() {
+    return terminal.toString(StandardCharsets.UTF_8);
+  }
+}
