@@ -3,7 +3,6 @@ package io.coppice.text;
 import io.coppice.failure.InvalidDataException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -25,11 +24,6 @@ public final class EvaluationStream {
 
     Join(String separator) {
       this.separator = separator;
-    }
-
-    /** The name on the command line: {@code blank-line}, {@code space}, {@code bos}. */
-    public String optionName() {
-      return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
   }
 

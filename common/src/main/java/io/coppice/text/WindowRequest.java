@@ -30,19 +30,6 @@ public record WindowRequest(int samples, int heldOut, int sequenceLength, long s
             + " tokens are more than 2^28 tokens: lower --samples or --sequence-length.");
   }
 
-  /**
-   * A request whose held-out windows are a fraction of the samples, rounded: 256 samples with 0.125
-   * held out are 256 + 32 windows.
-   */
-  public static WindowRequest of(
-      int samples, double heldOutFraction, int sequenceLength, long seed, boolean pack) {
-    require(
-        heldOutFraction >= 0 && heldOutFraction < 1,
-        "--held-out must be at least 0 and below 1, not " + heldOutFraction + ".");
-    int heldOut = (int) Math.round(samples * heldOutFraction);
-    return new WindowRequest(samples, heldOut, sequenceLength, seed, pack);
-  }
-
   /** All windows, N + M. */
   public int windows() {
     return samples + heldOut;

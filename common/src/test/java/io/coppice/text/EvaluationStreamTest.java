@@ -55,11 +55,4 @@ class EvaluationStreamTest {
         .hasMessageContaining("no text in t.txt");
     assertThatThrownBy(() -> windows(Join.BOS, 9)).isInstanceOf(InvalidDataException.class);
   }
-
-  @Test
-  void joinsHaveTheNamesOfTheCommandLine() {
-    assertThat(Join.values())
-        .extracting(Join::optionName)
-        .containsExactly("blank-line", "space", "bos");
-  }
 }

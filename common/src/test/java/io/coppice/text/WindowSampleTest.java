@@ -9,6 +9,7 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -189,20 +190,16 @@ class WindowSampleTest {
 
   @Test
   void requestsAreChecked() {
-    assertThat(WindowRequest.of(256, 0.125, 8, 0, false).heldOut()).isEqualTo(32);
-    assertThat(WindowRequest.of(10, 0.25, 8, 0, false).heldOut()).isEqualTo(3);
-    assertThatThrownBy(() -> WindowRequest.of(0, 0.1, 8, 0, false))
+    assertRefused(0, 1, 8, "--samples");
+    assertRefused(8, -1, 8, "held-out");
+    assertRefused(8, 1, 1, "--sequence-length");
+    assertRefused(1 << 20, 0, 1 << 12, "2^28");
+  }
+
+  private static void assertRefused(int samples, int heldOut, int length, String message) {
+    assertThatThrownBy(() -> new WindowRequest(samples, heldOut, length, 0, false))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("--samples");
-    assertThatThrownBy(() -> WindowRequest.of(8, 1, 8, 0, false))
-        .isInstanceOf(UsageException.class)
-        .hasMessageContaining("--held-out");
-    assertThatThrownBy(() -> WindowRequest.of(8, 0.1, 1, 0, false))
-        .isInstanceOf(UsageException.class)
-        .hasMessageContaining("--sequence-length");
-    assertThatThrownBy(() -> WindowRequest.of(1 << 20, 0, 1 << 12, 0, false))
-        .isInstanceOf(UsageException.class)
-        .hasMessageContaining("2^28");
+        .hasMessageContaining(message);
   }
 
   private static Set<Integer> characters(int[][] windows) {
@@ -222,7 +219,7 @@ class WindowSampleTest {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       digest.update(ByteBuffer.allocate(8).putLong(seed).array());
       return digest.digest(document.getBytes(StandardCharsets.UTF_8));
-    } catch (java.security.NoSuchAlgorithmException e) {
+    } catch (NoSuchAlgorithmException e) {
       throw new AssertionError(e);
     }
   }

@@ -1,0 +1,17 @@
+package io.coppice.job.calibration;
+
+import io.coppice.text.TextEncoder;
+import java.io.Serializable;
+
+/** Opens the tokenizer where a task runs; itself it travels with the task, so it must be small. */
+@FunctionalInterface
+public interface EncoderSource extends Serializable {
+  /** A new encoder for the calling thread. */
+  OpenEncoder open();
+
+  /** An encoder that holds native memory until it is closed. */
+  interface OpenEncoder extends TextEncoder, AutoCloseable {
+    @Override
+    void close();
+  }
+}

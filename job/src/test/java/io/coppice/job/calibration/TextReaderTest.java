@@ -1,0 +1,277 @@
+package io.coppice.job.calibration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.coppice.failure.InvalidDataException;
+import io.coppice.failure.UsageException;
+import io.coppice.job.SparkSessions;
+import io.coppice.text.CalibrationWindows;
+import io.coppice.text.WindowRequest;
+import io.coppice.text.WindowSample;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.zip.GZIPOutputStream;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TextReaderTest {
+  private static final WindowRequest REQUEST = new WindowRequest(6, 2, 12, 7, false);
+
+  private static SparkSession spark;
+  private static List<String> documents;
+
+  @TempDir private Path folder;
+
+  /** Id 1, then one id a character. */
+  private record CharacterEncoder() implements EncoderSource.OpenEncoder {
+    @Override
+    public int[] encode(String text) {
+      if (text.contains("☠")) {
+        throw new InvalidDataException("the token id 9760 is not in the vocabulary");
+      }
+      return IntStream.concat(IntStream.of(1), text.chars()).toArray();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @BeforeAll
+  static void start() {
+    System.setProperty("spark.master", "local[2]");
+    System.setProperty("spark.ui.enabled", "false");
+    spark = SparkSessions.start("text");
+    Random random = new Random(3);
+    documents =
+        IntStream.range(0, 50)
+            .mapToObj(i -> ("Nº " + i + " \"“x”\"\n").repeat(1 + random.nextInt(4)))
+            .toList();
+  }
+
+  private TextReader reader() {
+    return new TextReader(spark, "text");
+  }
+
+  private CalibrationWindows windows(Path... locations) {
+    List<String> texts = Arrays.stream(locations).map(Path::toString).toList();
+    return reader().windows(texts, REQUEST, CharacterEncoder::new);
+  }
+
+  private static CalibrationWindows expected() {
+    WindowSample sample = new WindowSample(REQUEST);
+    documents.forEach(document -> sample.add(document, new CharacterEncoder()));
+    return sample.windows("text");
+  }
+
+  private static String json(String text) {
+    return "{\"id\": 1, \"text\": \"" + text.replace("\"", "\\\"").replace("\n", "\\n") + "\"}";
+  }
+
+  private static String lines(List<String> texts) {
+    return String.join("\n", texts.stream().map(TextReaderTest::json).toList());
+  }
+
+  private Path write(String name, String text) throws IOException {
+    Path file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    try (OutputStream raw = Files.newOutputStream(file);
+        OutputStream output = name.endsWith(".gz") ? new GZIPOutputStream(raw) : raw) {
+      output.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+    return file;
+  }
+
+  @AfterAll
+  static void stop() {
+    SparkSessions.stop();
+    System.clearProperty("spark.master");
+    System.clearProperty("spark.ui.enabled");
+  }
+
+  @Test
+  void everyFormatAndLayoutGivesTheSameWindows() throws IOException {
+    CalibrationWindows expected = expected();
+    assertThat(windows(write("a.jsonl", lines(documents)))).isEqualTo(expected);
+    assertThat(windows(write("b.json.gz", lines(documents) + "\n\n"))).isEqualTo(expected);
+
+    for (int i = 0; i < documents.size(); i++) {
+      write("plain/%d/%d.txt%s".formatted(i % 3, i, i % 2 == 0 ? "" : ".gz"), documents.get(i));
+    }
+    write("plain/_SUCCESS", "");
+    write("plain/README.md", "not a text");
+    write("plain/empty.txt", "");
+    assertThat(windows(folder.resolve("plain"))).isEqualTo(expected);
+
+    String parquet = folder.resolve("p").toString();
+    spark
+        .createDataset(documents, Encoders.STRING())
+        .toDF("text")
+        .repartition(3)
+        .write()
+        .parquet(parquet);
+    assertThat(windows(Path.of(parquet))).isEqualTo(expected);
+
+    // Parts of the text in different formats, one of them by a glob with an odd name.
+    write("mix {1}/x[1] a.jsonl", lines(documents.subList(0, 10)));
+    write("mix {1}/y.ndjson.gz", lines(documents.subList(10, 40)));
+    for (int i = 40; i < documents.size(); i++) {
+      write("mix {1}/" + i + ".txt", documents.get(i));
+    }
+    assertThat(windows(folder.resolve("mix {1}"))).isEqualTo(expected);
+    assertThat(windows(folder.resolve("mi* *1?"))).isEqualTo(expected);
+  }
+
+  @Test
+  void splitFilesGiveTheSameWindows() throws IOException {
+    Path file = write("a.jsonl", lines(documents));
+    String key = "spark.sql.files.maxPartitionBytes";
+    String before = spark.conf().get(key);
+    spark.conf().set(key, "400");
+    spark.conf().set("spark.sql.files.openCostInBytes", "0");
+    try {
+      assertThat(spark.read().text(file.toString()).rdd().getNumPartitions()).isGreaterThan(5);
+      assertThat(windows(file)).isEqualTo(expected());
+      assertThat(reader().documents(file.toString())).isEqualTo(documents);
+      Files.writeString(
+          file, lines(documents.subList(0, 45)) + "\n{\"txt\": 1}\n" + json("x") + "\nbad");
+      assertThatThrownBy(() -> windows(file))
+          .isInstanceOf(InvalidDataException.class)
+          .hasMessageContaining("a.jsonl, line 46: ");
+    } finally {
+      spark.conf().set(key, before);
+      spark.conf().unset("spark.sql.files.openCostInBytes");
+    }
+  }
+
+  @Test
+  void documentsComeInTheOrderOfPathsAndRecords() throws IOException {
+    write("d/b.jsonl", lines(List.of("3", "", "4")));
+    write("d/a.txt", "\ufeff1\n2\n");
+    write("d/c.json.gz", lines(List.of("5", "\\ud83d\\ude00 \\ud83d!")));
+    assertThat(reader().documents(folder.resolve("d").toString()))
+        .containsExactly("1\n2\n", "3", "", "4", "5", "😀 \ufffd!");
+  }
+
+  @Test
+  void theFieldHasTheNameThatTheUserSays() throws IOException {
+    Path file = write("a.jsonl", "{\"content\": \"hello\", \"text\": 3}");
+    assertThat(new TextReader(spark, "content").documents(file.toString()))
+        .containsExactly("hello");
+    assertThatThrownBy(() -> reader().documents(file.toString()))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageMatching(
+            "Bad text in .*a.jsonl, line 1: expected a text in the field 'text', but found NUMBER;"
+                + " name another field with --text-field\\.");
+  }
+
+  @Test
+  void badRecordsAreReportedWithTheirLine() throws IOException {
+    String good = lines(documents);
+    assertBad(write("a.jsonl.gz", good + "\n{\"text\": null}"), "a.jsonl.gz, line 51: .*NULL.*");
+    assertBad(write("b.jsonl", good + "\n\n{\"title\": \"x\"}"), "b.jsonl, line 52: .*no such.*");
+    assertBad(write("c.jsonl", "[1, 2]\n" + good), "c.jsonl, line 1: .*one JSON object a line.*");
+    assertBad(write("d.jsonl", good + "\n{\"text\": \"x"), "d.jsonl, line 51: .*cannot be read.*");
+    assertBad(
+        write("e.jsonl", "{\"text\": \"x\"} {\"text\": \"y\"}"),
+        "e.jsonl, line 1: .*one JSON object a line.*");
+    assertBad(
+        write("f.jsonl", json("☠ a long text")),
+        "f.jsonl, line 1: the token id 9760 is not in the vocabulary.*");
+    Path latin = folder.resolve("g.txt");
+    Files.write(latin, "caf\u00e9".getBytes(StandardCharsets.ISO_8859_1));
+    assertBad(latin, "g.txt: expected UTF-8, but byte 3 is not.*");
+    Path line = folder.resolve("h.jsonl");
+    Files.write(line, "{\"text\": \"caf\u00e9 \"}".getBytes(StandardCharsets.ISO_8859_1));
+    assertBad(line, "h.jsonl, line 1: .*");
+  }
+
+  @Test
+  void brokenFilesAreReported() throws IOException {
+    Path whole = write("whole.jsonl.gz", lines(documents));
+    byte[] bytes = Files.readAllBytes(whole);
+    Files.write(whole, Arrays.copyOf(bytes, bytes.length / 2));
+    assertBad(whole, "whole.jsonl.gz: it is cut off or not what its ending says.*");
+    assertThatThrownBy(() -> reader().documents(whole.toString()))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("whole.jsonl.gz: it is cut off");
+    Path fake = folder.resolve("fake.txt.gz");
+    Files.writeString(fake, "not compressed");
+    assertBad(fake, "fake.txt.gz: it is cut off or not what its ending says.*");
+    Path parquet = folder.resolve("fake.parquet");
+    Files.writeString(parquet, "not Parquet at all");
+    assertThatThrownBy(() -> windows(parquet))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("fake.parquet")
+        .hasMessageContaining("is not a Parquet file");
+  }
+
+  @Test
+  void parquetColumnsAreChecked() {
+    String parquet = folder.resolve("p").toString();
+    spark
+        .createDataset(List.of("x"), Encoders.STRING())
+        .selectExpr("value as body", "1 as text", "cast(null as string) as none")
+        .write()
+        .parquet(parquet);
+    assertThatThrownBy(() -> reader().documents(parquet))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("holds int");
+    assertThatThrownBy(() -> new TextReader(spark, "words").documents(parquet))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("no column 'words', only body, text, none");
+    assertThatThrownBy(() -> new TextReader(spark, "none").documents(parquet))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("null");
+    assertThat(new TextReader(spark, "body").documents(parquet)).containsExactly("x");
+  }
+
+  @Test
+  void wrongLocationsAreTheUsersMistake() throws IOException {
+    write("d/README.md", "x");
+    List<String> wrong =
+        List.of("nowhere.jsonl", "no*.jsonl", "d", "d/README.md", "s9://bucket/x.txt");
+    for (String location : wrong) {
+      String text = location.contains(":") ? location : folder.resolve(location).toString();
+      assertThatThrownBy(() -> reader().documents(text))
+          .as(location)
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining(text);
+    }
+  }
+
+  @Test
+  void tooLittleTextIsReported() throws IOException {
+    Path empty = write("empty.jsonl", "");
+    assertThatThrownBy(() -> windows(empty))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("no text in")
+        .hasMessageContaining("empty.jsonl");
+    List<String> few = new ArrayList<>(documents.subList(0, 7));
+    few.add("short");
+    Path file = write("few.jsonl", lines(few));
+    assertThatThrownBy(() -> windows(file, file))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("8 windows of 12 tokens")
+        .hasMessageContaining("of the 8 documents")
+        .hasMessageContaining("--pack");
+  }
+
+  private void assertBad(Path file, String pattern) {
+    assertThatThrownBy(() -> windows(file))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageMatching("(?s)Bad text in .*" + pattern);
+  }
+}
