@@ -58,11 +58,11 @@ public final class SafetensorsFile implements AutoCloseable {
   /**
    * Opens a file whose header is known, without reading it again.
    *
-   * @throws InvalidDataException if the file's length is not the header's any more
+   * @throws InvalidDataException if the file is gone or its length is not the header's any more
    */
   static SafetensorsFile open(Path path, Configuration hadoop, SafetensorsHeader header) {
     FileSystem system = Storage.of(path, hadoop);
-    long length = lengthOf(system, path);
+    long length = Storage.status(system, path).map(FileStatus::getLen).orElse(0L);
     if (length != header.fileLength()) {
       throw new InvalidDataException(
           ("%s had %d bytes when this run began and has %d now; leave the model alone while it is "

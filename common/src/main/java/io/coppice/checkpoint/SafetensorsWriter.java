@@ -115,29 +115,52 @@ public final class SafetensorsWriter implements AutoCloseable {
   }
 
   /**
-   * Writes a whole tensor from another file: bit for bit if the types are equal, else by way of
-   * float32.
+   * Writes a whole tensor from another file, bit for bit.
    *
-   * @throws InvalidDataException as {@link #write} and {@link SafetensorsFile#read} do
-   * @throws IllegalArgumentException if the numbers of elements differ
+   * @throws IllegalArgumentException if type or number of elements differ
    */
   public void copy(String name, SafetensorsFile source) {
     TensorEntry from = source.entry(name);
     if (from.size() == 0) {
       return;
     }
-    TensorEntry to = due(name);
-    if (from.size() != to.size() || writtenElements != 0) {
+    TensorEntry to = dueWhole(from);
+    if (from.type() != to.type()) {
       throw new IllegalArgumentException(
-          "%s %s cannot become %s".formatted(Words.quote(name), from.shape(), to.shape()));
+          "%s is %s and cannot be copied as %s"
+              .formatted(Words.quote(name), from.type(), to.type()));
     }
-    if (from.type() == to.type()) {
-      copyBytes(source, from);
-    } else {
-      source.requireFloat(from);
-      convert(source, from, to);
+    byte[] buffer = codecFor(from.bytes() / Float.BYTES + 1).bytes();
+    for (long position = from.begin(); position < from.end(); ) {
+      int length = (int) Math.min(buffer.length, from.end() - position);
+      source.readBytes(position, buffer, length);
+      file.write(buffer, 0, length);
+      position += length;
     }
     writtenElements = to.size();
+    skipFinished();
+  }
+
+  /**
+   * Writes a whole tensor from another file by way of float32.
+   *
+   * @throws InvalidDataException as {@link #write} and {@link SafetensorsFile#read} do
+   * @throws IllegalArgumentException if the numbers of elements differ
+   */
+  public void convert(String name, SafetensorsFile source) {
+    TensorEntry from = source.entry(name);
+    source.requireFloat(from);
+    if (from.size() == 0) {
+      return;
+    }
+    TensorEntry to = dueWhole(from);
+    FloatCodec chunk = codecFor(from.size());
+    for (long done = 0; done < from.size(); ) {
+      int count = (int) Math.min(chunk.capacity(), from.size() - done);
+      source.readElements(from, done, count, chunk);
+      writeElements(to, chunk, count);
+      done += count;
+    }
     skipFinished();
   }
 
@@ -161,28 +184,13 @@ public final class SafetensorsWriter implements AutoCloseable {
     file.close();
   }
 
-  private void copyBytes(SafetensorsFile source, TensorEntry from) {
-    byte[] buffer = codecFor(from.bytes() / Float.BYTES + 1).bytes();
-    for (long position = from.begin(); position < from.end(); ) {
-      int length = (int) Math.min(buffer.length, from.end() - position);
-      source.readBytes(position, buffer, length);
-      file.write(buffer, 0, length);
-      position += length;
-    }
-  }
-
-  private void convert(SafetensorsFile source, TensorEntry from, TensorEntry to) {
-    FloatCodec chunk = codecFor(from.size());
-    for (long done = 0; done < from.size(); ) {
-      int count = (int) Math.min(chunk.capacity(), from.size() - done);
-      source.readElements(from, done, count, chunk);
-      writeElements(to, chunk, count);
-      done += count;
-    }
-  }
-
   /** Converts and appends a codec's first values, which continue the entry. */
   private void writeElements(TensorEntry entry, FloatCodec chunk, int count) {
+    if (!entry.type().isFloat32Convertible()) {
+      throw new IllegalArgumentException(
+          "%s is %s and takes no float32 values"
+              .formatted(Words.quote(entry.name()), entry.type()));
+    }
     chunk.encode(entry.type(), count);
     int bad = chunk.firstNonFiniteEncoded(entry.type(), count);
     if (bad >= 0) {
@@ -219,6 +227,15 @@ public final class SafetensorsWriter implements AutoCloseable {
                       : Words.quote(entries.get(current).name())));
     }
     return entries.get(current);
+  }
+
+  private TensorEntry dueWhole(TensorEntry from) {
+    TensorEntry to = due(from.name());
+    if (from.size() != to.size() || writtenElements != 0) {
+      throw new IllegalArgumentException(
+          "%s %s cannot become %s".formatted(Words.quote(from.name()), from.shape(), to.shape()));
+    }
+    return to;
   }
 
   private void skipFinished() {

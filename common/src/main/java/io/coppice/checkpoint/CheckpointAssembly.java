@@ -1,0 +1,213 @@
+package io.coppice.checkpoint;
+
+import io.coppice.failure.InvalidDataException;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Puts a model folder together out of a source checkpoint and replaced tensors: same files, same
+ * tensor names, order and types, same headers, every other file copied through. With nothing
+ * replaced the result is the source, byte for byte.
+ *
+ * <p>Shards are written independently of each other, each by {@link #writeShard} in a task of its
+ * own, which a retry or a second attempt may repeat. Like {@link Checkpoint}, an assembly can be
+ * sent to executors and there needs {@link #using}.
+ */
+public final class CheckpointAssembly implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private static final int COPY_BUFFER = 1 << 20;
+
+  /** Endings of files that hold weights, in whatever format. */
+  private static final List<String> WEIGHTS =
+      List.of(
+          ".safetensors",
+          ".bin",
+          ".pt",
+          ".pth",
+          ".ckpt",
+          ".pkl",
+          ".pickle",
+          ".gguf",
+          ".ggml",
+          ".onnx",
+          ".onnx_data",
+          ".h5",
+          ".msgpack",
+          ".npz",
+          ".npy",
+          ".ot",
+          ".tflite",
+          ".nemo");
+
+  private static final String INDEX_ENDING = ".index.json";
+
+  private final Checkpoint source;
+  private final Map<String, Replacement> replacements;
+  private final Path staging;
+  private final transient Configuration hadoop;
+
+  private record Replacement(Path file, SafetensorsHeader header) implements Serializable {}
+
+  private CheckpointAssembly(
+      Checkpoint source,
+      Map<String, Replacement> replacements,
+      Path staging,
+      Configuration hadoop) {
+    this.source = source;
+    this.replacements = replacements;
+    this.staging = staging;
+    this.hadoop = hadoop;
+  }
+
+  /**
+   * Reads the headers of the replaced tensors and checks that they fit the source.
+   *
+   * @param replaced a folder of safetensors files, each with some tensors as float32 under their
+   *     names in the checkpoint
+   * @param staging where the new model folder is put together
+   * @throws InvalidDataException if a replaced tensor is not in the source, has another shape, is
+   *     not F32, or occurs twice
+   */
+  public static CheckpointAssembly plan(
+      Checkpoint source, Path replaced, Path staging, Configuration hadoop) {
+    Map<String, Replacement> replacements = new LinkedHashMap<>();
+    ModelFolder files = ModelFolder.open(replaced, hadoop);
+    for (String file : files.files()) {
+      if (!file.endsWith(".safetensors")) {
+        continue;
+      }
+      Path path = new Path(files.path(), file);
+      try (SafetensorsFile opened = SafetensorsFile.open(path, hadoop)) {
+        Replacement replacement = new Replacement(path, opened.header());
+        for (TensorEntry entry : opened.entries()) {
+          requireFit(source.entry(entry.name()), entry, path);
+          if (replacements.put(entry.name(), replacement) != null) {
+            throw new InvalidDataException(
+                "%s holds tensor %s, which another file of that folder holds too"
+                    .formatted(path, Words.quote(entry.name())));
+          }
+        }
+      }
+    }
+    Path target = Storage.of(staging, hadoop).makeQualified(staging);
+    return new CheckpointAssembly(source, replacements, target, hadoop);
+  }
+
+  /** The same assembly with another Hadoop configuration; needed after deserialisation. */
+  public CheckpointAssembly using(Configuration configuration) {
+    return new CheckpointAssembly(
+        source.using(configuration), replacements, staging, configuration);
+  }
+
+  /** The files that {@link #writeShard} must be called for. */
+  public List<String> shardNames() {
+    return List.copyOf(source.shards().keySet());
+  }
+
+  /**
+   * Writes one file of weights into the staging folder, through one bounded buffer: replaced
+   * tensors rounded to the source's type, all others bit for bit.
+   *
+   * @throws InvalidDataException if a replaced value is NaN, infinite, or too large for the type
+   * @throws java.io.UncheckedIOException if the file system fails; nothing is visible then
+   */
+  public void writeShard(String shard) {
+    Path target = new Path(staging, shard);
+    try (SafetensorsFile original = source.openShard(shard);
+        SafetensorsWriter writer = SafetensorsWriter.like(target, hadoop, original)) {
+      for (TensorEntry entry : writer.entries()) {
+        Replacement replacement = replacements.get(entry.name());
+        if (replacement == null) {
+          writer.copy(entry.name(), original);
+        } else {
+          try (SafetensorsFile replaced =
+              SafetensorsFile.open(replacement.file(), hadoop, replacement.header())) {
+            writer.convert(entry.name(), replaced);
+          }
+        }
+      }
+      writer.commit();
+    }
+  }
+
+  /**
+   * Copies everything that is no weight into the staging folder: configuration, tokenizer, texts,
+   * and the index of the shards. Weights in other formats, indexes of those, hidden files and
+   * sub-folders stay behind.
+   */
+  public void copyOtherFiles() {
+    ModelFolder files = ModelFolder.open(source.folder(), hadoop);
+    for (String file : files.files()) {
+      if (isCopied(file)) {
+        copy(new Path(files.path(), file), new Path(staging, file));
+      }
+    }
+  }
+
+  /**
+   * Opens the staged folder, with all the checks of {@link Checkpoint#open}, and compares it with
+   * the source.
+   *
+   * @throws InvalidDataException if it is not complete or not what the source is in files, tensor
+   *     names, types, shapes and order
+   */
+  public void verify() {
+    Checkpoint staged = Checkpoint.open(staging, hadoop);
+    if (!staged.shards().equals(source.shards())
+        || staged.isSharded() != source.isSharded()
+        || !staged.config().equals(source.config())) {
+      throw new InvalidDataException(
+          ("The model put together in %s does not have the tensors and configuration of "
+                  + "%s; delete it and start again")
+              .formatted(staging, source.folder()));
+    }
+  }
+
+  private boolean isCopied(String file) {
+    String name = file.toLowerCase(Locale.ROOT);
+    if (name.endsWith(INDEX_ENDING)) {
+      return source.isSharded() && file.equals(ShardIndex.NAME);
+    }
+    return !name.startsWith(".") && WEIGHTS.stream().noneMatch(name::endsWith);
+  }
+
+  private void copy(Path from, Path to) {
+    byte[] buffer = new byte[COPY_BUFFER];
+    FileSystem system = Storage.of(from, hadoop);
+    try (FSDataInputStream in = system.open(from);
+        AtomicFile file = AtomicFile.create(to, hadoop)) {
+      for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
+        file.write(buffer, 0, length);
+      }
+      file.commit();
+    } catch (IOException e) {
+      throw Storage.cannot("copy", from, e);
+    }
+  }
+
+  private static void requireFit(TensorEntry original, TensorEntry replaced, Path path) {
+    if (replaced.type() != DataType.F32
+        || !original.type().isFloat32Convertible()
+        || replaced.rows() != original.rows()
+        || replaced.columns() != original.columns()) {
+      throw new InvalidDataException(
+          "%s holds tensor %s as %s %s, which cannot replace %s %s of the checkpoint"
+              .formatted(
+                  path,
+                  Words.quote(original.name()),
+                  replaced.type(),
+                  replaced.shape(),
+                  original.type(),
+                  original.shape()));
+    }
+  }
+}

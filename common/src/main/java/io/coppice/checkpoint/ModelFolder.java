@@ -1,0 +1,150 @@
+package io.coppice.checkpoint;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.coppice.failure.InvalidDataException;
+import io.coppice.failure.UsageException;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/** A model's folder as Hugging Face keeps it, on any Hadoop file system, and its small files. */
+public final class ModelFolder {
+  private static final String CONFIG = "config.json";
+  private static final int LONGEST_CONFIG = 16 << 20;
+  // Python writes NaN and Infinity into JSON, and transformers reads them.
+  private static final ObjectReader JSON =
+      JsonMapper.builder()
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .build()
+          .readerFor(JsonNode.class)
+          .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private final FileSystem system;
+  private final Path path;
+  private final List<String> files;
+
+  private ModelFolder(FileSystem system, Path path, List<String> files) {
+    this.system = system;
+    this.path = path;
+    this.files = files;
+  }
+
+  /**
+   * Looks into a folder.
+   *
+   * @throws UsageException if there is no such folder
+   */
+  public static ModelFolder open(Path folder, Configuration hadoop) {
+    FileSystem system = Storage.of(folder, hadoop);
+    Path path = system.makeQualified(folder);
+    Optional<FileStatus> status = Storage.status(system, path);
+    if (status.isEmpty()) {
+      throw new UsageException(
+          "Model folder %s does not exist; give the folder that holds config.json and the weights"
+              .formatted(path));
+    }
+    if (!status.get().isDirectory()) {
+      throw new UsageException(
+          "%s is a file, but a model is a folder that holds config.json and the weights"
+              .formatted(path));
+    }
+    try {
+      List<String> files =
+          Arrays.stream(system.listStatus(path))
+              .filter(FileStatus::isFile)
+              .map(file -> file.getPath().getName())
+              .sorted()
+              .toList();
+      return new ModelFolder(system, path, files);
+    } catch (IOException e) {
+      throw Storage.cannot("list", path, e);
+    }
+  }
+
+  /** The folder's full path, with its file system. */
+  public Path path() {
+    return path;
+  }
+
+  /** The names of the files directly inside, in alphabetical order. */
+  public List<String> files() {
+    return files;
+  }
+
+  /** Whether there is a file of that name. */
+  public boolean contains(String file) {
+    return files.contains(file);
+  }
+
+  /**
+   * The content of {@code config.json}.
+   *
+   * @throws InvalidDataException if it is missing or not a JSON object
+   */
+  public JsonNode config() {
+    return json(CONFIG, LONGEST_CONFIG);
+  }
+
+  /**
+   * The whole content of a file.
+   *
+   * @throws InvalidDataException if it is missing or longer than {@code limit} bytes
+   */
+  public byte[] read(String file, int limit) {
+    if (!contains(file)) {
+      throw new InvalidDataException(
+          "Model folder %s has no %s; fetch the whole model again".formatted(path, file));
+    }
+    return Storage.readSmall(system, new Path(path, file), limit);
+  }
+
+  /**
+   * The JSON object in a file. Of a key that occurs twice the last value counts, as in Python.
+   *
+   * @throws InvalidDataException if it is missing, too long, or holds anything else
+   */
+  public JsonNode json(String file, int limit) {
+    return parse(file, read(file, limit), JSON);
+  }
+
+  /** As {@link #json}, but a key that occurs twice is an error. */
+  JsonNode strictJson(String file, int limit) {
+    return parse(
+        file, read(file, limit), JSON.with(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY));
+  }
+
+  private JsonNode parse(String file, byte[] content, ObjectReader reader) {
+    Path full = new Path(path, file);
+    try {
+      JsonNode node = reader.readTree(content);
+      if (!node.isObject()) {
+        throw new InvalidDataException("%s must hold a JSON object".formatted(full));
+      }
+      return node;
+    } catch (JsonProcessingException e) {
+      JsonLocation place = e.getLocation();
+      throw new InvalidDataException(
+          "%s is not valid JSON%s: %s"
+              .formatted(
+                  full,
+                  place == null
+                      ? ""
+                      : " at line %d, column %d".formatted(place.getLineNr(), place.getColumnNr()),
+                  Words.line(e.getOriginalMessage())),
+          e);
+    } catch (IOException e) {
+      throw Storage.cannot("parse", full, e);
+    }
+  }
+}

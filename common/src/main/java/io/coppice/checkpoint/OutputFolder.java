@@ -1,0 +1,157 @@
+package io.coppice.checkpoint;
+
+import io.coppice.failure.UsageException;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * The folder that a finished model goes to. It appears whole or not at all: everything is put
+ * together in {@link #staging()} beside it, which {@link #commit()} renames.
+ *
+ * <p>A folder that is to be replaced is moved aside first, put back if the new one cannot take its
+ * place, and deleted only when the new one has.
+ */
+public final class OutputFolder {
+  private static final String MODEL_MARK = "config.json";
+
+  private final Path folder;
+  private final boolean overwrite;
+  private final FileSystem system;
+  private final Configuration hadoop;
+
+  /**
+   * @param overwrite whether a model that is there already may be replaced
+   */
+  public OutputFolder(Path folder, boolean overwrite, Configuration hadoop) {
+    this.system = Storage.of(folder, hadoop);
+    this.folder = system.makeQualified(folder);
+    this.overwrite = overwrite;
+    this.hadoop = hadoop;
+    if (this.folder.isRoot()) {
+      throw new UsageException(
+          "The output folder cannot be the root of a file system: " + this.folder);
+    }
+  }
+
+  /** The folder's full path, with its file system. */
+  public Path path() {
+    return folder;
+  }
+
+  /** Where to put the model together: a hidden folder beside the output, always the same one. */
+  public Path staging() {
+    return new Path(folder.getParent(), ".coppice-staging-" + folder.getName());
+  }
+
+  /**
+   * Fails now if {@link #commit()} would have to, before any work is done.
+   *
+   * @param inputs what the run reads; must not lie in a folder that is replaced
+   * @throws UsageException if the folder exists and may not be replaced: overwrite is not set, it
+   *     is a file, no model, or holds one of the inputs
+   */
+  public void requireFree(Collection<Path> inputs) {
+    Optional<FileStatus> existing = Storage.status(system, folder);
+    if (existing.isEmpty()) {
+      return;
+    }
+    if (!overwrite) {
+      throw new UsageException(
+          "Output folder %s exists already; choose another one or give --overwrite"
+              .formatted(folder));
+    }
+    if (!existing.get().isDirectory()) {
+      throw new UsageException(
+          "Output folder %s is a file, which --overwrite does not replace; choose another one"
+              .formatted(folder));
+    }
+    if (Storage.status(system, new Path(folder, MODEL_MARK)).isEmpty() && !isEmpty(folder)) {
+      throw new UsageException(
+          ("Output folder %s holds no config.json, so it is no model that --overwrite may "
+                  + "replace; choose another one or delete it yourself")
+              .formatted(folder));
+    }
+    for (Path input : inputs) {
+      if (holds(Storage.of(input, hadoop).makeQualified(input))) {
+        throw new UsageException(
+            "Output folder %s would replace %s, which is read; choose another one"
+                .formatted(folder, input));
+      }
+    }
+  }
+
+  /**
+   * Puts the staged model in its place.
+   *
+   * @throws UsageException as {@link #requireFree} does
+   * @throws java.io.UncheckedIOException if a rename fails; what was there before is there again
+   */
+  public void commit() {
+    requireFree(List.of());
+    try {
+      deleteUnfinishedFiles();
+      boolean replacing = Storage.status(system, folder).isPresent();
+      if (replacing) {
+        system.delete(aside(), true);
+        Storage.rename(system, hadoop, folder, aside(), false);
+      }
+      moveIn(replacing);
+      if (overwrite) {
+        // Also what a run left that was killed between the two renames.
+        system.delete(aside(), true);
+      }
+    } catch (IOException e) {
+      throw Storage.cannot("put the finished model in its place,", folder, e);
+    }
+  }
+
+  private void moveIn(boolean replacing) throws IOException {
+    try {
+      Storage.rename(system, hadoop, staging(), folder, false);
+    } catch (IOException | RuntimeException e) {
+      if (replacing) {
+        try {
+          Storage.rename(system, hadoop, aside(), folder, false);
+        } catch (IOException | RuntimeException again) {
+          e.addSuppressed(again);
+        }
+      }
+      throw e;
+    }
+  }
+
+  private Path aside() {
+    return new Path(folder.getParent(), ".coppice-replaced-" + folder.getName());
+  }
+
+  private void deleteUnfinishedFiles() throws IOException {
+    for (FileStatus file : system.listStatus(staging())) {
+      if (AtomicFile.isTemporary(file.getPath().getName())) {
+        system.delete(file.getPath(), false);
+      }
+    }
+  }
+
+  private boolean isEmpty(Path directory) {
+    try {
+      return system.listStatus(directory).length == 0;
+    } catch (IOException e) {
+      throw Storage.cannot("list", directory, e);
+    }
+  }
+
+  private boolean holds(Path input) {
+    for (Path path = input; path != null; path = path.getParent()) {
+      if (path.equals(folder)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,96 @@
+package io.coppice.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.coppice.failure.InvalidDataException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The index of a sharded checkpoint: which file holds which tensor.
+ *
+ * @param path where it is, for messages
+ * @param weightMap tensor name to file name
+ */
+record ShardIndex(String path, Map<String, String> weightMap) {
+  static final String NAME = "model.safetensors.index.json";
+
+  private static final int LONGEST = 64 << 20;
+  private static final String ENDING = ".safetensors";
+
+  /**
+   * @throws InvalidDataException if it is no index, or names a file that could lie elsewhere
+   */
+  static ShardIndex read(ModelFolder folder) {
+    String path = folder.path() + "/" + NAME;
+    JsonNode weightMap = folder.strictJson(NAME, LONGEST).path("weight_map");
+    if (!weightMap.isObject() || weightMap.isEmpty()) {
+      throw new InvalidDataException(
+          path + " must have a weight_map, an object from tensor names to file names");
+    }
+    Map<String, String> files = new LinkedHashMap<>();
+    weightMap
+        .fields()
+        .forEachRemaining(
+            field -> {
+              if (!field.getValue().isTextual() || !isPlainName(field.getValue().textValue())) {
+                throw new InvalidDataException(
+                    ("%s puts tensor %s into %s, but only a *.safetensors file in the "
+                            + "same folder may be named")
+                        .formatted(
+                            path,
+                            Words.quote(field.getKey()),
+                            Words.quote(field.getValue().asText())));
+              }
+              files.put(field.getKey(), field.getValue().textValue());
+            });
+    return new ShardIndex(path, files);
+  }
+
+  /** The files, in alphabetical order. */
+  Iterable<String> files() {
+    return new TreeSet<>(weightMap.values());
+  }
+
+  /**
+   * @throws InvalidDataException unless the shards hold exactly the tensors that this index says
+   */
+  void requireAgreement(Map<String, SafetensorsHeader> shards) {
+    Map<String, String> missing = new TreeMap<>(weightMap);
+    shards.forEach(
+        (file, header) -> {
+          for (TensorEntry entry : header.entries()) {
+            String listed = weightMap.get(entry.name());
+            if (!file.equals(listed)) {
+              throw new InvalidDataException(
+                  "%s holds tensor %s, which %s %s; index and shards do not belong together"
+                      .formatted(
+                          file,
+                          Words.quote(entry.name()),
+                          path,
+                          listed == null ? "does not list" : "puts into " + listed));
+            }
+            missing.remove(entry.name());
+          }
+        });
+    if (!missing.isEmpty()) {
+      Map.Entry<String, String> first = missing.entrySet().iterator().next();
+      throw new InvalidDataException(
+          ("%s puts tensor %s into %s, which does not hold it%s; index and shards do not "
+                  + "belong together")
+              .formatted(
+                  path,
+                  Words.quote(first.getKey()),
+                  first.getValue(),
+                  missing.size() == 1 ? "" : ", nor " + (missing.size() - 1) + " others"));
+    }
+  }
+
+  private static boolean isPlainName(String name) {
+    // A colon would make Hadoop take what is before it for a file system.
+    return name.length() > ENDING.length()
+        && name.endsWith(ENDING)
+        && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ' || c == 0x7f);
+  }
+}

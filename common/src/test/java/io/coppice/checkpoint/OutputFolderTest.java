@@ -1,0 +1,127 @@
+package io.coppice.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.coppice.failure.UsageException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OutputFolderTest {
+  private final Configuration hadoop = new Configuration();
+  @TempDir private Path folder;
+
+  @Test
+  void theStagedModelAppearsWithoutUnfinishedFiles() {
+    OutputFolder output = output("deep/er/out", false);
+    stage(output, "new");
+    ModelOnDisk.text(local(output.staging()), ".coppice-model.safetensors-1.tmp", "half");
+    output.commit();
+    assertThat(ModelOnDisk.contents(local(output.path()))).containsOnlyKeys("config.json");
+    assertThat(ModelOnDisk.contents(local(output.path()).getParent())).containsOnlyKeys("out");
+  }
+
+  @Test
+  void anExistingFolderIsReplacedOnlyIfAsked() {
+    ModelOnDisk.text(folder.resolve("out"), "config.json", "old");
+    OutputFolder careful = output("out", false);
+    assertThatThrownBy(() -> careful.requireFree(List.of()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("exists already")
+        .hasMessageContaining("--overwrite");
+    stage(careful, "new");
+    assertThatThrownBy(careful::commit).isInstanceOf(UsageException.class);
+    assertThat(folder.resolve("out/config.json")).hasContent("old");
+    output("out", true).commit();
+    assertThat(folder.resolve("out/config.json")).hasContent("new");
+    assertThat(ModelOnDisk.contents(folder)).containsOnlyKeys("out");
+  }
+
+  @Test
+  void whatIsNoModelOrIsReadIsNeverReplaced() throws IOException {
+    ModelOnDisk.text(folder.resolve("home"), "thesis.txt", "years of work");
+    assertThatThrownBy(() -> output("home", true).requireFree(List.of()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("no model");
+    Files.createFile(folder.resolve("file"));
+    assertThatThrownBy(() -> output("file", true).requireFree(List.of()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("is a file");
+    ModelOnDisk.text(folder.resolve("model"), "config.json", "{}");
+    for (String input : List.of("model", "model/text/a.jsonl")) {
+      assertThatThrownBy(
+              () ->
+                  output("model", true).requireFree(List.of(RawFile.hadoop(folder.resolve(input)))))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("would replace");
+    }
+    Files.createDirectory(folder.resolve("empty"));
+    output("empty", true).requireFree(List.of(RawFile.hadoop(folder.resolve("model"))));
+    assertThatThrownBy(() -> new OutputFolder(new org.apache.hadoop.fs.Path("/"), true, hadoop))
+        .isInstanceOf(UsageException.class);
+  }
+
+  @Test
+  void theOldModelIsPutBackIfTheNewOneCannotTakeItsPlace() {
+    ModelOnDisk.text(folder.resolve("out"), "config.json", "old");
+    hadoop.set("fs.stubborn.impl", StubbornFileSystem.class.getName());
+    OutputFolder output =
+        new OutputFolder(
+            new org.apache.hadoop.fs.Path("stubborn://" + folder.resolve("out")), true, hadoop);
+    stage(output, "new");
+    assertThatThrownBy(output::commit)
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("was refused");
+    assertThat(folder.resolve("out/config.json")).hasContent("old");
+    assertThat(ModelOnDisk.contents(folder)).containsOnlyKeys("out", ".coppice-staging-out");
+  }
+
+  @Test
+  void aRunThatWasKilledBetweenTheRenamesIsFinishedByTheNextOne() {
+    OutputFolder output = output("out", true);
+    stage(output, "new");
+    ModelOnDisk.text(folder.resolve(".coppice-replaced-out"), "config.json", "old");
+    output.commit();
+    assertThat(folder.resolve("out/config.json")).hasContent("new");
+    assertThat(ModelOnDisk.contents(folder)).containsOnlyKeys("out");
+  }
+
+  private OutputFolder output(String name, boolean overwrite) {
+    return new OutputFolder(RawFile.hadoop(folder.resolve(name)), overwrite, hadoop);
+  }
+
+  private static void stage(OutputFolder output, String config) {
+    ModelOnDisk.text(local(output.staging()), "config.json", config);
+  }
+
+  private static Path local(org.apache.hadoop.fs.Path path) {
+    return Path.of(path.toUri().getPath());
+  }
+
+  /** Local files in disguise, which refuse to rename the staged folder, as object stores may. */
+  public static final class StubbornFileSystem extends RawLocalFileSystem {
+    @Override
+    public URI getUri() {
+      return URI.create("stubborn:///");
+    }
+
+    @Override
+    public String getScheme() {
+      return "stubborn";
+    }
+
+    @Override
+    public boolean rename(org.apache.hadoop.fs.Path from, org.apache.hadoop.fs.Path to)
+        throws IOException {
+      return !from.getName().startsWith(".coppice-staging") && super.rename(from, to);
+    }
+  }
+}
