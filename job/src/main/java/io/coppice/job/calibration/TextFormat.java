@@ -15,10 +15,10 @@ enum TextFormat {
 
   /** The endings that are understood, for messages. */
   static final String ENDINGS =
-      ".jsonl, .json, .ndjson, .txt, .text, .raw, .tokens (all of them also compressed, as .gz) or"
+      ".jsonl, .json, .ndjson, .txt, .text, .raw, .tokens (all of them also compressed, .gz or .bz2) or"
           + " .parquet";
 
-  private static final List<String> COMPRESSED = List.of(".gz", ".bz2", ".zst", ".deflate");
+  private static final List<String> COMPRESSED = List.of(".gz", ".bz2");
 
   private final List<String> endings;
 
