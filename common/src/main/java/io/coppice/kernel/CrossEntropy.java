@@ -14,10 +14,13 @@ public final class CrossEntropy {
   private final int vocabularySize;
   private final VectorMath math = VectorMath.create();
   private final float[] row;
+  private final float[] exponentials;
+  private float sumOfExponentials;
 
   public CrossEntropy(int vocabularySize) {
     this.vocabularySize = vocabularySize;
     row = VectorMath.tile(vocabularySize);
+    exponentials = VectorMath.tile(vocabularySize);
   }
 
   /** The sum of the losses of all rows, in double, in row order. */
@@ -57,22 +60,20 @@ public final class CrossEntropy {
         logits.rows(i, 1).zero();
         continue;
       }
-      double loss = lossOfRow(logits, i, targets[i]);
-      sum += loss;
-      float logSumExp = (float) (loss + row[targets[i]]);
-      math.scaledExp(row, 0, vocabularySize, logSumExp, factor);
-      row[targets[i]] -= factor;
-      logits.writeRow(i, row);
+      sum += lossOfRow(logits, i, targets[i]);
+      math.multiply(exponentials, factor / sumOfExponentials, 0, vocabularySize);
+      exponentials[targets[i]] -= factor;
+      logits.writeRow(i, exponentials);
     }
     return sum;
   }
 
-  /** Leaves the row's logits in {@link #row}. */
+  /** Leaves exp(l − max) and its sum in the fields. */
   private double lossOfRow(Tensor logits, int i, int target) {
     logits.readRow(i, row);
     float max = math.max(row, 0, vocabularySize);
-    double logOfSum = Math.log(math.sumOfExp(row, 0, vocabularySize, max));
-    return logOfSum + ((double) max - row[target]);
+    sumOfExponentials = math.exp(row, exponentials, 0, vocabularySize, max);
+    return Math.log(sumOfExponentials) + ((double) max - row[target]);
   }
 
   private void requireShapes(Tensor logits, int[] targets) {

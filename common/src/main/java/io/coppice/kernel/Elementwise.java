@@ -55,4 +55,34 @@ public final class Elementwise {
       }
     }
   }
+
+  /** Adds {@code row}, 1 × columns, to every row of {@code destination}: a bias. */
+  public void addToRows(Tensor destination, Tensor row) {
+    row.requireShape(1, destination.columns());
+    int width = Tiles.width(destination);
+    for (int column = 0; column < destination.columns(); column += width) {
+      int length = Math.min(width, destination.columns() - column);
+      row.read(0, column, right, 0, length);
+      for (int i = 0; i < destination.rows(); i++) {
+        destination.read(i, column, left, 0, length);
+        math.add(left, right, length);
+        destination.write(i, column, left, 0, length);
+      }
+    }
+  }
+
+  /** Adds the sum of the rows of {@code gradient} to {@code rowGradient}, 1 × columns. */
+  public void addRowSum(Tensor gradient, Tensor rowGradient) {
+    rowGradient.requireShape(1, gradient.columns());
+    int width = Tiles.width(gradient);
+    for (int column = 0; column < gradient.columns(); column += width) {
+      int length = Math.min(width, gradient.columns() - column);
+      rowGradient.read(0, column, left, 0, length);
+      for (int i = 0; i < gradient.rows(); i++) {
+        gradient.read(i, column, right, 0, length);
+        math.add(left, right, length);
+      }
+      rowGradient.write(0, column, left, 0, length);
+    }
+  }
 }

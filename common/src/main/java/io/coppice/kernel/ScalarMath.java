@@ -53,33 +53,27 @@ final class ScalarMath implements VectorMath {
   }
 
   @Override
-  public float sumOfExp(float[] x, int offset, int n, float shift) {
+  public float exp(float[] x, float[] destination, int offset, int n, float shift) {
     float sum = 0;
     for (int i = offset; i < offset + n; i++) {
-      sum += exp(x[i] - shift);
+      destination[i] = exp(x[i] - shift);
+      sum += destination[i];
     }
     return sum;
   }
 
   @Override
-  public void scaledExp(float[] x, int offset, int n, float shift, float factor) {
+  public void multiply(float[] x, float factor, int offset, int n) {
     for (int i = offset; i < offset + n; i++) {
-      x[i] = factor * exp(x[i] - shift);
+      x[i] *= factor;
     }
   }
 
   @Override
   public float softmax(float[] x, int offset, int valid, int length) {
     float max = max(x, offset, valid);
-    float sum = 0;
-    for (int i = offset; i < offset + valid; i++) {
-      x[i] = exp(x[i] - max);
-      sum += x[i];
-    }
-    float factor = 1 / sum;
-    for (int i = offset; i < offset + valid; i++) {
-      x[i] *= factor;
-    }
+    float sum = exp(x, x, offset, valid, max);
+    multiply(x, 1 / sum, offset, valid);
     Arrays.fill(x, offset + valid, offset + length, 0);
     return max + (float) Math.log(sum);
   }
@@ -93,8 +87,8 @@ final class ScalarMath implements VectorMath {
       int length,
       float logSumExp,
       float delta) {
+    exp(scores, scores, offset, valid, logSumExp);
     for (int i = offset; i < offset + valid; i++) {
-      scores[i] = exp(scores[i] - logSumExp);
       gradient[i] = scores[i] * (gradient[i] - delta);
     }
     Arrays.fill(scores, offset + valid, offset + length, 0);
@@ -200,7 +194,7 @@ final class ScalarMath implements VectorMath {
   }
 
   /** exp of x kept within [−87, 88], to about 2e-7 relative; see {@link ExpPolynomial}. */
-  static float exp(float x) {
+  private static float exp(float x) {
     float clamped = Math.min(Math.max(x, ExpPolynomial.LOWEST), ExpPolynomial.HIGHEST);
     float shifted = clamped * ExpPolynomial.LOG2_E + ExpPolynomial.ROUNDER;
     float n = shifted - ExpPolynomial.ROUNDER;

@@ -11,7 +11,7 @@ public final class SwiGlu {
   private final VectorMath math = VectorMath.create();
   private final float[] gateTile = VectorMath.tile(Tiles.ELEMENTS);
   private final float[] upTile = VectorMath.tile(Tiles.ELEMENTS);
-  private final float[] gradientTile = VectorMath.tile(Tiles.ELEMENTS);
+  private final float[] outputTile = VectorMath.tile(Tiles.ELEMENTS);
 
   /** {@code output = silu(gate) · up}; output may be gate or up. */
   public void forward(Tensor gate, Tensor up, Tensor output) {
@@ -25,8 +25,8 @@ public final class SwiGlu {
         int length = Math.min(width, gate.columns() - column);
         gate.readRows(row, count, column, length, gateTile, length);
         up.readRows(row, count, column, length, upTile, length);
-        math.swiGlu(gateTile, upTile, gateTile, count * length);
-        output.writeRows(row, count, column, length, gateTile, length);
+        math.swiGlu(gateTile, upTile, outputTile, count * length);
+        output.writeRows(row, count, column, length, outputTile, length);
       }
     }
   }
@@ -49,9 +49,9 @@ public final class SwiGlu {
         int length = Math.min(width, gate.columns() - column);
         gate.readRows(row, count, column, length, gateTile, length);
         up.readRows(row, count, column, length, upTile, length);
-        outputGradient.readRows(row, count, column, length, gradientTile, length);
-        math.swiGluBackward(gateTile, upTile, gradientTile, count * length);
-        gateGradient.writeRows(row, count, column, length, gradientTile, length);
+        outputGradient.readRows(row, count, column, length, outputTile, length);
+        math.swiGluBackward(gateTile, upTile, outputTile, count * length);
+        gateGradient.writeRows(row, count, column, length, outputTile, length);
         upGradient.writeRows(row, count, column, length, upTile, length);
       }
     }

@@ -10,7 +10,10 @@ import jdk.incubator.vector.VectorSpecies;
  * The primitives on the Vector API.
  *
  * <p>Only {@code fromArray} loads: the buffer variants differ between JDK 17 and 21. Neither {@code
- * lanewise(EXP)} nor {@code reduceLanes(ADD)}: both may change their last bits when compiled.
+ * lanewise(EXP)} nor {@code reduceLanes(ADD)}: both may change their last bits when compiled. No
+ * vector crosses a method of ours, and every operation is spelt out: the compiler must inline the
+ * API's own methods but may leave one of ours out, which would then allocate its vectors. So exp is
+ * a pass over an array.
  */
 final class VectorApiMath implements VectorMath {
   private static final VectorSpecies<Float> SPECIES = species();
@@ -21,6 +24,7 @@ final class VectorApiMath implements VectorMath {
   private static final float MASKED = -1e30f;
 
   private final float[] lanes = new float[LANES];
+  private float[] scratch = new float[0];
 
   private static VectorSpecies<Float> species() {
     VectorSpecies<Float> preferred = FloatVector.SPECIES_PREFERRED;
@@ -37,16 +41,18 @@ final class VectorApiMath implements VectorMath {
   @Override
   public void add(float[] destination, float[] source, int n) {
     for (int i = 0; i < n; i += LANES) {
-      load(destination, i).add(load(source, i)).intoArray(destination, i);
+      FloatVector.fromArray(SPECIES, destination, i)
+          .add(FloatVector.fromArray(SPECIES, source, i))
+          .intoArray(destination, i);
     }
   }
 
   @Override
   public void mix(float[] a, float[] b, float alpha, float[] destination, int offset, int n) {
-    FloatVector factor = broadcast(alpha);
+    FloatVector factor = FloatVector.broadcast(SPECIES, alpha);
     for (int i = offset; i < offset + n; i += LANES) {
-      FloatVector from = load(a, i);
-      load(b, i).sub(from).fma(factor, from).intoArray(destination, i);
+      FloatVector from = FloatVector.fromArray(SPECIES, a, i);
+      FloatVector.fromArray(SPECIES, b, i).sub(from).fma(factor, from).intoArray(destination, i);
     }
   }
 
@@ -54,17 +60,24 @@ final class VectorApiMath implements VectorMath {
   public float dot(float[] a, int offsetOfA, float[] b, int offsetOfB, int n) {
     clearPadding(a, offsetOfA, n);
     clearPadding(b, offsetOfB, n);
-    FloatVector even = zero();
-    FloatVector odd = zero();
+    FloatVector even = FloatVector.zero(SPECIES);
+    FloatVector odd = FloatVector.zero(SPECIES);
     int i = 0;
     for (; i < n - LANES; i += 2 * LANES) {
-      even = load(a, offsetOfA + i).fma(load(b, offsetOfB + i), even);
-      odd = load(a, offsetOfA + i + LANES).fma(load(b, offsetOfB + i + LANES), odd);
+      even =
+          FloatVector.fromArray(SPECIES, a, offsetOfA + i)
+              .fma(FloatVector.fromArray(SPECIES, b, offsetOfB + i), even);
+      odd =
+          FloatVector.fromArray(SPECIES, a, offsetOfA + i + LANES)
+              .fma(FloatVector.fromArray(SPECIES, b, offsetOfB + i + LANES), odd);
     }
     if (i < n) {
-      even = load(a, offsetOfA + i).fma(load(b, offsetOfB + i), even);
+      even =
+          FloatVector.fromArray(SPECIES, a, offsetOfA + i)
+              .fma(FloatVector.fromArray(SPECIES, b, offsetOfB + i), even);
     }
-    return sum(even.add(odd));
+    even.add(odd).intoArray(lanes, 0);
+    return sumOfLanes();
   }
 
   @Override
@@ -72,71 +85,97 @@ final class VectorApiMath implements VectorMath {
     clearPadding(a, offset, n);
     clearPadding(b, offset, n);
     clearPadding(c, 0, n);
-    FloatVector even = zero();
-    FloatVector odd = zero();
+    FloatVector even = FloatVector.zero(SPECIES);
+    FloatVector odd = FloatVector.zero(SPECIES);
     int i = 0;
     for (; i < n - LANES; i += 2 * LANES) {
-      even = load(a, offset + i).mul(load(b, offset + i)).fma(load(c, i), even);
+      even =
+          FloatVector.fromArray(SPECIES, a, offset + i)
+              .mul(FloatVector.fromArray(SPECIES, b, offset + i))
+              .fma(FloatVector.fromArray(SPECIES, c, i), even);
       odd =
-          load(a, offset + i + LANES).mul(load(b, offset + i + LANES)).fma(load(c, i + LANES), odd);
+          FloatVector.fromArray(SPECIES, a, offset + i + LANES)
+              .mul(FloatVector.fromArray(SPECIES, b, offset + i + LANES))
+              .fma(FloatVector.fromArray(SPECIES, c, i + LANES), odd);
     }
     if (i < n) {
-      even = load(a, offset + i).mul(load(b, offset + i)).fma(load(c, i), even);
+      even =
+          FloatVector.fromArray(SPECIES, a, offset + i)
+              .mul(FloatVector.fromArray(SPECIES, b, offset + i))
+              .fma(FloatVector.fromArray(SPECIES, c, i), even);
     }
-    return sum(even.add(odd));
+    even.add(odd).intoArray(lanes, 0);
+    return sumOfLanes();
   }
 
   @Override
   public float max(float[] x, int offset, int n) {
     Arrays.fill(x, offset + n, offset + VectorMath.padded(n), Float.NEGATIVE_INFINITY);
-    FloatVector max = broadcast(Float.NEGATIVE_INFINITY);
+    FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
     for (int i = offset; i < offset + n; i += LANES) {
-      max = max.max(load(x, i));
+      max = max.max(FloatVector.fromArray(SPECIES, x, i));
     }
     max.intoArray(lanes, 0);
-    float greatest = lanes[0];
-    for (int lane = 1; lane < LANES; lane++) {
-      greatest = Math.max(greatest, lanes[lane]);
-    }
-    return greatest;
+    return maxOfLanes();
   }
 
   @Override
-  public float sumOfExp(float[] x, int offset, int n, float shift) {
-    Arrays.fill(x, offset + n, offset + VectorMath.padded(n), MASKED);
-    FloatVector subtracted = broadcast(shift);
-    FloatVector sum = zero();
-    for (int i = offset; i < offset + n; i += LANES) {
-      sum = sum.add(exp(load(x, i).sub(subtracted)));
+  public float exp(float[] x, float[] destination, int offset, int n, float shift) {
+    if (n < VectorMath.padded(n)) {
+      Arrays.fill(x, offset + n, offset + VectorMath.padded(n), MASKED);
     }
-    return sum(sum);
+    return expPass(x, destination, offset, n, 1, -shift);
+  }
+
+  /** {@code destination = exp(scale · x + shift)}; returns the sum, padding included. */
+  private float expPass(
+      float[] x, float[] destination, int offset, int n, float scale, float shift) {
+    FloatVector factor = FloatVector.broadcast(SPECIES, scale);
+    FloatVector added = FloatVector.broadcast(SPECIES, shift);
+    FloatVector lowest = FloatVector.broadcast(SPECIES, ExpPolynomial.LOWEST);
+    FloatVector highest = FloatVector.broadcast(SPECIES, ExpPolynomial.HIGHEST);
+    FloatVector rounder = FloatVector.broadcast(SPECIES, ExpPolynomial.ROUNDER);
+    FloatVector log2E = FloatVector.broadcast(SPECIES, ExpPolynomial.LOG2_E);
+    FloatVector ln2High = FloatVector.broadcast(SPECIES, -ExpPolynomial.LN2_HIGH);
+    FloatVector ln2Low = FloatVector.broadcast(SPECIES, -ExpPolynomial.LN2_LOW);
+    FloatVector one = FloatVector.broadcast(SPECIES, 1);
+    FloatVector sum = FloatVector.zero(SPECIES);
+    for (int i = offset; i < offset + n; i += LANES) {
+      FloatVector y =
+          FloatVector.fromArray(SPECIES, x, i).fma(factor, added).max(lowest).min(highest);
+      FloatVector shifted = y.fma(log2E, rounder);
+      FloatVector k = shifted.sub(rounder);
+      FloatVector r = k.fma(ln2Low, k.fma(ln2High, y));
+      FloatVector p =
+          FloatVector.broadcast(SPECIES, ExpPolynomial.C6)
+              .fma(r, FloatVector.broadcast(SPECIES, ExpPolynomial.C5));
+      p = p.fma(r, FloatVector.broadcast(SPECIES, ExpPolynomial.C4));
+      p = p.fma(r, FloatVector.broadcast(SPECIES, ExpPolynomial.C3));
+      p = p.fma(r, FloatVector.broadcast(SPECIES, ExpPolynomial.C2));
+      p = p.fma(r, FloatVector.broadcast(SPECIES, ExpPolynomial.C1));
+      p = p.fma(r.mul(r), r.add(one));
+      IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+      FloatVector e = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+      e.intoArray(destination, i);
+      sum = sum.add(e);
+    }
+    sum.intoArray(lanes, 0);
+    return sumOfLanes();
   }
 
   @Override
-  public void scaledExp(float[] x, int offset, int n, float shift, float factor) {
-    FloatVector subtracted = broadcast(shift);
-    FloatVector scale = broadcast(factor);
+  public void multiply(float[] x, float factor, int offset, int n) {
+    FloatVector scale = FloatVector.broadcast(SPECIES, factor);
     for (int i = offset; i < offset + n; i += LANES) {
-      exp(load(x, i).sub(subtracted)).mul(scale).intoArray(x, i);
+      FloatVector.fromArray(SPECIES, x, i).mul(scale).intoArray(x, i);
     }
   }
 
   @Override
   public float softmax(float[] x, int offset, int valid, int length) {
     float max = max(x, offset, valid);
-    Arrays.fill(x, offset + valid, offset + VectorMath.padded(valid), MASKED);
-    FloatVector subtracted = broadcast(max);
-    FloatVector lanesOfSum = zero();
-    for (int i = offset; i < offset + valid; i += LANES) {
-      FloatVector e = exp(load(x, i).sub(subtracted));
-      e.intoArray(x, i);
-      lanesOfSum = lanesOfSum.add(e);
-    }
-    float sum = sum(lanesOfSum);
-    FloatVector factor = broadcast(1 / sum);
-    for (int i = offset; i < offset + valid; i += LANES) {
-      load(x, i).mul(factor).intoArray(x, i);
-    }
+    float sum = exp(x, x, offset, valid, max);
+    multiply(x, 1 / sum, offset, valid);
     Arrays.fill(x, offset + valid, offset + length, 0);
     return max + (float) Math.log(sum);
   }
@@ -150,12 +189,12 @@ final class VectorApiMath implements VectorMath {
       int length,
       float logSumExp,
       float delta) {
-    FloatVector subtracted = broadcast(logSumExp);
-    FloatVector mean = broadcast(delta);
+    exp(scores, scores, offset, valid, logSumExp);
+    FloatVector mean = FloatVector.broadcast(SPECIES, delta);
     for (int i = offset; i < offset + valid; i += LANES) {
-      FloatVector p = exp(load(scores, i).sub(subtracted));
-      p.intoArray(scores, i);
-      p.mul(load(gradient, i).sub(mean)).intoArray(gradient, i);
+      FloatVector.fromArray(SPECIES, scores, i)
+          .mul(FloatVector.fromArray(SPECIES, gradient, i).sub(mean))
+          .intoArray(gradient, i);
     }
     Arrays.fill(scores, offset + valid, offset + length, 0);
     Arrays.fill(gradient, offset + valid, offset + length, 0);
@@ -163,9 +202,12 @@ final class VectorApiMath implements VectorMath {
 
   @Override
   public void scale(float[] x, int offset, float scale, float[] weight, float[] output, int n) {
-    FloatVector factor = broadcast(scale);
+    FloatVector factor = FloatVector.broadcast(SPECIES, scale);
     for (int i = 0; i < n; i += LANES) {
-      load(x, offset + i).mul(factor).mul(load(weight, i)).intoArray(output, offset + i);
+      FloatVector.fromArray(SPECIES, x, offset + i)
+          .mul(factor)
+          .mul(FloatVector.fromArray(SPECIES, weight, i))
+          .intoArray(output, offset + i);
     }
   }
 
@@ -179,21 +221,29 @@ final class VectorApiMath implements VectorMath {
       float c,
       float[] inputGradient,
       int n) {
-    FloatVector scale = broadcast(r);
-    FloatVector minusC = broadcast(-c);
+    FloatVector scale = FloatVector.broadcast(SPECIES, r);
+    FloatVector minusC = FloatVector.broadcast(SPECIES, -c);
     for (int i = 0; i < n; i += LANES) {
       int j = offset + i;
       FloatVector sum =
-          load(outputGradient, j).mul(scale).fma(load(weight, i), load(inputGradient, j));
-      load(x, j).fma(minusC, sum).intoArray(inputGradient, j);
+          FloatVector.fromArray(SPECIES, outputGradient, j)
+              .mul(scale)
+              .fma(
+                  FloatVector.fromArray(SPECIES, weight, i),
+                  FloatVector.fromArray(SPECIES, inputGradient, j));
+      FloatVector.fromArray(SPECIES, x, j).fma(minusC, sum).intoArray(inputGradient, j);
     }
   }
 
   @Override
   public void addProduct(float[] a, float[] b, int offset, float scale, float[] sum, int n) {
-    FloatVector factor = broadcast(scale);
+    FloatVector factor = FloatVector.broadcast(SPECIES, scale);
     for (int i = 0; i < n; i += LANES) {
-      load(a, offset + i).mul(factor).fma(load(b, offset + i), load(sum, i)).intoArray(sum, i);
+      FloatVector.fromArray(SPECIES, a, offset + i)
+          .mul(factor)
+          .fma(
+              FloatVector.fromArray(SPECIES, b, offset + i), FloatVector.fromArray(SPECIES, sum, i))
+          .intoArray(sum, i);
     }
   }
 
@@ -205,10 +255,10 @@ final class VectorApiMath implements VectorMath {
       int first = offset + 2 * half * head;
       int second = first + half;
       for (int i = 0; i < vectorised; i += LANES) {
-        FloatVector x1 = load(x, first + i);
-        FloatVector x2 = load(x, second + i);
-        FloatVector c = load(cos, tableOffset + i);
-        FloatVector s = load(sin, tableOffset + i);
+        FloatVector x1 = FloatVector.fromArray(SPECIES, x, first + i);
+        FloatVector x2 = FloatVector.fromArray(SPECIES, x, second + i);
+        FloatVector c = FloatVector.fromArray(SPECIES, cos, tableOffset + i);
+        FloatVector s = FloatVector.fromArray(SPECIES, sin, tableOffset + i);
         x1.mul(c).sub(x2.mul(s)).intoArray(x, first + i);
         x2.mul(c).add(x1.mul(s)).intoArray(x, second + i);
       }
@@ -225,25 +275,31 @@ final class VectorApiMath implements VectorMath {
 
   @Override
   public void swiGlu(float[] gate, float[] up, float[] output, int n) {
-    FloatVector one = broadcast(1);
+    expPass(gate, output, 0, n, -1, 0);
+    FloatVector one = FloatVector.broadcast(SPECIES, 1);
     for (int i = 0; i < n; i += LANES) {
-      FloatVector x = load(gate, i);
-      x.mul(load(up, i)).div(exp(x.neg()).add(one)).intoArray(output, i);
+      FloatVector.fromArray(SPECIES, gate, i)
+          .mul(FloatVector.fromArray(SPECIES, up, i))
+          .div(FloatVector.fromArray(SPECIES, output, i).add(one))
+          .intoArray(output, i);
     }
   }
 
   @Override
   public void swiGluBackward(float[] gate, float[] up, float[] outputGradient, int n) {
-    FloatVector one = broadcast(1);
+    if (scratch.length < VectorMath.padded(n)) {
+      scratch = VectorMath.tile(n);
+    }
+    expPass(gate, scratch, 0, n, -1, 0);
+    FloatVector one = FloatVector.broadcast(SPECIES, 1);
     for (int i = 0; i < n; i += LANES) {
-      FloatVector x = load(gate, i);
-      FloatVector upstream = load(outputGradient, i);
-      FloatVector sigmoid = one.div(exp(x.neg()).add(one));
-      FloatVector silu = x.mul(sigmoid);
+      FloatVector sigmoid = one.div(FloatVector.fromArray(SPECIES, scratch, i).add(one));
+      FloatVector silu = FloatVector.fromArray(SPECIES, gate, i).mul(sigmoid);
       // silu' = σ + x σ (1 − σ) = σ + silu (1 − σ)
-      FloatVector slope = one.sub(sigmoid).fma(silu, sigmoid);
-      upstream.mul(load(up, i)).mul(slope).intoArray(outputGradient, i);
-      upstream.mul(silu).intoArray(up, i);
+      FloatVector slope =
+          one.sub(sigmoid).fma(silu, sigmoid).mul(FloatVector.fromArray(SPECIES, up, i));
+      FloatVector.fromArray(SPECIES, outputGradient, i).mul(silu).intoArray(up, i);
+      FloatVector.fromArray(SPECIES, outputGradient, i).mul(slope).intoArray(outputGradient, i);
     }
   }
 
@@ -251,17 +307,19 @@ final class VectorApiMath implements VectorMath {
   public double squaredDifference(float[] a, float[] b, float factor, int n) {
     clearPadding(a, 0, n);
     clearPadding(b, 0, n);
-    FloatVector scale = broadcast(factor);
+    FloatVector scale = FloatVector.broadcast(SPECIES, factor);
     double total = 0;
     for (int start = 0; start < n; start += RUN) {
-      FloatVector sum = zero();
+      FloatVector sum = FloatVector.zero(SPECIES);
       int end = Math.min(n, start + RUN);
       for (int i = start; i < end; i += LANES) {
-        FloatVector difference = load(a, i).sub(load(b, i));
+        FloatVector difference =
+            FloatVector.fromArray(SPECIES, a, i).sub(FloatVector.fromArray(SPECIES, b, i));
         sum = difference.fma(difference, sum);
         difference.mul(scale).intoArray(a, i);
       }
-      total += sum(sum);
+      sum.intoArray(lanes, 0);
+      total += sumOfLanes();
     }
     return total;
   }
@@ -274,46 +332,31 @@ final class VectorApiMath implements VectorMath {
       float[] secondMoment,
       int n,
       AdamCoefficients k) {
-    FloatVector decay = broadcast(k.decay());
-    FloatVector beta1 = broadcast(k.beta1());
-    FloatVector newShare1 = broadcast(k.newShare1());
-    FloatVector beta2 = broadcast(k.beta2());
-    FloatVector newShare2 = broadcast(k.newShare2());
-    FloatVector stepSize = broadcast(k.stepSize());
-    FloatVector scale = broadcast(k.secondMomentScale());
-    FloatVector epsilon = broadcast(k.epsilon());
+    FloatVector decay = FloatVector.broadcast(SPECIES, k.decay());
+    FloatVector beta1 = FloatVector.broadcast(SPECIES, k.beta1());
+    FloatVector newShare1 = FloatVector.broadcast(SPECIES, k.newShare1());
+    FloatVector beta2 = FloatVector.broadcast(SPECIES, k.beta2());
+    FloatVector newShare2 = FloatVector.broadcast(SPECIES, k.newShare2());
+    FloatVector stepSize = FloatVector.broadcast(SPECIES, k.stepSize());
+    FloatVector scale = FloatVector.broadcast(SPECIES, k.secondMomentScale());
+    FloatVector epsilon = FloatVector.broadcast(SPECIES, k.epsilon());
     for (int i = 0; i < n; i += LANES) {
-      FloatVector g = load(gradient, i);
-      FloatVector m = load(firstMoment, i).mul(beta1).add(g.mul(newShare1));
-      FloatVector v = load(secondMoment, i).mul(beta2).add(g.mul(newShare2).mul(g));
+      FloatVector g = FloatVector.fromArray(SPECIES, gradient, i);
+      FloatVector m =
+          FloatVector.fromArray(SPECIES, firstMoment, i).mul(beta1).add(g.mul(newShare1));
+      FloatVector v =
+          FloatVector.fromArray(SPECIES, secondMoment, i).mul(beta2).add(g.mul(newShare2).mul(g));
       m.intoArray(firstMoment, i);
       v.intoArray(secondMoment, i);
       FloatVector denominator = v.lanewise(VectorOperators.SQRT).mul(scale).add(epsilon);
-      load(weight, i).mul(decay).sub(stepSize.mul(m).div(denominator)).intoArray(weight, i);
+      FloatVector.fromArray(SPECIES, weight, i)
+          .mul(decay)
+          .sub(stepSize.mul(m).div(denominator))
+          .intoArray(weight, i);
     }
   }
 
-  /** exp of x kept within [−87, 88], to about 2e-7 relative; see {@link ExpPolynomial}. */
-  private static FloatVector exp(FloatVector x) {
-    FloatVector clamped =
-        x.max(broadcast(ExpPolynomial.LOWEST)).min(broadcast(ExpPolynomial.HIGHEST));
-    FloatVector rounder = broadcast(ExpPolynomial.ROUNDER);
-    FloatVector shifted = clamped.fma(broadcast(ExpPolynomial.LOG2_E), rounder);
-    FloatVector n = shifted.sub(rounder);
-    FloatVector r = n.fma(broadcast(-ExpPolynomial.LN2_HIGH), clamped);
-    r = n.fma(broadcast(-ExpPolynomial.LN2_LOW), r);
-    FloatVector p = broadcast(ExpPolynomial.C6).fma(r, broadcast(ExpPolynomial.C5));
-    p = p.fma(r, broadcast(ExpPolynomial.C4));
-    p = p.fma(r, broadcast(ExpPolynomial.C3));
-    p = p.fma(r, broadcast(ExpPolynomial.C2));
-    p = p.fma(r, broadcast(ExpPolynomial.C1));
-    p = p.fma(r.mul(r), r.add(broadcast(1)));
-    IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-    return p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
-  }
-
-  private float sum(FloatVector vector) {
-    vector.intoArray(lanes, 0);
+  private float sumOfLanes() {
     float s0 = lanes[0];
     float s1 = lanes[1];
     float s2 = lanes[2];
@@ -327,19 +370,17 @@ final class VectorApiMath implements VectorMath {
     return (s0 + s1) + (s2 + s3);
   }
 
+  private float maxOfLanes() {
+    float m0 = lanes[0];
+    float m1 = lanes[1];
+    for (int lane = 2; lane < LANES; lane += 2) {
+      m0 = Math.max(m0, lanes[lane]);
+      m1 = Math.max(m1, lanes[lane + 1]);
+    }
+    return Math.max(m0, m1);
+  }
+
   private static void clearPadding(float[] x, int offset, int n) {
     Arrays.fill(x, offset + n, offset + VectorMath.padded(n), 0);
-  }
-
-  private static FloatVector load(float[] x, int index) {
-    return FloatVector.fromArray(SPECIES, x, index);
-  }
-
-  private static FloatVector broadcast(float value) {
-    return FloatVector.broadcast(SPECIES, value);
-  }
-
-  private static FloatVector zero() {
-    return FloatVector.zero(SPECIES);
   }
 }

@@ -51,11 +51,15 @@ public sealed interface VectorMath permits ScalarMath, VectorApiMath {
   /** The greatest of {@code n} ≥ 1 elements; NaN if one is NaN. */
   float max(float[] x, int offset, int n);
 
-  /** The sum of exp(x − shift). */
-  float sumOfExp(float[] x, int offset, int n, float shift);
+  /**
+   * {@code destination = exp(x − shift)}, both from {@code offset} on; destination may be x.
+   *
+   * @return the sum of the {@code n} results
+   */
+  float exp(float[] x, float[] destination, int offset, int n, float shift);
 
-  /** {@code x = factor · exp(x − shift)}. */
-  void scaledExp(float[] x, int offset, int n, float shift, float factor);
+  /** {@code x *= factor}. */
+  void multiply(float[] x, float factor, int offset, int n);
 
   /**
    * Softmax, in place, of the first {@code valid} ≥ 1 of {@code length} elements; the others become
@@ -107,7 +111,7 @@ public sealed interface VectorMath permits ScalarMath, VectorApiMath {
   void rotate(
       float[] x, int offset, int heads, int half, float[] cos, float[] sin, int tableOffset);
 
-  /** {@code output = silu(gate) · up}, silu(x) = x / (1 + exp(−x)). */
+  /** {@code output = silu(gate) · up}, silu(x) = x / (1 + exp(−x)); output is neither input. */
   void swiGlu(float[] gate, float[] up, float[] output, int n);
 
   /**

@@ -20,6 +20,7 @@ public final class AdamW {
   private final VectorMath math = VectorMath.create();
   private final float[] weightTile = VectorMath.tile(TILE_ELEMENTS);
   private final float[] gradientTile = VectorMath.tile(TILE_ELEMENTS);
+  private final int[] positions = new int[TILE_ELEMENTS];
   private final float[] keptWeights = VectorMath.tile(TILE_ELEMENTS);
   private final float[] keptGradients = VectorMath.tile(TILE_ELEMENTS);
   private final float[] firstMoments = VectorMath.tile(TILE_ELEMENTS);
@@ -115,10 +116,15 @@ public final class AdamW {
       update(weightTile, gradientTile, elements, moment, coefficients);
       return elements;
     }
-    int kept = mask.gather(word, elements, weightTile, keptWeights);
-    mask.gather(word, elements, gradientTile, keptGradients);
+    int kept = mask.positions(word, elements, positions);
+    for (int i = 0; i < kept; i++) {
+      keptWeights[i] = weightTile[positions[i]];
+      keptGradients[i] = gradientTile[positions[i]];
+    }
     update(keptWeights, keptGradients, kept, moment, coefficients);
-    mask.scatter(word, elements, keptWeights, weightTile);
+    for (int i = 0; i < kept; i++) {
+      weightTile[positions[i]] = keptWeights[i];
+    }
     return kept;
   }
 

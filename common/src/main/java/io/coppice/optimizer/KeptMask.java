@@ -84,24 +84,19 @@ final class KeptMask {
     return bits.length == 0;
   }
 
-  /** Packs the kept elements of a tile, whose bits begin at {@code word}; returns their number. */
-  int gather(int word, int elements, float[] tile, float[] packed) {
+  /**
+   * Lists where in a tile the kept elements are, in order.
+   *
+   * @param word the first word of the tile
+   * @return how many are kept
+   */
+  int positions(int word, int elements, int[] positions) {
     int n = 0;
     for (int base = 0; base < elements; base += 64) {
       for (long left = bits[word + (base >> 6)]; left != 0; left &= left - 1) {
-        packed[n++] = tile[base + Long.numberOfTrailingZeros(left)];
+        positions[n++] = base + Long.numberOfTrailingZeros(left);
       }
     }
     return n;
-  }
-
-  /** The way back of {@link #gather}; elements that are not kept stay as they are. */
-  void scatter(int word, int elements, float[] packed, float[] tile) {
-    int n = 0;
-    for (int base = 0; base < elements; base += 64) {
-      for (long left = bits[word + (base >> 6)]; left != 0; left &= left - 1) {
-        tile[base + Long.numberOfTrailingZeros(left)] = packed[n++];
-      }
-    }
   }
 }

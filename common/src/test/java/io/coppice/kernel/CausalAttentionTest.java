@@ -1,0 +1,123 @@
+package io.coppice.kernel;
+
+import static io.coppice.kernel.Close.assertClose;
+import static io.coppice.kernel.Samples.assertGradient;
+import static io.coppice.kernel.Samples.dot;
+import static io.coppice.kernel.Samples.tensor;
+import static io.coppice.kernel.Samples.wide;
+import static io.coppice.kernel.Samples.zero;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.coppice.kernel.Naive.Heads;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.BlasProvider;
+import io.coppice.tensor.Tensor;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CausalAttentionTest {
+  private final Arena arena = Arena.unbounded("test");
+  private final Random random = new Random(11);
+
+  @AfterEach
+  void close() {
+    arena.close();
+  }
+
+  /** Sequences, their length, heads, key-value heads, head size, gap between rows. */
+  @ParameterizedTest
+  @CsvSource({
+    "1,1,1,1,8,0",
+    "3,5,4,2,8,0",
+    "2,128,2,1,8,0",
+    "1,131,2,2,64,0",
+    "2,130,4,1,8,6",
+    "1,259,2,1,128,0",
+    "2,17,3,3,5,3",
+  })
+  void agreesWithItsTwinAndWithCentralDifferences(
+      int sequences, int length, int heads, int keyValueHeads, int headSize, int gap) {
+    Heads shape = new Heads(sequences, length, heads, keyValueHeads, headSize);
+    Tensor query = tensor(shape.rows(), shape.queryWidth(), gap, random, arena);
+    Tensor key = tensor(shape.rows(), shape.keyWidth(), gap, random, arena);
+    Tensor value = tensor(shape.rows(), shape.keyWidth(), gap, random, arena);
+    Tensor output = zero(shape.rows(), shape.queryWidth(), gap, arena);
+    Tensor logSumExp = arena.tensor(heads, shape.rows());
+    CausalAttention attention =
+        new CausalAttention(BlasProvider.blas(), arena, heads, keyValueHeads, headSize, length + 7);
+    attention.forward(query, key, value, length, output, logSumExp);
+    double[] q = wide(query);
+    double[] k = wide(key);
+    double[] v = wide(value);
+    assertClose("output", output.toArray(), Naive.attention(q, k, v, shape), 4e-6);
+
+    Tensor outputGradient = tensor(shape.rows(), shape.queryWidth(), gap, random, arena);
+    double[] upstream = wide(outputGradient);
+    // The gradients are overwritten, whatever they hold.
+    Tensor queryGradient = tensor(shape.rows(), shape.queryWidth(), gap, random, arena);
+    Tensor keyGradient = tensor(shape.rows(), shape.keyWidth(), gap, random, arena);
+    Tensor valueGradient = tensor(shape.rows(), shape.keyWidth(), gap, random, arena);
+    attention.backward(
+        query,
+        key,
+        value,
+        output,
+        logSumExp,
+        outputGradient,
+        length,
+        queryGradient,
+        keyGradient,
+        valueGradient);
+    assertGradient("dq", queryGradient, q, at -> dot(upstream, Naive.attention(at, k, v, shape)));
+    assertGradient("dk", keyGradient, k, at -> dot(upstream, Naive.attention(q, at, v, shape)));
+    assertGradient("dv", valueGradient, v, at -> dot(upstream, Naive.attention(q, k, at, shape)));
+  }
+
+  @Test
+  void scoresOfThousandsDoNotOverflow() {
+    Tensor query = arena.tensor(2, 8);
+    Tensor value = tensor(2, 8, 0, random, arena);
+    for (int j = 0; j < 8; j++) {
+      query.set(0, j, 100);
+      query.set(1, j, 100);
+    }
+    Tensor output = arena.tensor(2, 8);
+    attention(2).forward(query, query, value, 2, output, arena.tensor(1, 2));
+    for (int j = 0; j < 8; j++) {
+      assertThat(output.get(0, j)).isEqualTo(value.get(0, j));
+      assertThat(output.get(1, j)).isEqualTo((value.get(0, j) + value.get(1, j)) / 2);
+    }
+  }
+
+  @Test
+  void aNaNInOneSequenceReachesItsLaterRowsOnly() {
+    Tensor x = tensor(6, 8, 0, random, arena);
+    x.set(1, 3, Float.NaN);
+    Tensor output = arena.tensor(6, 8);
+    attention(3).forward(x, x, x, 3, output, arena.tensor(1, 6));
+    assertThat(output.get(1, 0)).isNaN();
+    assertThat(output.get(2, 0)).isNaN();
+    for (int row : new int[] {3, 4, 5}) {
+      assertThat(output.get(row, 0)).isFinite();
+    }
+  }
+
+  @Test
+  void shapesThatDoNotFitAreRefused() {
+    Tensor x = arena.tensor(6, 8);
+    assertThatThrownBy(() -> attention(4).forward(x, x, x, 4, x, arena.tensor(1, 6)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("sequences of 4");
+    assertThatThrownBy(() -> new CausalAttention(BlasProvider.blas(), arena, 3, 2, 8, 4))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("3 heads");
+  }
+
+  private CausalAttention attention(int maxSequenceLength) {
+    return new CausalAttention(BlasProvider.blas(), arena, 1, 1, 8, maxSequenceLength);
+  }
+}

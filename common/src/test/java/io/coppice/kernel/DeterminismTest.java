@@ -1,0 +1,69 @@
+package io.coppice.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.coppice.optimizer.AdamW;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.BlasProvider;
+import io.coppice.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/**
+ * One training step of norm, attention and gate gives the same bits at the first call and later.
+ */
+class DeterminismTest {
+  private static final int ROWS = 66;
+  private static final int WIDTH = 24;
+  private static final int LENGTH = 33;
+
+  @Test
+  void callsGiveTheSameBitsBeforeAndAfterCompilation() {
+    float[][] first = step();
+    for (int i = 0; i < 3000; i++) {
+      step();
+    }
+    assertThat(Arrays.deepEquals(step(), first)).isTrue();
+  }
+
+  private static float[][] step() {
+    try (Arena arena = Arena.unbounded("test")) {
+      Random random = new Random(3);
+      Tensor x = Samples.tensor(ROWS, WIDTH, 0, random, arena);
+      Tensor weight = Samples.tensor(1, WIDTH, 0, random, arena);
+      weight.set(0, 5, 0);
+      Tensor h = arena.tensor(ROWS, WIDTH);
+      Tensor reciprocalRms = arena.vector(ROWS);
+      RmsNorm norm = new RmsNorm(WIDTH, 1e-5f);
+      norm.forward(x, weight, h, reciprocalRms);
+      new RotaryEmbedding(12, LENGTH, 10000).forward(h, LENGTH);
+      CausalAttention attention = new CausalAttention(BlasProvider.blas(), arena, 2, 2, 12, LENGTH);
+      Tensor output = arena.tensor(ROWS, WIDTH);
+      Tensor logSumExp = arena.tensor(2, ROWS);
+      attention.forward(h, h, x, LENGTH, output, logSumExp);
+      SwiGlu swiGlu = new SwiGlu();
+      Tensor gated = arena.tensor(ROWS, WIDTH);
+      swiGlu.forward(output, x, gated);
+      Tensor gradient = arena.tensor(ROWS, WIDTH);
+      double loss = new MeanSquaredError().lossAndGradient(gated, x, 10, gradient);
+      swiGlu.backward(output, x, gradient, gradient, h);
+      Tensor dq = arena.tensor(ROWS, WIDTH);
+      Tensor dk = arena.tensor(ROWS, WIDTH);
+      Tensor dv = arena.tensor(ROWS, WIDTH);
+      attention.backward(h, h, x, output, logSumExp, gradient, LENGTH, dq, dk, dv);
+      Tensor weightGradient = arena.vector(WIDTH);
+      norm.backward(x, weight, reciprocalRms, dq, dk, weightGradient);
+      AdamW.forKept(weight, arena).step(weight, weightGradient, 1e-2, 1);
+      List<float[]> results =
+          List.of(
+              new float[] {(float) loss},
+              gated.toArray(),
+              dk.toArray(),
+              dv.toArray(),
+              weight.toArray());
+      return results.toArray(float[][]::new);
+    }
+  }
+}
