@@ -81,11 +81,12 @@ final class FloatCodec {
 
   /** The index of the first NaN or infinity among the values, or -1. */
   int firstNonFinite(int count) {
-    int largest = 0;
+    // All exponent bits set: one more in the lowest of them carries into the sign.
+    int carry = 0;
     for (int i = 0; i < count; i++) {
-      largest = Math.max(largest, Float.floatToRawIntBits(values[i]) & 0x7fffffff);
+      carry |= (Float.floatToRawIntBits(values[i]) & 0x7f800000) + 0x00800000;
     }
-    if (largest < 0x7f800000) {
+    if (carry >= 0) {
       return -1;
     }
     int index = 0;
@@ -101,11 +102,12 @@ final class FloatCodec {
       return firstNonFinite(count);
     }
     int exponent = type == DataType.F16 ? Float16.EXPONENT : BFloat16.EXPONENT;
-    int largest = 0;
+    int lowest = Integer.lowestOneBit(exponent);
+    int carry = 0;
     for (int i = 0; i < count; i++) {
-      largest = Math.max(largest, halves[i] & exponent);
+      carry |= (halves[i] & exponent) + lowest;
     }
-    if (largest < exponent) {
+    if ((carry & 0x8000) == 0) {
       return -1;
     }
     int index = 0;

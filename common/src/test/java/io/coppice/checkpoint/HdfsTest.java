@@ -1,0 +1,147 @@
+package io.coppice.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.coppice.failure.UsageException;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.hdfs.MiniDFSCluster;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The promises about files and folders, on a real HDFS, whose renames are not the local ones. */
+class HdfsTest {
+  // The cluster's audit log would drown the build's; loggers without a reference are forgotten.
+  private static final Logger CLUSTER_LOG = Logger.getLogger("org.apache.hadoop");
+
+  @TempDir private static java.nio.file.Path local;
+  private static MiniDFSCluster cluster;
+  private static FileSystem hdfs;
+
+  private Configuration hadoop;
+  private Path folder;
+
+  @BeforeAll
+  static void startCluster() throws IOException {
+    CLUSTER_LOG.setLevel(Level.OFF);
+    Configuration configuration = new Configuration();
+    configuration.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, local.resolve("hdfs").toString());
+    cluster = new MiniDFSCluster.Builder(configuration).numDataNodes(1).build();
+    hdfs = cluster.getFileSystem();
+  }
+
+  @AfterAll
+  static void stopCluster() {
+    if (cluster != null) {
+      cluster.shutdown();
+    }
+  }
+
+  @BeforeEach
+  void emptyFolder() throws IOException {
+    hadoop = new Configuration(cluster.getConfiguration(0));
+    folder = new Path("/test");
+    hdfs.delete(folder, true);
+    hdfs.mkdirs(folder);
+  }
+
+  @Test
+  void aFileIsReplacedByRenameAndAFolderNever() throws IOException {
+    Path file = new Path(folder, "a.safetensors");
+    for (float value : new float[] {1, 2}) {
+      try (Arena arena = Arena.unbounded("test");
+          SafetensorsWriter writer =
+              SafetensorsWriter.create(
+                  file, hadoop, List.of(TensorSpec.vector("w", DataType.BF16, 3)))) {
+        Tensor values = arena.vector(3);
+        values.set(0, 2, value);
+        writer.write("w", values);
+        writer.commit();
+      }
+      try (Arena arena = Arena.unbounded("test");
+          SafetensorsFile opened = SafetensorsFile.open(file, hadoop)) {
+        Tensor values = arena.vector(3);
+        opened.read("w", values);
+        assertThat(values.toArray()).containsExactly(0, 0, value);
+      }
+    }
+    Path other = new Path(folder, "b.safetensors");
+    hdfs.mkdirs(other);
+    try (AtomicFile refused = AtomicFile.create(other, hadoop)) {
+      assertThatThrownBy(refused::commit)
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining("exists already");
+    }
+    assertThat(names(other)).isEmpty();
+    assertThat(names(folder)).containsExactly("a.safetensors", "b.safetensors");
+  }
+
+  @Test
+  void aModelIsAssembledVerifiedAndPutInThePlaceOfAnother() throws IOException {
+    java.nio.file.Path source = ModelOnDisk.sharded(local.resolve("source"));
+    Path model = new Path(folder, "model");
+    hdfs.copyFromLocalFile(RawFile.hadoop(source), model);
+    Path replaced = new Path(folder, "replaced");
+    hdfs.mkdirs(replaced);
+    text(new Path(folder, "out/config.json"), "old");
+
+    OutputFolder careful = new OutputFolder(new Path(folder, "out"), false, hadoop);
+    CheckpointAssembly assembly =
+        CheckpointAssembly.plan(
+            Checkpoint.open(model, hadoop), replaced, careful.staging(), hadoop);
+    assembly.shardNames().forEach(assembly::writeShard);
+    assembly.copyOtherFiles();
+    assembly.verify();
+    assertThatThrownBy(careful::commit).isInstanceOf(UsageException.class);
+    assertThat(names(new Path(folder, "out"))).containsExactly("config.json");
+    new OutputFolder(new Path(folder, "out"), true, hadoop).commit();
+
+    assertThat(names(folder)).containsExactly("model", "out", "replaced");
+    Map<String, List<Byte>> wanted = ModelOnDisk.contents(source);
+    java.nio.file.Path result = local.resolve("result");
+    hdfs.copyToLocalFile(false, new Path(folder, "out"), RawFile.hadoop(result), true);
+    assertThat(ModelOnDisk.contents(result)).isEqualTo(wanted);
+  }
+
+  @Test
+  void aFolderThatAppearsMeanwhileIsNotMovedInto() throws IOException {
+    OutputFolder output = new OutputFolder(new Path(folder, "out"), false, hadoop);
+    text(new Path(output.staging(), "config.json"), "new");
+    hdfs.mkdirs(output.path());
+    assertThatThrownBy(() -> Storage.rename(hdfs, hadoop, output.staging(), output.path(), false))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("exists");
+    assertThat(names(output.path())).isEmpty();
+    assertThat(names(output.staging())).containsExactly("config.json");
+  }
+
+  private static void text(Path file, String content) throws IOException {
+    try (FSDataOutputStream out = hdfs.create(file)) {
+      out.write(content.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private static List<String> names(Path directory) throws IOException {
+    return Arrays.stream(hdfs.listStatus(directory))
+        .map(FileStatus::getPath)
+        .map(Path::getName)
+        .toList();
+  }
+}
