@@ -2,7 +2,6 @@ package io.coppice.tensor;
 
 import dev.ludovic.netlib.blas.BLAS;
 import dev.ludovic.netlib.lapack.LAPACK;
-import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,7 +64,7 @@ public final class BlasProvider {
     System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
     try {
       NativeBlas blas = new NativeBlas(threads);
-      pointNetlibAt(blas.directory());
+      pointNetlibAt(blas);
       LOG.info("Matrix products: {}", blas.description());
       LOG.info(
           "MLlib linalg: BLAS {}, LAPACK {}",
@@ -81,13 +80,9 @@ public final class BlasProvider {
     }
   }
 
-  private static void pointNetlibAt(Path directory) {
-    System.setProperty(
-        "dev.ludovic.netlib.blas.nativeLibPath",
-        directory.resolve("libopenblas_nolapack.so.0").toString());
-    System.setProperty(
-        "dev.ludovic.netlib.lapack.nativeLibPath",
-        directory.resolve("libopenblas.so.0").toString());
+  private static void pointNetlibAt(NativeBlas blas) {
+    System.setProperty("dev.ludovic.netlib.blas.nativeLibPath", blas.library().toString());
+    System.setProperty("dev.ludovic.netlib.lapack.nativeLibPath", blas.lapack().toString());
     // netlib swallows load failures, so look at what it chose.
     if (!BLAS.getInstance().getClass().getSimpleName().startsWith("JNI")
         || !LAPACK.getInstance().getClass().getSimpleName().startsWith("JNI")) {

@@ -1,6 +1,7 @@
 package io.coppice.tensor;
 
 import com.sun.jna.NativeLibrary;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.nio.file.Paths;
@@ -13,6 +14,7 @@ import org.bytedeco.openblas.global.openblas_nolapack;
 final class NativeBlas extends Blas {
   private final String description;
   private final Path directory;
+  private final int threads;
   private final ThreadLocal<Operands> operands = ThreadLocal.withInitial(Operands::new);
 
   /**
@@ -20,6 +22,7 @@ final class NativeBlas extends Blas {
    * @throws LinkageError if the library has no build for this platform or does not load
    */
   NativeBlas(int threads) {
+    this.threads = threads;
     String library = Loader.load(openblas_nolapack.class);
     openblas_nolapack.blas_set_num_threads(threads);
     try {
@@ -28,8 +31,7 @@ final class NativeBlas extends Blas {
       throw new UnsatisfiedLinkError("Cannot find the unpacked OpenBLAS: " + e.getMessage());
     }
     // The bindings lack these two questions; the library is already mapped, so this loads nothing.
-    NativeLibrary openblas =
-        NativeLibrary.getInstance(directory.resolve("libopenblas_nolapack.so.0").toString());
+    NativeLibrary openblas = NativeLibrary.getInstance(library().toString());
     description =
         "%s, kernel %s, %d thread%s per product"
             .formatted(
@@ -39,13 +41,35 @@ final class NativeBlas extends Blas {
                 threads == 1 ? "" : "s");
   }
 
+  /**
+   * The library with LAPACK, set to as many threads. It is another one than that of the products,
+   * and loading those leaves it in the jar.
+   *
+   * @throws LinkageError if it cannot be unpacked or does not load
+   */
+  Path lapack() {
+    String resource = "/org/bytedeco/openblas/%s/libopenblas.so.0".formatted(Loader.getPlatform());
+    try {
+      File unpacked = Loader.cacheResource(openblas_nolapack.class, resource);
+      if (unpacked == null) {
+        throw new UnsatisfiedLinkError("The jar has no " + resource);
+      }
+      NativeLibrary.getInstance(unpacked.getPath())
+          .getFunction("openblas_set_num_threads")
+          .invokeVoid(new Object[] {threads});
+      return unpacked.toPath();
+    } catch (IOException e) {
+      throw new UnsatisfiedLinkError("Cannot unpack " + resource + ": " + e.getMessage());
+    }
+  }
+
   private static String answer(NativeLibrary library, String question) {
     return library.getFunction(question).invokeString(new Object[0], false).trim();
   }
 
-  /** The folder that the native libraries were unpacked to. */
-  Path directory() {
-    return directory;
+  /** The library of the products. */
+  Path library() {
+    return directory.resolve("libopenblas_nolapack.so.0");
   }
 
   @Override

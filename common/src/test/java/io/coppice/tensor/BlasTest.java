@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.ludovic.netlib.blas.BLAS;
+import dev.ludovic.netlib.lapack.LAPACK;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +16,14 @@ class BlasTest {
   @Test
   void nativeLibraryLoadsHereAndSaysWhatItIs() {
     assertThat(BlasProvider.blas(1, true).description()).contains("OpenBLAS", "1 thread");
+  }
+
+  @Test
+  void mllibsLinearAlgebraIsNativeToo() {
+    BlasProvider.blas();
+
+    assertThat(BLAS.getInstance().getClass().getSimpleName()).startsWith("JNI");
+    assertThat(LAPACK.getInstance().getClass().getSimpleName()).startsWith("JNI");
   }
 
   @ParameterizedTest
