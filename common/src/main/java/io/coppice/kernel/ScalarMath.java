@@ -63,6 +63,15 @@ final class ScalarMath implements VectorMath {
   }
 
   @Override
+  public float sumOfExp(float[] x, int offset, int n, float shift) {
+    float sum = 0;
+    for (int i = offset; i < offset + n; i++) {
+      sum += exp(x[i] - shift);
+    }
+    return sum;
+  }
+
+  @Override
   public void multiply(float[] x, float factor, int offset, int n) {
     for (int i = offset; i < offset + n; i++) {
       x[i] *= factor;

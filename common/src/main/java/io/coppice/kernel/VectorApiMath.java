@@ -164,6 +164,12 @@ final class VectorApiMath implements VectorMath {
   }
 
   @Override
+  public float sumOfExp(float[] x, int offset, int n, float shift) {
+    reserveScratch(offset + n);
+    return exp(x, scratch, offset, n, shift);
+  }
+
+  @Override
   public void multiply(float[] x, float factor, int offset, int n) {
     FloatVector scale = FloatVector.broadcast(SPECIES, factor);
     for (int i = offset; i < offset + n; i += LANES) {
@@ -287,9 +293,7 @@ final class VectorApiMath implements VectorMath {
 
   @Override
   public void swiGluBackward(float[] gate, float[] up, float[] outputGradient, int n) {
-    if (scratch.length < VectorMath.padded(n)) {
-      scratch = VectorMath.tile(n);
-    }
+    reserveScratch(n);
     expPass(gate, scratch, 0, n, -1, 0);
     FloatVector one = FloatVector.broadcast(SPECIES, 1);
     for (int i = 0; i < n; i += LANES) {
@@ -353,6 +357,12 @@ final class VectorApiMath implements VectorMath {
           .mul(decay)
           .sub(stepSize.mul(m).div(denominator))
           .intoArray(weight, i);
+    }
+  }
+
+  private void reserveScratch(int n) {
+    if (scratch.length < n + PADDING) {
+      scratch = VectorMath.tile(n + PADDING);
     }
   }
 

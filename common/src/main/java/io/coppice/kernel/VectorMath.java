@@ -58,6 +58,9 @@ public sealed interface VectorMath permits ScalarMath, VectorApiMath {
    */
   float exp(float[] x, float[] destination, int offset, int n, float shift);
 
+  /** The sum of exp(x − shift); leaves x as it is. */
+  float sumOfExp(float[] x, int offset, int n, float shift);
+
   /** {@code x *= factor}. */
   void multiply(float[] x, float factor, int offset, int n);
 

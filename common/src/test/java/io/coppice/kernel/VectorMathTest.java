@@ -143,6 +143,7 @@ class VectorMathTest {
     results.add(values(shiftedC, OFFSET, n));
     math.addProduct(shiftedA, shiftedB, OFFSET, 0.3f, a, n);
     results.add(values(a, 0, n));
+    results.add(scalar(math.sumOfExp(shiftedA, OFFSET, n, 0.5f)));
     results.add(scalar(math.exp(shiftedA, shiftedC, OFFSET, n, 0.5f)));
     results.add(values(shiftedC, OFFSET, n));
     math.multiply(shiftedC, 0.3f, OFFSET, n);
