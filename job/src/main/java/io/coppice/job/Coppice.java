@@ -45,7 +45,7 @@ public final class Coppice {
   public static void main(String[] arguments) {
     int exitCode =
         new Coppice(
-                subCommands(),
+                Commands.all(),
                 System.out,
                 System.err,
                 Terminal.isStandardError()
@@ -66,12 +66,7 @@ public final class Coppice {
    * @return the exit code
    */
   public static int run(String[] arguments, PrintStream out, PrintStream err) {
-    return new Coppice(subCommands(), out, err, () -> plain(err)).run(arguments);
-  }
-
-  /** What the program can do, in the order of its help. */
-  private static List<SubCommand<?>> subCommands() {
-    return List.of();
+    return new Coppice(Commands.all(), out, err, () -> plain(err)).run(arguments);
   }
 
   int run(String... arguments) {

@@ -2,23 +2,7 @@ package io.coppice.job;
 
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.serializers.JavaSerializer;
-import io.coppice.job.config.ActivationSettings;
-import io.coppice.job.config.ActivationStore;
-import io.coppice.job.config.ActivationType;
-import io.coppice.job.config.CalibrationSettings;
-import io.coppice.job.config.EvaluateSettings;
-import io.coppice.job.config.Inputs;
-import io.coppice.job.config.Join;
-import io.coppice.job.config.Level;
-import io.coppice.job.config.OutputSettings;
-import io.coppice.job.config.PruneSettings;
-import io.coppice.job.config.PruningMethod;
-import io.coppice.job.config.PruningSettings;
-import io.coppice.job.config.ReconstructionSettings;
-import io.coppice.job.config.Schedule;
-import io.coppice.job.config.Selection;
-import io.coppice.job.config.SequenceLength;
-import io.coppice.job.config.SparsityPattern;
+import io.coppice.job.stage.TaskResults;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,31 +15,6 @@ import org.apache.spark.serializer.KryoRegistrator;
  * Registration is required, so a class that is missing here fails at once rather than slowly.
  */
 public final class CoppiceKryoRegistrator implements KryoRegistrator {
-  private static final List<Class<? extends Record>> RECORDS =
-      List.of(
-          ActivationSettings.class,
-          CalibrationSettings.class,
-          EvaluateSettings.class,
-          OutputSettings.class,
-          PruneSettings.class,
-          PruningSettings.class,
-          ReconstructionSettings.class,
-          Schedule.Sequential.class,
-          Schedule.Parallel.class,
-          Schedule.Waves.class,
-          SequenceLength.class);
-
-  private static final List<Class<?>> CHOICES =
-      List.of(
-          ActivationStore.class,
-          ActivationType.class,
-          Inputs.class,
-          Join.class,
-          Level.class,
-          PruningMethod.class,
-          Selection.class,
-          SparsityPattern.class);
-
   private static final List<Class<?>> PLAIN =
       List.of(
           boolean[].class,
@@ -76,8 +35,7 @@ public final class CoppiceKryoRegistrator implements KryoRegistrator {
   @Override
   public void registerClasses(Kryo kryo) {
     PLAIN.forEach(kryo::register);
-    CHOICES.forEach(kryo::register);
-    RECORDS.forEach(type -> register(kryo, type));
+    TaskResults.types().forEach(type -> register(kryo, type));
     // The JDK's immutable collections hide their classes and their fields.
     immutableCollections().forEach(type -> kryo.register(type, new JavaSerializer()));
   }

@@ -1,0 +1,57 @@
+package io.coppice.job.activations;
+
+import io.coppice.job.cluster.HadoopSettings;
+import io.coppice.job.config.ActivationSettings;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** Chooses where activations are kept: as the user says, else by size. */
+public final class StoreChoice {
+  // A broadcast needs about 2.1 times its size in heap, on the driver and on each executor, beside
+  // all else that lives there.
+  private static final int SHARE_OF_HEAP = 6;
+  // Above it, Spark refuses to collect one pass's results (spark.driver.maxResultSize is 1 GiB).
+  private static final long LARGEST_BROADCAST_CHAIN = 512L << 20;
+
+  private StoreChoice() {}
+
+  /** Bytes of one chain's activations at all its boundaries. */
+  public static long chainBytes(
+      ActivationSettings settings, WindowGroups groups, int hiddenSize, int blockCount) {
+    return (long) groups.windows()
+        * groups.sequenceLength()
+        * hiddenSize
+        * (blockCount + 1)
+        * ActivationCodec.bytes(settings.type());
+  }
+
+  /**
+   * A store for two chains, dense and sparse.
+   *
+   * @param workFolder for files, on a file system that all executors see
+   */
+  public static ActivationStore of(
+      JavaSparkContext spark,
+      ActivationSettings settings,
+      long chainBytes,
+      String workFolder,
+      HadoopSettings hadoop) {
+    return switch (settings.store()) {
+      case BROADCAST -> new BroadcastStore(spark, settings.type());
+      case FILES -> new FileStore(workFolder, settings.type(), hadoop);
+      case AUTO ->
+          fits(spark, chainBytes)
+              ? new BroadcastStore(spark, settings.type())
+              : new FileStore(workFolder, settings.type(), hadoop);
+    };
+  }
+
+  private static boolean fits(JavaSparkContext spark, long chainBytes) {
+    long driverHeap = Runtime.getRuntime().maxMemory();
+    long executorHeap =
+        spark.isLocal()
+            ? driverHeap
+            : spark.getConf().getSizeAsBytes("spark.executor.memory", "1g");
+    return chainBytes <= LARGEST_BROADCAST_CHAIN
+        && 2 * chainBytes <= Math.min(driverHeap, executorHeap) / SHARE_OF_HEAP;
+  }
+}

@@ -1,0 +1,132 @@
+package io.coppice.job.cluster;
+
+import io.coppice.checkpoint.Checkpoint;
+import io.coppice.checkpoint.SafetensorsFile;
+import io.coppice.failure.InvalidDataException;
+import io.coppice.job.calibration.EncoderSource;
+import io.coppice.model.BlockSource;
+import io.coppice.model.BlockWeights;
+import io.coppice.model.LanguageModel;
+import io.coppice.model.ModelFamilies;
+import io.coppice.model.TokenEmbedding;
+import io.coppice.model.WeightRows;
+import io.coppice.model.WeightShape;
+import io.coppice.tensor.Tensor;
+import io.coppice.text.Tokenizer;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A checkpoint and the model that it holds, as driver and tasks use it: headers travel, weights are
+ * read where they are needed.
+ */
+public final class ModelOnCluster implements BlockSource {
+  private static final long serialVersionUID = 1L;
+
+  private final Checkpoint checkpoint;
+  private final LanguageModel model;
+  private final HadoopSettings hadoop;
+
+  private ModelOnCluster(Checkpoint checkpoint, LanguageModel model, HadoopSettings hadoop) {
+    this.checkpoint = checkpoint;
+    this.model = model;
+    this.hadoop = hadoop;
+  }
+
+  /**
+   * Opens a model folder and checks that every tensor that the model needs is there, in its shape.
+   *
+   * @throws io.coppice.failure.UsageException if there is no such folder
+   * @throws InvalidDataException if it is broken, unsupported, or lacks a tensor
+   */
+  public static ModelOnCluster open(String folder, Configuration hadoop) {
+    Checkpoint checkpoint = Checkpoint.open(new Path(folder), hadoop);
+    LanguageModel model = ModelFamilies.parse(checkpoint.config());
+    requireShape(checkpoint, model.embeddingName(), model.vocabularySize(), model.hiddenSize());
+    requireShape(checkpoint, model.headName(), model.vocabularySize(), model.hiddenSize());
+    requireShape(checkpoint, model.finalNormName(), 1, model.hiddenSize());
+    for (int block = 0; block < model.blockCount(); block++) {
+      for (WeightShape shape : model.blockWeights()) {
+        requireShape(
+            checkpoint, model.blockPrefix(block) + shape.name(), shape.rows(), shape.columns());
+      }
+    }
+    return new ModelOnCluster(checkpoint, model, new HadoopSettings(hadoop));
+  }
+
+  private static void requireShape(Checkpoint checkpoint, String name, int rows, int columns) {
+    List<Long> shape = checkpoint.entry(name).shape();
+    List<Long> expected =
+        rows == 1 ? List.of((long) columns) : List.of((long) rows, (long) columns);
+    if (!shape.equals(expected)) {
+      throw new InvalidDataException(
+          "Tensor %s in %s has the shape %s; its config.json calls for %s"
+              .formatted(name, checkpoint.folder(), shape, expected));
+    }
+  }
+
+  public LanguageModel model() {
+    return model;
+  }
+
+  /** The opened checkpoint, on driver and executors alike. */
+  public Checkpoint checkpoint() {
+    return checkpoint.using(hadoop.configuration());
+  }
+
+  public HadoopSettings hadoop() {
+    return hadoop;
+  }
+
+  @Override
+  public void read(int block, BlockWeights weights) {
+    Checkpoint opened = checkpoint();
+    for (WeightShape shape : model.blockWeights()) {
+      opened.read(model.blockPrefix(block) + shape.name(), weights.tensor(shape.name()));
+    }
+  }
+
+  /** Embeds tokens: row i of {@code output} becomes that of {@code ids[i]}. */
+  public void embed(int[] ids, Tensor output) {
+    try (SafetensorsFile file = shardOf(model.embeddingName())) {
+      TokenEmbedding.embed(model, rows(file, model.embeddingName()), ids, output);
+    }
+  }
+
+  /** The file that holds a tensor, to be closed by the caller. */
+  public SafetensorsFile shardOf(String tensor) {
+    Checkpoint opened = checkpoint();
+    return opened.openShard(opened.entry(tensor).file());
+  }
+
+  /** Reads some rows of a tensor at a time. */
+  public static WeightRows rows(SafetensorsFile file, String tensor) {
+    return (firstRow, destination) -> file.readRows(tensor, firstRow, destination);
+  }
+
+  /** The model's tokenizer, for driver or tasks. */
+  public EncoderSource encoder() {
+    String folder = checkpoint.folder().toString();
+    HadoopSettings settings = hadoop;
+    return new TokenizerSource(folder, settings);
+  }
+
+  private record TokenizerSource(String folder, HadoopSettings hadoop) implements EncoderSource {
+    @Override
+    public OpenEncoder open() {
+      Tokenizer tokenizer = Tokenizer.load(new Path(folder), hadoop.configuration());
+      return new OpenEncoder() {
+        @Override
+        public int[] encode(String text) {
+          return tokenizer.encode(text, true);
+        }
+
+        @Override
+        public void close() {
+          tokenizer.close();
+        }
+      };
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package io.coppice.job.stage;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.coppice.failure.UsageException;
+import io.coppice.job.calibration.EncoderSource;
+import io.coppice.job.calibration.TextReader;
+import io.coppice.job.cluster.Engine;
+import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.config.EvaluateSettings;
+import io.coppice.job.config.Join;
+import io.coppice.job.progress.Progress;
+import io.coppice.text.EvaluationStream;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/** {@code evaluate}: perplexity of a model on texts. Lives on the driver. */
+public final class EvaluateRun {
+  private final EvaluateSettings settings;
+  private final Configuration hadoop;
+  private final Progress progress;
+
+  public EvaluateRun(EvaluateSettings settings, Configuration hadoop, Progress progress) {
+    this.settings = settings;
+    this.hadoop = hadoop;
+    this.progress = progress;
+  }
+
+  /**
+   * Perplexity of one text.
+   *
+   * @param tokens of the whole text, those of the dropped tail included
+   * @param windows that were measured
+   */
+  public record Result(double perplexity, long tokens, int windows) {}
+
+  /** Measures all texts; by file name without ending, in the order given. */
+  public Map<String, Result> run(Supplier<SparkSession> start) {
+    ModelOnCluster model = ModelOnCluster.open(settings.model(), hadoop);
+    int length = settings.sequenceLength().resolve(model.model().maxPositions());
+    Map<String, String> names = names(settings.texts());
+    SparkSession session = start.get();
+    JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    Engine engine = Engine.of(spark, settings.requireNative());
+    engine.blas();
+    Stages stages = new Stages(progress);
+    Map<String, Result> results = new LinkedHashMap<>();
+    try (EncoderSource.OpenEncoder encoder = model.encoder().open()) {
+      names.forEach(
+          (name, text) ->
+              results.put(
+                  name,
+                  stages.run(
+                      "evaluation of " + name,
+                      () -> {
+                        EvaluationStream stream =
+                            EvaluationStream.of(
+                                new TextReader(session, "text").documents(text),
+                                join(settings.join()),
+                                encoder,
+                                text);
+                        int[][] windows = stream.windows(length);
+                        return new Result(
+                            PerplexityPass.perplexity(spark, model, windows, engine),
+                            stream.length(),
+                            windows.length);
+                      })));
+    }
+    return results;
+  }
+
+  /** The results in the form that is printed: see the README. */
+  public static String toJson(String model, Map<String, Result> results) {
+    ObjectNode json = new ObjectMapper().createObjectNode();
+    json.put("model", model);
+    ObjectNode perplexity = json.putObject("perplexity");
+    results.forEach(
+        (name, result) ->
+            perplexity
+                .putObject(name)
+                .put("perplexity", result.perplexity())
+                .put("tokens", result.tokens())
+                .put("windows", result.windows()));
+    json.putObject("tasks");
+    return json.toPrettyString();
+  }
+
+  private static Map<String, String> names(List<String> texts) {
+    Map<String, String> names = new LinkedHashMap<>();
+    for (String text : texts) {
+      String name = new Path(text).getName().replaceFirst("(\\.[A-Za-z]+)(\\.(gz|bz2))?$", "");
+      if (names.put(name, text) != null) {
+        throw new UsageException(
+            "Two texts are called %s, so their results could not be told apart; rename one"
+                .formatted(name));
+      }
+    }
+    return names;
+  }
+
+  private static EvaluationStream.Join join(Join join) {
+    return switch (join) {
+      case BLANK_LINE -> EvaluationStream.Join.BLANK_LINE;
+      case SPACE -> EvaluationStream.Join.SPACE;
+      case BOS -> EvaluationStream.Join.BOS;
+    };
+  }
+}

@@ -1,0 +1,180 @@
+package io.coppice.job.stage;
+
+import io.coppice.checkpoint.CheckpointAssembly;
+import io.coppice.checkpoint.OutputFolder;
+import io.coppice.job.activations.ActivationStore;
+import io.coppice.job.activations.BoundaryActivations;
+import io.coppice.job.activations.StoreChoice;
+import io.coppice.job.activations.WindowGroups;
+import io.coppice.job.calibration.TextReader;
+import io.coppice.job.cluster.Engine;
+import io.coppice.job.cluster.HadoopSettings;
+import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.config.CalibrationSettings;
+import io.coppice.job.config.PruneSettings;
+import io.coppice.job.config.ResolvedConfiguration;
+import io.coppice.job.progress.ExecutorProgress;
+import io.coppice.job.progress.Progress;
+import io.coppice.job.progress.ProgressEvent;
+import io.coppice.model.LanguageModel;
+import io.coppice.text.CalibrationWindows;
+import io.coppice.text.WindowRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * {@code prune} from end to end: calibration windows, dense pass, reconstruction by the schedule,
+ * assembly, commit. Lives on the driver.
+ */
+public final class PruneRun {
+  private final PruneSettings settings;
+  private final ResolvedConfiguration configuration;
+  private final Configuration hadoop;
+  private final Progress progress;
+
+  public PruneRun(
+      PruneSettings settings,
+      ResolvedConfiguration configuration,
+      Configuration hadoop,
+      Progress progress) {
+    this.settings = settings;
+    this.configuration = configuration;
+    this.hadoop = hadoop;
+    this.progress = progress;
+  }
+
+  /**
+   * Runs to the committed checkpoint.
+   *
+   * @param start starts Spark; called when all that can be checked without it has been
+   * @throws io.coppice.failure.UsageException for what the user can put right
+   * @throws io.coppice.failure.InvalidDataException for broken or unsupported input
+   */
+  public PruneSummary run(Supplier<SparkSession> start) {
+    long begun = System.nanoTime();
+    Stages stages = new Stages(progress);
+    ModelOnCluster dense = ModelOnCluster.open(settings.model(), hadoop);
+    LanguageModel model = dense.model();
+    CalibrationSettings calibration = settings.calibration();
+    int sequenceLength = calibration.sequenceLength().resolve(model.maxPositions());
+    OutputFolder output =
+        new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
+    output.requireFree(List.of(dense.checkpoint().folder()));
+    try (WorkFolder work = WorkFolder.create(settings.output(), hadoop)) {
+      SparkSession session = start.get();
+      JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+      Engine engine = Engine.of(spark, settings.requireNative());
+      engine.blas();
+      CalibrationWindows windows =
+          stages.run(
+              "calibration",
+              () ->
+                  new TextReader(session, "text")
+                      .windows(
+                          calibration.texts(),
+                          new WindowRequest(
+                              calibration.samples(),
+                              calibration.heldOutSamples(),
+                              sequenceLength,
+                              settings.seed(),
+                              calibration.pack()),
+                          dense.encoder()));
+      int count = windows.all().length;
+      WindowGroups groups =
+          WindowGroups.of(count, sequenceLength, model.hiddenSize(), spark.defaultParallelism());
+      long chainBytes =
+          StoreChoice.chainBytes(
+              settings.activations(), groups, model.hiddenSize(), model.blockCount());
+      ActivationStore store =
+          StoreChoice.of(
+              spark, settings.activations(), chainBytes, work.path("activations"), dense.hadoop());
+      Passes passes = new Passes(spark, model, store, groups, engine, windows.calibration().length);
+      List<BoundaryActivations> boundaries =
+          stages.run("dense pass", () -> densePass(spark, passes, dense, windows));
+      progress.report(
+          new ProgressEvent.RunPlanned(
+              settings.reconstruction().level().trains()
+                  ? model.blockCount() * settings.reconstruction().epochs()
+                  : 0));
+      try (ExecutorProgress events = new ExecutorProgress(spark.sc(), progress)) {
+        Reconstruction reconstruction =
+            new Reconstruction(
+                spark,
+                settings,
+                passes,
+                dense,
+                boundaries,
+                work.path("blocks"),
+                new Reconstruction.Windows(windows.calibration().length, count, sequenceLength),
+                engine,
+                events.accumulator(),
+                stages);
+        BlockFiles sparse = reconstruction.run();
+        PruneSummary summary =
+            PruneSummary.of(
+                configuration,
+                windows.fingerprint(),
+                store.description(),
+                engine.blas().description(),
+                reconstruction.results(),
+                (System.nanoTime() - begun) / 1e9);
+        stages.run(
+            "assembly",
+            () -> {
+              assemble(spark, dense, sparse, output, summary);
+              return null;
+            });
+        boundaries.forEach(BoundaryActivations::release);
+        return summary;
+      }
+    }
+  }
+
+  private static List<BoundaryActivations> densePass(
+      JavaSparkContext spark, Passes passes, ModelOnCluster dense, CalibrationWindows windows) {
+    Broadcast<int[][]> tokens = spark.broadcast(windows.all());
+    ChainPass.Start embedding =
+        (first, activations) -> {
+          int count = activations.rows() / tokens.value()[0].length;
+          int[] ids =
+              Stream.of(tokens.value())
+                  .skip(first)
+                  .limit(count)
+                  .flatMapToInt(IntStream::of)
+                  .toArray();
+          dense.embed(ids, activations);
+        };
+    List<BoundaryActivations> boundaries = passes.dense(dense, embedding);
+    tokens.destroy();
+    return boundaries;
+  }
+
+  /** Writes the shards in tasks, all else here; the output appears by one rename. */
+  private void assemble(
+      JavaSparkContext spark,
+      ModelOnCluster dense,
+      BlockFiles sparse,
+      OutputFolder output,
+      PruneSummary summary) {
+    CheckpointAssembly assembly =
+        CheckpointAssembly.plan(
+            dense.checkpoint(), new Path(sparse.folder()), output.staging(), hadoop);
+    List<String> shards = new ArrayList<>(assembly.shardNames());
+    HadoopSettings settingsOfTasks = dense.hadoop();
+    spark
+        .parallelize(shards, shards.size())
+        .foreach(shard -> assembly.using(settingsOfTasks.configuration()).writeShard(shard));
+    assembly.copyOtherFiles();
+    assembly.verify();
+    summary.write(new Path(output.staging(), "coppice"), hadoop);
+    output.commit();
+  }
+}

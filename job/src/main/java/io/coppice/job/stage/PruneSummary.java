@@ -1,0 +1,160 @@
+package io.coppice.job.stage;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.coppice.job.config.ResolvedConfiguration;
+import io.coppice.job.stage.Reconstruction.BlockResult;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * The record of a run, written beside the checkpoint.
+ *
+ * @param configuration every option with its value
+ * @param windows fingerprint of the calibration and held-out windows
+ * @param activationStore where activations were kept
+ * @param engine the BLAS that computed
+ * @param results every block of every wave, in the order in which they were done
+ * @param seconds the run took so far
+ */
+public record PruneSummary(
+    ResolvedConfiguration configuration,
+    String windows,
+    String activationStore,
+    String engine,
+    List<BlockResult> results,
+    double seconds) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  public PruneSummary {
+    results = List.copyOf(results);
+  }
+
+  static PruneSummary of(
+      ResolvedConfiguration configuration,
+      String windows,
+      String activationStore,
+      String engine,
+      List<BlockResult> results,
+      double seconds) {
+    return new PruneSummary(configuration, windows, activationStore, engine, results, seconds);
+  }
+
+  /** The blocks of the last wave. */
+  public List<BlockResult> lastWave() {
+    int last = results.stream().mapToInt(result -> result.outcome().wave()).max().orElse(0);
+    return results.stream().filter(result -> result.outcome().wave() == last).toList();
+  }
+
+  /**
+   * The last block's normalised error, which the paper's tables quote, and the means over blocks.
+   */
+  public ChainErrors lastBlockErrors() {
+    List<BlockResult> blocks = lastWave();
+    return blocks.get(blocks.size() - 1).errors();
+  }
+
+  /** Mean over blocks of ‖sparse − dense‖² ÷ ‖dense‖² on calibration text. */
+  public double meanRelativeCalibration() {
+    return ChainErrors.meanRelativeCalibration(
+        lastWave().stream().map(BlockResult::errors).toList());
+  }
+
+  /** Mean over blocks of ‖sparse − dense‖² ÷ ‖dense‖² on held-out text. */
+  public double meanRelativeHeldOut() {
+    return ChainErrors.meanRelativeHeldOut(lastWave().stream().map(BlockResult::errors).toList());
+  }
+
+  /** Writes {@code metrics.jsonl} and {@code run.json} into a folder. */
+  void write(Path folder, Configuration hadoop) {
+    StringBuilder lines = new StringBuilder();
+    results.forEach(result -> lines.append(line(result)).append('\n'));
+    write(new Path(folder, "metrics.jsonl"), lines.toString(), hadoop);
+    write(new Path(folder, "run.json"), toJson() + "\n", hadoop);
+  }
+
+  private String toJson() {
+    ObjectNode run = JSON.createObjectNode();
+    run.set("configuration", parse(configuration.toJson()));
+    run.put("windows_sha256", windows);
+    run.put("activations", activationStore);
+    run.put("engine", engine);
+    run.put("error_calibration", lastBlockErrors().calibration());
+    putIfNumber(run, "error_held_out", lastBlockErrors().heldOut());
+    run.put("mean_relative_error_calibration", meanRelativeCalibration());
+    putIfNumber(run, "mean_relative_error_held_out", meanRelativeHeldOut());
+    run.put("seconds", seconds);
+    return run.toPrettyString();
+  }
+
+  private static String line(BlockResult result) {
+    BlockOutcome outcome = result.outcome();
+    ObjectNode line = JSON.createObjectNode();
+    line.put("block", outcome.block());
+    line.put("wave", outcome.wave());
+    line.put("error_calibration", result.errors().calibration());
+    putIfNumber(line, "error_held_out", result.errors().heldOut());
+    line.put("relative_error_calibration", result.errors().relativeCalibration());
+    putIfNumber(line, "relative_error_held_out", result.errors().relativeHeldOut());
+    line.put("sparsity", outcome.sparsity());
+    line.put("seconds", outcome.seconds());
+    ArrayNode epochs = line.putArray("epochs");
+    outcome
+        .epochs()
+        .forEach(
+            epoch -> {
+              ObjectNode node = epochs.addObject();
+              node.put("epoch", epoch.epoch());
+              node.put("block_error_calibration", epoch.calibration());
+              putIfNumber(node, "block_error_held_out", epoch.heldOut());
+            });
+    ArrayNode layers = line.putArray("layers");
+    outcome
+        .layers()
+        .forEach(
+            layer ->
+                layers
+                    .addObject()
+                    .put("name", layer.name())
+                    .put("sparsity", layer.sparsity())
+                    .put("dead_columns", layer.deadColumns())
+                    .put("damping", layer.damping()));
+    return line.toString();
+  }
+
+  private static void putIfNumber(ObjectNode node, String key, double value) {
+    if (Double.isFinite(value)) {
+      node.put(key, value);
+    } else {
+      node.putNull(key);
+    }
+  }
+
+  private static JsonNode parse(String json) {
+    try {
+      return JSON.readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("The configuration is no JSON", e);
+    }
+  }
+
+  private static void write(Path file, String text, Configuration hadoop) {
+    try {
+      FileSystem system = file.getFileSystem(hadoop);
+      try (OutputStream out = system.create(file, true)) {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write " + file, e);
+    }
+  }
+}

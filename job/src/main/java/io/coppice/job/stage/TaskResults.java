@@ -1,0 +1,14 @@
+package io.coppice.job.stage;
+
+import java.util.List;
+
+/** The records that tasks of all stages return to the driver. */
+public final class TaskResults {
+  private TaskResults() {}
+
+  /** Their classes, to be registered with Kryo. */
+  public static List<Class<? extends Record>> types() {
+    return List.of(
+        ChainPass.GroupResult.class, BlockOutcome.class, PerplexityPass.GroupLosses.class);
+  }
+}
