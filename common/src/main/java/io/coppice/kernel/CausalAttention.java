@@ -72,31 +72,26 @@ public final class CausalAttention {
       Tensor query, Tensor key, Tensor value, int sequenceLength, Tensor output, Tensor logSumExp) {
     int sequences = requireShapes(query, key, value, sequenceLength, logSumExp);
     output.requireShape(query.rows(), query.columns());
+    Operands operands = new Operands(query, key, value);
     for (int sequence = 0; sequence < sequences; sequence++) {
-      int first = sequence * sequenceLength;
       for (int head = 0; head < heads; head++) {
-        for (int tile = 0; tile < sequenceLength; tile += QUERY_ROWS) {
-          int count = Math.min(QUERY_ROWS, sequenceLength - tile);
-          int keys = tile + count;
-          int padded = VectorMath.padded(keys);
-          Tensor probabilities = view(scores, count, padded);
-          blas.multiplyTransposedB(
-              scale,
-              queryHead(query, first + tile, count, head),
-              keyHead(key, first, keys, head),
-              0,
-              probabilities.columns(0, keys));
-          softmax(probabilities, tile, count);
-          logSumExp.write(head, first + tile, logSums, 0, count);
-          blas.multiply(
-              1,
-              probabilities.columns(0, keys),
-              keyHead(value, first, keys, head),
-              0,
-              queryHead(output, first + tile, count, head));
+        for (int start = 0; start < sequenceLength; start += QUERY_ROWS) {
+          int count = Math.min(QUERY_ROWS, sequenceLength - start);
+          Tile tile = new Tile(sequence * sequenceLength, start, count, head);
+          forwardTile(operands, output, logSumExp, tile);
         }
       }
     }
+  }
+
+  private void forwardTile(Operands operands, Tensor output, Tensor logSumExp, Tile tile) {
+    Tensor padded = tile.scores(scores);
+    Tensor probabilities = padded.columns(0, tile.keys());
+    Tensor query = queryHead(operands.query, tile);
+    blas.multiplyTransposedB(scale, query, keyHead(operands.key, tile), 0, probabilities);
+    softmax(padded, tile);
+    logSumExp.write(tile.head, tile.row(), logSums, 0, tile.count);
+    blas.multiply(1, probabilities, keyHead(operands.value, tile), 0, queryHead(output, tile));
   }
 
   /**
@@ -120,66 +115,66 @@ public final class CausalAttention {
     output.requireShape(query.rows(), query.columns());
     outputGradient.requireShape(query.rows(), query.columns());
     requireShapes(queryGradient, keyGradient, valueGradient, sequenceLength, logSumExp);
-    int group = heads / keyValueHeads;
-    int lastTile = (sequenceLength - 1) / QUERY_ROWS * QUERY_ROWS;
+    Operands operands = new Operands(query, key, value);
+    Operands gradients = new Operands(queryGradient, keyGradient, valueGradient);
+    int last = (sequenceLength - 1) / QUERY_ROWS * QUERY_ROWS;
     for (int sequence = 0; sequence < sequences; sequence++) {
-      int first = sequence * sequenceLength;
       for (int head = 0; head < heads; head++) {
-        for (int tile = lastTile; tile >= 0; tile -= QUERY_ROWS) {
-          int count = Math.min(QUERY_ROWS, sequenceLength - tile);
-          int keys = tile + count;
-          int padded = VectorMath.padded(keys);
-          Tensor p = view(scores, count, padded);
-          Tensor dp = view(scoresGradient, count, padded);
-          Tensor q = queryHead(query, first + tile, count, head);
-          Tensor k = keyHead(key, first, keys, head);
-          Tensor outputGradientOfHead = queryHead(outputGradient, first + tile, count, head);
-          blas.multiplyTransposedB(scale, q, k, 0, p.columns(0, keys));
-          blas.multiplyTransposedB(
-              1, outputGradientOfHead, keyHead(value, first, keys, head), 0, dp.columns(0, keys));
-          logSumExp.read(head, first + tile, logSums, 0, count);
-          computeDeltas(queryHead(output, first + tile, count, head), outputGradientOfHead);
-          softmaxBackward(p, dp, tile, count);
+        boolean firstOfGroup = head % (heads / keyValueHeads) == 0;
+        for (int start = last; start >= 0; start -= QUERY_ROWS) {
+          int count = Math.min(QUERY_ROWS, sequenceLength - start);
+          Tile tile = new Tile(sequence * sequenceLength, start, count, head);
+          logSumExp.read(head, tile.row(), logSums, 0, count);
           // The last tile reaches all keys, so it comes first and overwrites.
-          float beta = head % group == 0 && tile == lastTile ? 0 : 1;
-          blas.multiply(
-              scale,
-              dp.columns(0, keys),
-              k,
-              0,
-              queryHead(queryGradient, first + tile, count, head));
-          blas.multiplyTransposedA(
-              scale, dp.columns(0, keys), q, beta, keyHead(keyGradient, first, keys, head));
-          blas.multiplyTransposedA(
-              1,
-              p.columns(0, keys),
-              outputGradientOfHead,
-              beta,
-              keyHead(valueGradient, first, keys, head));
+          float beta = firstOfGroup && start == last ? 0 : 1;
+          backwardTile(operands, output, outputGradient, gradients, tile, beta);
         }
       }
     }
   }
 
-  /** Row i of the tile becomes the probabilities of the keys 0 to tile + i. */
-  private void softmax(Tensor probabilities, int tile, int count) {
+  private void backwardTile(
+      Operands operands,
+      Tensor output,
+      Tensor outputGradient,
+      Operands gradients,
+      Tile tile,
+      float beta) {
+    Tensor padded = tile.scores(scores);
+    Tensor paddedGradient = tile.scores(scoresGradient);
+    Tensor p = padded.columns(0, tile.keys());
+    Tensor dp = paddedGradient.columns(0, tile.keys());
+    Tensor q = queryHead(operands.query, tile);
+    Tensor k = keyHead(operands.key, tile);
+    Tensor upstream = queryHead(outputGradient, tile);
+    blas.multiplyTransposedB(scale, q, k, 0, p);
+    blas.multiplyTransposedB(1, upstream, keyHead(operands.value, tile), 0, dp);
+    computeDeltas(queryHead(output, tile), upstream);
+    softmaxBackward(padded, paddedGradient, tile);
+    blas.multiply(scale, dp, k, 0, queryHead(gradients.query, tile));
+    blas.multiplyTransposedA(scale, dp, q, beta, keyHead(gradients.key, tile));
+    blas.multiplyTransposedA(1, p, upstream, beta, keyHead(gradients.value, tile));
+  }
+
+  /** Row i of the tile becomes the probabilities of the keys 0 to tile.start + i. */
+  private void softmax(Tensor probabilities, Tile tile) {
     int length = probabilities.columns();
     int chunk = scoresTile.length / length;
-    for (int row = 0; row < count; row += chunk) {
-      int rows = Math.min(chunk, count - row);
+    for (int row = 0; row < tile.count; row += chunk) {
+      int rows = Math.min(chunk, tile.count - row);
       probabilities.readRows(row, rows, 0, length, scoresTile, length);
       for (int i = 0; i < rows; i++) {
-        logSums[row + i] = math.softmax(scoresTile, i * length, tile + row + i + 1, length);
+        logSums[row + i] = math.softmax(scoresTile, i * length, tile.start + row + i + 1, length);
       }
       probabilities.writeRows(row, rows, 0, length, scoresTile, length);
     }
   }
 
-  private void softmaxBackward(Tensor p, Tensor dp, int tile, int count) {
+  private void softmaxBackward(Tensor p, Tensor dp, Tile tile) {
     int length = p.columns();
     int chunk = scoresTile.length / length;
-    for (int row = 0; row < count; row += chunk) {
-      int rows = Math.min(chunk, count - row);
+    for (int row = 0; row < tile.count; row += chunk) {
+      int rows = Math.min(chunk, tile.count - row);
       p.readRows(row, rows, 0, length, scoresTile, length);
       dp.readRows(row, rows, 0, length, gradientTile, length);
       for (int i = 0; i < rows; i++) {
@@ -187,7 +182,7 @@ public final class CausalAttention {
             scoresTile,
             gradientTile,
             i * length,
-            tile + row + i + 1,
+            tile.start + row + i + 1,
             length,
             logSums[row + i],
             deltas[row + i]);
@@ -206,17 +201,13 @@ public final class CausalAttention {
     }
   }
 
-  private static Tensor view(Tensor scratch, int rows, int columns) {
-    return scratch.columns(0, rows * columns).reshape(rows, columns);
+  private Tensor queryHead(Tensor tensor, Tile tile) {
+    return tensor.window(tile.row(), tile.count, tile.head * headSize, headSize);
   }
 
-  private Tensor queryHead(Tensor tensor, int row, int count, int head) {
-    return tensor.window(row, count, head * headSize, headSize);
-  }
-
-  private Tensor keyHead(Tensor tensor, int row, int count, int head) {
-    int keyValueHead = head / (heads / keyValueHeads);
-    return tensor.window(row, count, keyValueHead * headSize, headSize);
+  private Tensor keyHead(Tensor tensor, Tile tile) {
+    int keyValueHead = tile.head / (heads / keyValueHeads);
+    return tensor.window(tile.sequenceRow, tile.keys(), keyValueHead * headSize, headSize);
   }
 
   /** The number of sequences. */
@@ -233,5 +224,25 @@ public final class CausalAttention {
     value.requireShape(rows, keyValueHeads * headSize);
     logSumExp.requireShape(heads, rows);
     return rows / sequenceLength;
+  }
+
+  private record Operands(Tensor query, Tensor key, Tensor value) {}
+
+  /** {@code count} queries of one head, from position {@code start} of a sequence on. */
+  private record Tile(int sequenceRow, int start, int count, int head) {
+    int row() {
+      return sequenceRow + start;
+    }
+
+    /** How many keys the last of these queries sees. */
+    int keys() {
+      return start + count;
+    }
+
+    /** Scratch for these queries and keys; rows are padded, and adjacent. */
+    Tensor scores(Tensor scratch) {
+      int columns = VectorMath.padded(keys());
+      return scratch.columns(0, count * columns).reshape(count, columns);
+    }
   }
 }

@@ -94,7 +94,7 @@ class CausalAttentionTest {
   }
 
   @Test
-  void aNaNInOneSequenceReachesItsLaterRowsOnly() {
+  void aNaNReachesTheRowsAfterItAndNoOtherSequence() {
     Tensor x = tensor(6, 8, 0, random, arena);
     x.set(1, 3, Float.NaN);
     Tensor output = arena.tensor(6, 8);
