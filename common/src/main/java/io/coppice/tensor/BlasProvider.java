@@ -81,7 +81,7 @@ public final class BlasProvider {
   }
 
   private static void pointNetlibAt(NativeBlas blas) {
-    System.setProperty("dev.ludovic.netlib.blas.nativeLibPath", blas.library().toString());
+    System.setProperty("dev.ludovic.netlib.blas.nativeLibPath", blas.products().toString());
     System.setProperty("dev.ludovic.netlib.lapack.nativeLibPath", blas.lapack().toString());
     // netlib swallows load failures, so look at what it chose.
     if (!BLAS.getInstance().getClass().getSimpleName().startsWith("JNI")

@@ -13,8 +13,12 @@ import org.bytedeco.openblas.global.openblas_nolapack;
 /** Matrix products by the OpenBLAS that the jar carries, called on off-heap memory. */
 final class NativeBlas extends Blas {
   private final String description;
-  private final Path directory;
-  private final int threads;
+
+  // Both are held for good: JNA unloads a library that nobody holds, and OpenBLAS does not bear
+  // that.
+  private final NativeLibrary products;
+  private final NativeLibrary lapack;
+
   private final ThreadLocal<Operands> operands = ThreadLocal.withInitial(Operands::new);
 
   /**
@@ -22,41 +26,37 @@ final class NativeBlas extends Blas {
    * @throws LinkageError if the library has no build for this platform or does not load
    */
   NativeBlas(int threads) {
-    this.threads = threads;
-    String library = Loader.load(openblas_nolapack.class);
+    String bindings = Loader.load(openblas_nolapack.class);
     openblas_nolapack.blas_set_num_threads(threads);
-    try {
-      directory = Paths.get(library).toRealPath().getParent();
-    } catch (IOException e) {
-      throw new UnsatisfiedLinkError("Cannot find the unpacked OpenBLAS: " + e.getMessage());
-    }
-    // The bindings lack these two questions; the library is already mapped, so this loads nothing.
-    NativeLibrary openblas = NativeLibrary.getInstance(library().toString());
+    // The bindings lack what is asked and told here; the first library is mapped already.
+    products = NativeLibrary.getInstance(beside(bindings).toString());
+    lapack = NativeLibrary.getInstance(unpackLapack().toString());
+    lapack.getFunction("openblas_set_num_threads").invokeVoid(new Object[] {threads});
     description =
         "%s, kernel %s, %d thread%s per product"
             .formatted(
-                answer(openblas, "openblas_get_config"),
-                answer(openblas, "openblas_get_corename"),
+                answer(products, "openblas_get_config"),
+                answer(products, "openblas_get_corename"),
                 threads,
                 threads == 1 ? "" : "s");
   }
 
-  /**
-   * The library with LAPACK, set to as many threads. It is another one than that of the products,
-   * and loading those leaves it in the jar.
-   *
-   * @throws LinkageError if it cannot be unpacked or does not load
-   */
-  Path lapack() {
+  private static Path beside(String bindings) {
+    try {
+      return Paths.get(bindings).toRealPath().resolveSibling("libopenblas_nolapack.so.0");
+    } catch (IOException e) {
+      throw new UnsatisfiedLinkError("Cannot find the unpacked OpenBLAS: " + e.getMessage());
+    }
+  }
+
+  /** Loading the library of the products leaves the one with LAPACK in the jar. */
+  private static Path unpackLapack() {
     String resource = "/org/bytedeco/openblas/%s/libopenblas.so.0".formatted(Loader.getPlatform());
     try {
       File unpacked = Loader.cacheResource(openblas_nolapack.class, resource);
       if (unpacked == null) {
         throw new UnsatisfiedLinkError("The jar has no " + resource);
       }
-      NativeLibrary.getInstance(unpacked.getPath())
-          .getFunction("openblas_set_num_threads")
-          .invokeVoid(new Object[] {threads});
       return unpacked.toPath();
     } catch (IOException e) {
       throw new UnsatisfiedLinkError("Cannot unpack " + resource + ": " + e.getMessage());
@@ -68,8 +68,13 @@ final class NativeBlas extends Blas {
   }
 
   /** The library of the products. */
-  Path library() {
-    return directory.resolve("libopenblas_nolapack.so.0");
+  Path products() {
+    return products.getFile().toPath();
+  }
+
+  /** The library with LAPACK, set to as many threads; it is another one than the products'. */
+  Path lapack() {
+    return lapack.getFile().toPath();
   }
 
   @Override
