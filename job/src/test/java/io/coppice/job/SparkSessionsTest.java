@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.coppice.failure.InvalidDataException;
-import io.coppice.job.config.Schedule;
-import io.coppice.job.config.SequenceLength;
 import io.coppice.job.progress.ExecutorProgress;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressAccumulator;
@@ -43,23 +41,6 @@ class SparkSessionsTest {
     System.clearProperty("spark.master");
     System.clearProperty("spark.ui.enabled");
     System.clearProperty("spark.executor.heartbeatInterval");
-  }
-
-  @Test
-  void recordsTravelByKryo() {
-    List<Schedule> schedules =
-        List.of(new Schedule.Waves(3), new Schedule.Sequential(), new Schedule.Parallel());
-
-    assertThat(spark.parallelize(schedules, 2).map(schedule -> schedule).collect())
-        .isEqualTo(schedules);
-    assertThat(
-            spark
-                .parallelize(List.of(1, 2, 3), 3)
-                .map(SequenceLength::exactly)
-                .repartition(2)
-                .collect())
-        .extracting(SequenceLength::tokens)
-        .containsExactlyInAnyOrder(1, 2, 3);
   }
 
   @Test
