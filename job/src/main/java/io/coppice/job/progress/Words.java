@@ -22,8 +22,11 @@ final class Words {
       return "%s: done in %s".formatted(finished.stage(), duration(finished.seconds()));
     }
     if (event instanceof BlockStarted started) {
-      return "%s: started, %d epochs"
-          .formatted(block(started.wave(), started.block()), started.epochs());
+      return "%s: started, %d epoch%s"
+          .formatted(
+              block(started.wave(), started.block()),
+              started.epochs(),
+              started.epochs() == 1 ? "" : "s");
     }
     BlockEpoch epoch = (BlockEpoch) event;
     return "%s, epoch %d: %s, %s"
