@@ -9,7 +9,6 @@ import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.optimizer.AdamW;
 import io.coppice.optimizer.LinearDecay;
-import io.coppice.reconstruct.TrainingSettings.Selection;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;

@@ -13,13 +13,4 @@ import java.io.Serializable;
  */
 public record TrainingSettings(
     int epochs, double learningRate, int batchSize, Selection selection, long seed)
-    implements Serializable {
-
-  /** Which epoch's weights are kept. */
-  public enum Selection {
-    /** Those with the lowest error on held-out windows, the start included. */
-    HELD_OUT,
-    /** Those of the last epoch, as in the paper. */
-    LAST
-  }
-}
+    implements Serializable {}

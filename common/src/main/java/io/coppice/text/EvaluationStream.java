@@ -11,22 +11,6 @@ import java.util.stream.IntStream;
  */
 public final class EvaluationStream {
 
-  /** How documents become one stream. */
-  public enum Join {
-    /** A blank line between documents, tokenized as one text (WikiText-2 from its lines). */
-    BLANK_LINE("\n\n"),
-    /** A space between documents, tokenized as one text (PTB, C4). */
-    SPACE(" "),
-    /** Each document tokenized by itself, with its own special tokens, and the ids joined. */
-    BOS("");
-
-    private final String separator;
-
-    Join(String separator) {
-      this.separator = separator;
-    }
-  }
-
   private final int[] tokens;
   private final String source;
 
@@ -50,7 +34,7 @@ public final class EvaluationStream {
     int[] tokens =
         join == Join.BOS
             ? documents.stream().map(encoder::encode).flatMapToInt(IntStream::of).toArray()
-            : encoder.encode(String.join(join.separator, documents));
+            : encoder.encode(String.join(join.separator(), documents));
     return new EvaluationStream(tokens, source);
   }
 

@@ -13,7 +13,6 @@ import io.coppice.model.ModelFamilies;
 import io.coppice.model.WeightShape;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.Unstructured;
-import io.coppice.reconstruct.TrainingSettings.Selection;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.BlasProvider;

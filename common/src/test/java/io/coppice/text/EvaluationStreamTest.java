@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.coppice.failure.InvalidDataException;
-import io.coppice.text.EvaluationStream.Join;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.coppice.text.EvaluationStream.Join;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

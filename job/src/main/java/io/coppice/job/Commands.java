@@ -1,15 +1,20 @@
 package io.coppice.job;
 
 import io.coppice.checkpoint.AtomicFile;
+import io.coppice.job.command.DemoOptions;
 import io.coppice.job.command.EvaluateOptions;
+import io.coppice.job.command.InspectOptions;
 import io.coppice.job.command.PruneOptions;
 import io.coppice.job.config.EvaluateSettings;
+import io.coppice.job.config.InspectSettings;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.stage.EvaluateRun;
+import io.coppice.job.stage.InspectRun;
 import io.coppice.job.stage.PruneRun;
 import io.coppice.job.stage.PruneSummary;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
@@ -25,22 +30,38 @@ final class Commands {
   static List<SubCommand<?>> all() {
     return List.of(
         new SubCommand<>(new PruneOptions(), Commands::prune),
-        new SubCommand<>(new EvaluateOptions(), Commands::evaluate));
+        new SubCommand<>(new EvaluateOptions(), Commands::evaluate),
+        new SubCommand<>(new InspectOptions(), Commands::inspect),
+        new SubCommand<>(
+            new DemoOptions(), (settings, context) -> new DemoRun(settings, context).run()));
   }
 
   private static void prune(PruneSettings settings, RunContext context) {
     PruneSummary summary =
         new PruneRun(settings, context.configuration(), context.hadoop(), context.progress())
             .run(context::spark);
+    LOG.info("{} is the sparse checkpoint of {}", settings.output().path(), settings.model());
     LOG.info(
-        "{}: sparse checkpoint of {}; error of the last block {} on calibration text, {} on"
-            + " held-out text; mean relative error of the blocks {} and {}",
-        settings.output().path(),
-        settings.model(),
-        summary.lastBlockErrors().calibration(),
-        summary.lastBlockErrors().heldOut(),
-        summary.meanRelativeCalibration(),
-        summary.meanRelativeHeldOut());
+        "On calibration text / on held-out text: error of the last block {} / {}; relative error,"
+            + " mean over blocks, {} / {}",
+        number(summary.lastBlockErrors().calibration()),
+        number(summary.lastBlockErrors().heldOut()),
+        number(summary.meanRelativeCalibration()),
+        number(summary.meanRelativeHeldOut()));
+    LOG.info(
+        "Perplexity on held-out text: dense {}, sparse {}",
+        number(summary.perplexity().dense()),
+        number(summary.perplexity().sparse()));
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.4g", value);
+  }
+
+  private static void inspect(InspectSettings settings, RunContext context) {
+    InspectRun.Report report =
+        new InspectRun(settings.model(), context.hadoop(), context.progress()).run(context::spark);
+    context.out().print(report.toText());
   }
 
   private static void evaluate(EvaluateSettings settings, RunContext context) {

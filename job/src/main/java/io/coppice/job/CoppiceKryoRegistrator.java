@@ -2,6 +2,7 @@ package io.coppice.job;
 
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.serializers.JavaSerializer;
+import io.coppice.checkpoint.DataType;
 import io.coppice.job.stage.TaskResults;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,6 +31,7 @@ public final class CoppiceKryoRegistrator implements KryoRegistrator {
           Object[].class,
           String[].class,
           ArrayList.class,
+          DataType.class,
           LinkedHashMap.class);
 
   @Override

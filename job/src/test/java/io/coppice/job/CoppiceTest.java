@@ -14,15 +14,15 @@ import io.coppice.job.config.Inputs;
 import io.coppice.job.config.Level;
 import io.coppice.job.config.OutputSettings;
 import io.coppice.job.config.PruneSettings;
-import io.coppice.job.config.PruningMethod;
 import io.coppice.job.config.PruningSettings;
 import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.config.Schedule;
-import io.coppice.job.config.Selection;
 import io.coppice.job.config.SequenceLength;
 import io.coppice.job.config.SparsityPattern;
 import io.coppice.job.progress.PlainProgress;
+import io.coppice.prune.PruningMethod;
+import io.coppice.reconstruct.Selection;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +59,7 @@ class CoppiceTest {
             new PruneSettings(
                 "m",
                 new CalibrationSettings(
-                    List.of("c"), 256, SequenceLength.atMost(1024), 0.125, false),
+                    List.of("c"), "text", 256, SequenceLength.atMost(1024), 0.125, false),
                 new OutputSettings("o", ".o.coppice-work", false, false),
                 new PruningSettings(PruningMethod.SPARSEGPT, 0.5, SparsityPattern.UNSTRUCTURED),
                 new ReconstructionSettings(
@@ -88,7 +88,7 @@ class CoppiceTest {
             new PruneSettings(
                 "hdfs://a/m",
                 new CalibrationSettings(
-                    List.of("c", "d/*.gz"), 16, SequenceLength.exactly(128), 0.5, true),
+                    List.of("c", "d/*.gz"), "text", 16, SequenceLength.exactly(128), 0.5, true),
                 new OutputSettings("hdfs://a/o", "w", true, true),
                 new PruningSettings(PruningMethod.WANDA, 0.25, SparsityPattern.UNSTRUCTURED),
                 new ReconstructionSettings(

@@ -4,6 +4,7 @@ import io.coppice.job.config.CalibrationSettings;
 import io.coppice.job.config.SequenceLength;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which text calibrates. */
@@ -16,9 +17,11 @@ final class CalibrationOptions {
       required = true,
       paramLabel = "TEXT",
       description =
-          "Text that calibrates: JSON lines (field \"text\"), plain text or Parquet, also gzipped;"
+          "Text that calibrates: JSON lines, plain text or Parquet, also gzipped;"
               + " file, folder or glob on any Hadoop file system. May be given several times.")
   private List<String> texts;
+
+  @Mixin private final TextFieldOptions textField = new TextFieldOptions();
 
   @Option(
       names = "--samples",
@@ -54,6 +57,7 @@ final class CalibrationOptions {
     Check.between("--held-out", 0, 1, heldOut);
     return new CalibrationSettings(
         texts.stream().map(text -> Check.path("--calibration", text)).toList(),
+        textField.textField(),
         samples,
         sequenceLength
             .map(tokens -> Check.atLeast("--sequence-length", 2, tokens))

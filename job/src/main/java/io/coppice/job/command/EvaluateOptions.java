@@ -1,8 +1,8 @@
 package io.coppice.job.command;
 
 import io.coppice.job.config.EvaluateSettings;
-import io.coppice.job.config.Join;
 import io.coppice.job.config.SequenceLength;
+import io.coppice.text.Join;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -27,9 +27,11 @@ public final class EvaluateOptions implements CommandOptions<EvaluateSettings> {
       required = true,
       paramLabel = "TEXT",
       description =
-          "Text to measure on: JSON lines (field \"text\"), plain text or Parquet, also gzipped, on"
+          "Text to measure on: JSON lines, plain text or Parquet, also gzipped, on"
               + " any Hadoop file system. May be given several times.")
   private List<String> texts;
+
+  @Mixin private final TextFieldOptions textField = new TextFieldOptions();
 
   @Option(
       names = "--join",
@@ -59,6 +61,7 @@ public final class EvaluateOptions implements CommandOptions<EvaluateSettings> {
     return new EvaluateSettings(
         model.folder(),
         texts.stream().map(text -> Check.path("--text", text)).toList(),
+        textField.textField(),
         join,
         sequenceLength
             .map(tokens -> Check.atLeast("--sequence-length", 2, tokens))

@@ -7,7 +7,7 @@ import io.coppice.job.config.ActivationType;
 import io.coppice.job.config.CalibrationSettings;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.ReconstructionSettings;
-import io.coppice.job.config.Selection;
+import io.coppice.reconstruct.Selection;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

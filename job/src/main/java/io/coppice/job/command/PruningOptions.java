@@ -1,8 +1,8 @@
 package io.coppice.job.command;
 
-import io.coppice.job.config.PruningMethod;
 import io.coppice.job.config.PruningSettings;
 import io.coppice.job.config.SparsityPattern;
+import io.coppice.prune.PruningMethod;
 import picocli.CommandLine.Option;
 
 /** Which weights go. */

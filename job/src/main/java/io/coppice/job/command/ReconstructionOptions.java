@@ -5,7 +5,7 @@ import io.coppice.job.config.Inputs;
 import io.coppice.job.config.Level;
 import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.Schedule;
-import io.coppice.job.config.Selection;
+import io.coppice.reconstruct.Selection;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Option;

@@ -1,5 +1,6 @@
 package io.coppice.job.config;
 
+import io.coppice.text.Join;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
@@ -9,6 +10,7 @@ import java.util.Optional;
  *
  * @param model folder of the checkpoint, on any Hadoop file system
  * @param texts files to measure perplexity on
+ * @param textField field of a JSON object, or Parquet column, that is the text
  * @param join how the documents of a text become one stream
  * @param sequenceLength tokens of a window
  * @param outputFile file for the results, or empty for none besides standard output
@@ -17,6 +19,7 @@ import java.util.Optional;
 public record EvaluateSettings(
     String model,
     List<String> texts,
+    String textField,
     Join join,
     SequenceLength sequenceLength,
     String outputFile,

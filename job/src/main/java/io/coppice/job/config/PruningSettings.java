@@ -1,5 +1,6 @@
 package io.coppice.job.config;
 
+import io.coppice.prune.PruningMethod;
 import java.io.Serializable;
 
 /**

@@ -1,5 +1,6 @@
 package io.coppice.job.config;
 
+import io.coppice.reconstruct.Selection;
 import java.io.Serializable;
 
 /**

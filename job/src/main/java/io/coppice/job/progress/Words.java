@@ -22,11 +22,8 @@ final class Words {
       return "%s: done in %s".formatted(finished.stage(), duration(finished.seconds()));
     }
     if (event instanceof BlockStarted started) {
-      return "%s: started, %d epoch%s"
-          .formatted(
-              block(started.wave(), started.block()),
-              started.epochs(),
-              started.epochs() == 1 ? "" : "s");
+      return "%s: started, %d epochs"
+          .formatted(block(started.wave(), started.block()), started.epochs());
     }
     BlockEpoch epoch = (BlockEpoch) event;
     return "%s, epoch %d: %s, %s"

@@ -8,7 +8,6 @@ import io.coppice.job.calibration.TextReader;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.config.EvaluateSettings;
-import io.coppice.job.config.Join;
 import io.coppice.job.progress.Progress;
 import io.coppice.text.EvaluationStream;
 import java.util.LinkedHashMap;
@@ -61,8 +60,8 @@ public final class EvaluateRun {
                       () -> {
                         EvaluationStream stream =
                             EvaluationStream.of(
-                                new TextReader(session, "text").documents(text),
-                                join(settings.join()),
+                                new TextReader(session, settings.textField()).documents(text),
+                                settings.join(),
                                 encoder,
                                 text);
                         int[][] windows = stream.windows(length);
@@ -102,13 +101,5 @@ public final class EvaluateRun {
       }
     }
     return names;
-  }
-
-  private static EvaluationStream.Join join(Join join) {
-    return switch (join) {
-      case BLANK_LINE -> EvaluationStream.Join.BLANK_LINE;
-      case SPACE -> EvaluationStream.Join.SPACE;
-      case BOS -> EvaluationStream.Join.BOS;
-    };
   }
 }

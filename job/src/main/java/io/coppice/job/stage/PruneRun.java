@@ -77,7 +77,7 @@ public final class PruneRun {
           stages.run(
               "calibration",
               () ->
-                  new TextReader(session, "text")
+                  new TextReader(session, calibration.textField())
                       .windows(
                           calibration.texts(),
                           new WindowRequest(
@@ -118,20 +118,21 @@ public final class PruneRun {
                 events.accumulator(),
                 stages);
         BlockFiles sparse = reconstruction.run();
+        double seconds = (System.nanoTime() - begun) / 1e9;
+        stages.run("assembly", () -> assemble(spark, dense, sparse, output));
         PruneSummary summary =
-            PruneSummary.of(
+            new PruneSummary(
                 configuration,
                 windows.fingerprint(),
                 store.description(),
                 engine.blas().description(),
                 reconstruction.results(),
-                (System.nanoTime() - begun) / 1e9);
-        stages.run(
-            "assembly",
-            () -> {
-              assemble(spark, dense, sparse, output, summary);
-              return null;
-            });
+                stages.run(
+                    "perplexity on held-out text",
+                    () -> perplexity(spark, dense, output, windows, engine)),
+                seconds);
+        summary.write(new Path(output.staging(), "coppice"), hadoop);
+        output.commit();
         boundaries.forEach(BoundaryActivations::release);
         return summary;
       }
@@ -157,13 +158,9 @@ public final class PruneRun {
     return boundaries;
   }
 
-  /** Writes the shards in tasks, all else here; the output appears by one rename. */
-  private void assemble(
-      JavaSparkContext spark,
-      ModelOnCluster dense,
-      BlockFiles sparse,
-      OutputFolder output,
-      PruneSummary summary) {
+  /** Puts the model together in the staging folder: shards in tasks, all else here. */
+  private OutputFolder assemble(
+      JavaSparkContext spark, ModelOnCluster dense, BlockFiles sparse, OutputFolder output) {
     CheckpointAssembly assembly =
         CheckpointAssembly.plan(
             dense.checkpoint(), new Path(sparse.folder()), output.staging(), hadoop);
@@ -174,7 +171,21 @@ public final class PruneRun {
         .foreach(shard -> assembly.using(settingsOfTasks.configuration()).writeShard(shard));
     assembly.copyOtherFiles();
     assembly.verify();
-    summary.write(new Path(output.staging(), "coppice"), hadoop);
-    output.commit();
+    return output;
+  }
+
+  private PruneSummary.Perplexity perplexity(
+      JavaSparkContext spark,
+      ModelOnCluster dense,
+      OutputFolder output,
+      CalibrationWindows windows,
+      Engine engine) {
+    if (windows.heldOut().length == 0) {
+      return new PruneSummary.Perplexity(Double.NaN, Double.NaN);
+    }
+    ModelOnCluster sparse = ModelOnCluster.open(output.staging().toString(), hadoop);
+    return new PruneSummary.Perplexity(
+        PerplexityPass.perplexity(spark, dense, windows.heldOut(), engine),
+        PerplexityPass.perplexity(spark, sparse, windows.heldOut(), engine));
   }
 }

@@ -5,15 +5,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.coppice.checkpoint.AtomicFile;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.stage.Reconstruction.BlockResult;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -24,7 +21,8 @@ import org.apache.hadoop.fs.Path;
  * @param activationStore where activations were kept
  * @param engine the BLAS that computed
  * @param results every block of every wave, in the order in which they were done
- * @param seconds the run took so far
+ * @param perplexity of the dense and the sparse model on the held-out windows
+ * @param seconds the run took up to the assembly
  */
 public record PruneSummary(
     ResolvedConfiguration configuration,
@@ -32,6 +30,7 @@ public record PruneSummary(
     String activationStore,
     String engine,
     List<BlockResult> results,
+    Perplexity perplexity,
     double seconds) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -39,15 +38,8 @@ public record PruneSummary(
     results = List.copyOf(results);
   }
 
-  static PruneSummary of(
-      ResolvedConfiguration configuration,
-      String windows,
-      String activationStore,
-      String engine,
-      List<BlockResult> results,
-      double seconds) {
-    return new PruneSummary(configuration, windows, activationStore, engine, results, seconds);
-  }
+  /** On the held-out windows; NaN where nothing is held out. */
+  public record Perplexity(double dense, double sparse) {}
 
   /** The blocks of the last wave. */
   public List<BlockResult> lastWave() {
@@ -92,6 +84,8 @@ public record PruneSummary(
     putIfNumber(run, "error_held_out", lastBlockErrors().heldOut());
     run.put("mean_relative_error_calibration", meanRelativeCalibration());
     putIfNumber(run, "mean_relative_error_held_out", meanRelativeHeldOut());
+    putIfNumber(run, "perplexity_held_out_dense", perplexity.dense());
+    putIfNumber(run, "perplexity_held_out_sparse", perplexity.sparse());
     run.put("seconds", seconds);
     return run.toPrettyString();
   }
@@ -148,13 +142,10 @@ public record PruneSummary(
   }
 
   private static void write(Path file, String text, Configuration hadoop) {
-    try {
-      FileSystem system = file.getFileSystem(hadoop);
-      try (OutputStream out = system.create(file, true)) {
-        out.write(text.getBytes(StandardCharsets.UTF_8));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write " + file, e);
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    try (AtomicFile output = AtomicFile.create(file, hadoop)) {
+      output.write(bytes, 0, bytes.length);
+      output.commit();
     }
   }
 }

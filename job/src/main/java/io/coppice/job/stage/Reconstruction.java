@@ -6,11 +6,9 @@ import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.config.Inputs;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.Schedule;
-import io.coppice.job.config.Selection;
 import io.coppice.job.progress.ProgressAccumulator;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.stage.ChainPass.Keep;
-import io.coppice.prune.PruningMethod;
 import io.coppice.reconstruct.TrainingSettings;
 import java.util.ArrayList;
 import java.util.List;
@@ -205,15 +203,12 @@ final class Reconstruction {
             epochs(wave),
             settings.reconstruction().learningRate(),
             settings.reconstruction().batchSize(),
-            settings.reconstruction().select() == Selection.LAST
-                ? TrainingSettings.Selection.LAST
-                : TrainingSettings.Selection.HELD_OUT,
+            settings.reconstruction().select(),
             settings.seed());
     BlockTask.Beginning beginning =
         wave == 1
             ? new BlockTask.Beginning.Pruned(
-                PruningMethod.named(settings.pruning().method().toString()),
-                settings.pruning().sparsity())
+                settings.pruning().method(), settings.pruning().sparsity())
             : new BlockTask.Beginning.Continued(files(wave - 1));
     return new BlockTask(
         wave,

@@ -1,5 +1,6 @@
 package io.coppice.job.stage;
 
+import io.coppice.checkpoint.TensorInspection;
 import java.util.List;
 
 /** The records that tasks of all stages return to the driver. */
@@ -9,6 +10,9 @@ public final class TaskResults {
   /** Their classes, to be registered with Kryo. */
   public static List<Class<? extends Record>> types() {
     return List.of(
-        ChainPass.GroupResult.class, BlockOutcome.class, PerplexityPass.GroupLosses.class);
+        ChainPass.GroupResult.class,
+        TensorInspection.class,
+        BlockOutcome.class,
+        PerplexityPass.GroupLosses.class);
   }
 }

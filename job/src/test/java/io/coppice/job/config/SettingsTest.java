@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.coppice.failure.UsageException;
+import io.coppice.reconstruct.Selection;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,7 @@ class SettingsTest {
   void heldOutWindowsComeOnTop(int samples, double fraction, int expected) {
     assertThat(
             new CalibrationSettings(
-                    List.of("c"), samples, SequenceLength.ofModel(), fraction, false)
+                    List.of("c"), "text", samples, SequenceLength.ofModel(), fraction, false)
                 .heldOutSamples())
         .isEqualTo(expected);
   }

@@ -1,8 +1,8 @@
-package io.coppice.job.config;
+package io.coppice.reconstruct;
 
 /** Which epoch's weights a block keeps. */
 public enum Selection {
-  /** Those of the epoch with the smallest error on held-out windows. */
+  /** Those with the lowest error on held-out windows, the start included. */
   HELD_OUT("held-out"),
   /** Those of the last epoch, as in the paper. */
   LAST("last");
@@ -13,7 +13,7 @@ public enum Selection {
     this.word = word;
   }
 
-  /** The word of the command line. */
+  /** The word that users give. */
   @Override
   public String toString() {
     return word;

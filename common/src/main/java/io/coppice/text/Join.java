@@ -1,0 +1,30 @@
+package io.coppice.text;
+
+/** How the documents of a text become one stream of tokens. */
+public enum Join {
+  /** A blank line between documents, tokenized as one text (WikiText-2 from its lines). */
+  BLANK_LINE("blank-line", "\n\n"),
+  /** A space between documents, tokenized as one text (PTB, C4). */
+  SPACE("space", " "),
+  /** Each document tokenized by itself, with its own special tokens, and the ids joined. */
+  BOS("bos", "");
+
+  private final String word;
+  private final String separator;
+
+  Join(String word, String separator) {
+    this.word = word;
+    this.separator = separator;
+  }
+
+  /** What stands between two documents. */
+  String separator() {
+    return separator;
+  }
+
+  /** The word that users give. */
+  @Override
+  public String toString() {
+    return word;
+  }
+}
