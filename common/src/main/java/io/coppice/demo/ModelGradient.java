@@ -2,6 +2,7 @@ package io.coppice.demo;
 
 import io.coppice.kernel.CrossEntropy;
 import io.coppice.kernel.Embedding;
+import io.coppice.kernel.Linear;
 import io.coppice.kernel.RmsNorm;
 import io.coppice.model.DecoderBlock;
 import io.coppice.model.LanguageModel;
@@ -17,7 +18,7 @@ import java.util.stream.IntStream;
  */
 final class ModelGradient {
   private final LanguageModel model;
-  private final Blas blas;
+  private final Linear head;
   private final int sequenceLength;
   private final List<DecoderBlock> blocks;
   private final List<Tensor> boundaries;
@@ -32,7 +33,7 @@ final class ModelGradient {
 
   ModelGradient(LanguageModel model, Blas blas, Arena arena, int windows, int sequenceLength) {
     this.model = model;
-    this.blas = blas;
+    head = new Linear(blas);
     this.sequenceLength = sequenceLength;
     int tokens = windows * sequenceLength;
     blocks =
@@ -74,8 +75,8 @@ final class ModelGradient {
     forward(weights, ids);
     double loss = crossEntropy.lossAndGradient(logits, targets, divisor);
     int last = model.blockCount();
-    blas.multiplyTransposedA(1, logits, normed, 0, gradients.embedding());
-    blas.multiply(1, logits, weights.embedding(), 0, normed);
+    head.backwardWeight(logits, normed, gradients.embedding(), false);
+    head.backwardInput(logits, weights.embedding(), normed, false);
     gradient.zero();
     gradients.finalNorm().zero();
     finalNorm.backward(
@@ -114,6 +115,6 @@ final class ModelGradient {
               DecoderBlock.UNOBSERVED);
     }
     finalNorm.forward(boundaries.get(blocks.size()), weights.finalNorm(), normed, reciprocalRms);
-    blas.multiplyTransposedB(1, normed, weights.embedding(), 0, logits);
+    head.forward(normed, weights.embedding(), logits, false);
   }
 }

@@ -146,7 +146,7 @@ final class ModelTrainer implements AutoCloseable {
       for (int part = 1; part < PARTS; part++) {
         elementwise.add(gradient, partGradients.get(part).get(i));
       }
-      squares += sumOfSquares(gradient);
+      squares += Elementwise.sumOfSquares(gradient);
     }
     // Clipping scales all gradients alike.
     float factor = (float) Math.min(1, CLIP / Math.sqrt(squares));
@@ -155,18 +155,6 @@ final class ModelTrainer implements AutoCloseable {
       scale(gradient, factor);
       optimizers.get(i).step(tensors.get(i), gradient, rate, stepNumber);
     }
-  }
-
-  private static double sumOfSquares(Tensor tensor) {
-    float[] row = new float[tensor.columns()];
-    double sum = 0;
-    for (int i = 0; i < tensor.rows(); i++) {
-      tensor.readRow(i, row);
-      for (float value : row) {
-        sum += (double) value * value;
-      }
-    }
-    return sum;
   }
 
   private static void scale(Tensor tensor, float factor) {

@@ -8,6 +8,19 @@ public final class Elementwise {
   private final float[] left = VectorMath.tile(Tiles.ELEMENTS);
   private final float[] right = VectorMath.tile(Tiles.ELEMENTS);
 
+  /** The sum of squares of all elements, added in double in their order. */
+  public static double sumOfSquares(Tensor tensor) {
+    float[] row = new float[tensor.columns()];
+    double sum = 0;
+    for (int i = 0; i < tensor.rows(); i++) {
+      tensor.readRow(i, row);
+      for (float value : row) {
+        sum += (double) value * value;
+      }
+    }
+    return sum;
+  }
+
   /** {@code destination += source}. */
   public void add(Tensor destination, Tensor source) {
     source.requireShape(destination.rows(), destination.columns());

@@ -14,9 +14,13 @@ public final class Linear {
     this.blas = blas;
   }
 
-  /** {@code output = input · weightᵀ}. */
-  public void forward(Tensor input, Tensor weight, Tensor output) {
-    blas.multiplyTransposedB(1, input, weight, 0, output);
+  /**
+   * {@code output = input · weightᵀ}.
+   *
+   * @param accumulate whether to add to {@code output} rather than to overwrite it
+   */
+  public void forward(Tensor input, Tensor weight, Tensor output, boolean accumulate) {
+    blas.multiplyTransposedB(1, input, weight, accumulate ? 1 : 0, output);
   }
 
   /**

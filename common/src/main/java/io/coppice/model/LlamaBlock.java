@@ -15,6 +15,7 @@ import static io.coppice.model.LlamaModel.UP_PROJ;
 import static io.coppice.model.LlamaModel.V_PROJ;
 
 import io.coppice.kernel.CausalAttention;
+import io.coppice.kernel.Linear;
 import io.coppice.kernel.RmsNorm;
 import io.coppice.kernel.RotaryEmbedding;
 import io.coppice.kernel.SwiGlu;
@@ -31,7 +32,7 @@ import io.coppice.tensor.Tensor;
  * </pre>
  */
 final class LlamaBlock implements DecoderBlock {
-  private final Blas blas;
+  private final Linear linear;
   private final RmsNorm norm;
   private final RotaryEmbedding rope;
   private final CausalAttention attention;
@@ -46,7 +47,7 @@ final class LlamaBlock implements DecoderBlock {
       int maxTokens,
       int maxSequenceLength,
       boolean training) {
-    this.blas = blas;
+    linear = new Linear(blas);
     norm = new RmsNorm(model.hiddenSize(), model.rmsNormEpsilon());
     rope = new RotaryEmbedding(model.headSize(), maxSequenceLength, model.ropeTheta());
     attention =
@@ -68,24 +69,24 @@ final class LlamaBlock implements DecoderBlock {
 
     norm.forward(input, weights.tensor(INPUT_NORM), a.normedInput(), a.inputRms());
     linearInputs.observe(ATTENTION_INPUT, a.normedInput());
-    blas.multiplyTransposedB(1, a.normedInput(), weights.tensor(Q_PROJ), 0, a.query());
-    blas.multiplyTransposedB(1, a.normedInput(), weights.tensor(K_PROJ), 0, a.key());
-    blas.multiplyTransposedB(1, a.normedInput(), weights.tensor(V_PROJ), 0, a.value());
+    linear.forward(a.normedInput(), weights.tensor(Q_PROJ), a.query(), false);
+    linear.forward(a.normedInput(), weights.tensor(K_PROJ), a.key(), false);
+    linear.forward(a.normedInput(), weights.tensor(V_PROJ), a.value(), false);
     rope.forward(a.query(), sequenceLength);
     rope.forward(a.key(), sequenceLength);
     attention.forward(a.query(), a.key(), a.value(), sequenceLength, a.attended(), a.logSumExp());
     linearInputs.observe(ATTENTION_OUTPUT, a.attended());
     a.hidden().copyFrom(input);
-    blas.multiplyTransposedB(1, a.attended(), weights.tensor(O_PROJ), 1, a.hidden());
+    linear.forward(a.attended(), weights.tensor(O_PROJ), a.hidden(), true);
 
     norm.forward(a.hidden(), weights.tensor(POST_ATTENTION_NORM), a.normedHidden(), a.hiddenRms());
     linearInputs.observe(MLP_INPUT, a.normedHidden());
-    blas.multiplyTransposedB(1, a.normedHidden(), weights.tensor(GATE_PROJ), 0, a.gate());
-    blas.multiplyTransposedB(1, a.normedHidden(), weights.tensor(UP_PROJ), 0, a.up());
+    linear.forward(a.normedHidden(), weights.tensor(GATE_PROJ), a.gate(), false);
+    linear.forward(a.normedHidden(), weights.tensor(UP_PROJ), a.up(), false);
     swiGlu.forward(a.gate(), a.up(), a.activation());
     linearInputs.observe(MLP_ACTIVATION, a.activation());
     output.copyFrom(a.hidden());
-    blas.multiplyTransposedB(1, a.activation(), weights.tensor(DOWN_PROJ), 1, output);
+    linear.forward(a.activation(), weights.tensor(DOWN_PROJ), output, true);
   }
 
   @Override
@@ -98,14 +99,13 @@ final class LlamaBlock implements DecoderBlock {
       boolean accumulate,
       boolean wantInputGradient) {
     LlamaActivations a = activations(input.rows());
-    float beta = accumulate ? 1 : 0;
     if (!accumulate) {
       gradients.tensor(INPUT_NORM).zero();
       gradients.tensor(POST_ATTENTION_NORM).zero();
     }
-    mlpBackward(weights, a, outputGradient, gradients, beta);
+    mlpBackward(weights, a, outputGradient, gradients, accumulate);
     // From here on, outputGradient is the gradient by the residual stream between the two halves.
-    attentionBackward(weights, a, sequenceLength, outputGradient, gradients, beta);
+    attentionBackward(weights, a, sequenceLength, outputGradient, gradients, accumulate);
     if (wantInputGradient) {
       norm.backward(
           input,
@@ -124,16 +124,16 @@ final class LlamaBlock implements DecoderBlock {
       LlamaActivations a,
       Tensor outputGradient,
       BlockWeights gradients,
-      float beta) {
-    blas.multiply(1, outputGradient, weights.tensor(DOWN_PROJ), 0, a.activationGradient());
-    blas.multiplyTransposedA(1, outputGradient, a.activation(), beta, gradients.tensor(DOWN_PROJ));
+      boolean accumulate) {
+    linear.backwardInput(outputGradient, weights.tensor(DOWN_PROJ), a.activationGradient(), false);
+    linear.backwardWeight(outputGradient, a.activation(), gradients.tensor(DOWN_PROJ), accumulate);
     Tensor upGradient = a.activationGradient();
     swiGlu.backward(a.gate(), a.up(), a.activationGradient(), a.gateGradient(), upGradient);
-    blas.multiply(1, a.gateGradient(), weights.tensor(GATE_PROJ), 0, a.normedGradient());
-    blas.multiply(1, upGradient, weights.tensor(UP_PROJ), 1, a.normedGradient());
-    blas.multiplyTransposedA(
-        1, a.gateGradient(), a.normedHidden(), beta, gradients.tensor(GATE_PROJ));
-    blas.multiplyTransposedA(1, upGradient, a.normedHidden(), beta, gradients.tensor(UP_PROJ));
+    linear.backwardInput(a.gateGradient(), weights.tensor(GATE_PROJ), a.normedGradient(), false);
+    linear.backwardInput(upGradient, weights.tensor(UP_PROJ), a.normedGradient(), true);
+    linear.backwardWeight(
+        a.gateGradient(), a.normedHidden(), gradients.tensor(GATE_PROJ), accumulate);
+    linear.backwardWeight(upGradient, a.normedHidden(), gradients.tensor(UP_PROJ), accumulate);
     norm.backward(
         a.hidden(),
         weights.tensor(POST_ATTENTION_NORM),
@@ -149,9 +149,9 @@ final class LlamaBlock implements DecoderBlock {
       int sequenceLength,
       Tensor hiddenGradient,
       BlockWeights gradients,
-      float beta) {
-    blas.multiply(1, hiddenGradient, weights.tensor(O_PROJ), 0, a.attendedGradient());
-    blas.multiplyTransposedA(1, hiddenGradient, a.attended(), beta, gradients.tensor(O_PROJ));
+      boolean accumulate) {
+    linear.backwardInput(hiddenGradient, weights.tensor(O_PROJ), a.attendedGradient(), false);
+    linear.backwardWeight(hiddenGradient, a.attended(), gradients.tensor(O_PROJ), accumulate);
     attention.backward(
         a.query(),
         a.key(),
@@ -165,12 +165,12 @@ final class LlamaBlock implements DecoderBlock {
         a.valueGradient());
     rope.backward(a.queryGradient(), sequenceLength);
     rope.backward(a.keyGradient(), sequenceLength);
-    blas.multiply(1, a.queryGradient(), weights.tensor(Q_PROJ), 0, a.normedGradient());
-    blas.multiply(1, a.keyGradient(), weights.tensor(K_PROJ), 1, a.normedGradient());
-    blas.multiply(1, a.valueGradient(), weights.tensor(V_PROJ), 1, a.normedGradient());
-    blas.multiplyTransposedA(1, a.queryGradient(), a.normedInput(), beta, gradients.tensor(Q_PROJ));
-    blas.multiplyTransposedA(1, a.keyGradient(), a.normedInput(), beta, gradients.tensor(K_PROJ));
-    blas.multiplyTransposedA(1, a.valueGradient(), a.normedInput(), beta, gradients.tensor(V_PROJ));
+    linear.backwardInput(a.queryGradient(), weights.tensor(Q_PROJ), a.normedGradient(), false);
+    linear.backwardInput(a.keyGradient(), weights.tensor(K_PROJ), a.normedGradient(), true);
+    linear.backwardInput(a.valueGradient(), weights.tensor(V_PROJ), a.normedGradient(), true);
+    linear.backwardWeight(a.queryGradient(), a.normedInput(), gradients.tensor(Q_PROJ), accumulate);
+    linear.backwardWeight(a.keyGradient(), a.normedInput(), gradients.tensor(K_PROJ), accumulate);
+    linear.backwardWeight(a.valueGradient(), a.normedInput(), gradients.tensor(V_PROJ), accumulate);
   }
 
   /** Views on the first {@code tokens} rows; made anew only when the batch size changes. */

@@ -171,7 +171,7 @@ class GoldenTest {
     Tensor weight = golden.tensor("weight", arena);
     Tensor outputGradient = golden.tensor("outputGradient", arena);
     Tensor output = golden.zeroLike("output", arena);
-    linear.forward(input, weight, output);
+    linear.forward(input, weight, output, false);
     assertClose("output", output, golden.tensor("output", arena), TOLERANCE);
     for (boolean accumulate : new boolean[] {false, true}) {
       Tensor inputGradient = golden.zeroLike("input", arena);

@@ -4,6 +4,7 @@ import io.coppice.job.activations.ActivationStore;
 import io.coppice.job.activations.BoundaryActivations;
 import io.coppice.job.activations.WindowGroups;
 import io.coppice.job.cluster.Engine;
+import io.coppice.kernel.Elementwise;
 import io.coppice.kernel.MeanSquaredError;
 import io.coppice.model.BlockSource;
 import io.coppice.model.BlockStream;
@@ -135,23 +136,11 @@ record ChainPass(
         reader.read(groups.first(group) + i, expected);
         Tensor actual = activations.rows(i * sequenceLength, sequenceLength);
         error[i] = squares.loss(actual, expected) * expected.size();
-        energy[i] = sumOfSquares(expected);
+        energy[i] = Elementwise.sumOfSquares(expected);
       }
     }
     errors.add(error);
     energies.add(energy);
-  }
-
-  private static double sumOfSquares(Tensor tensor) {
-    float[] row = new float[tensor.columns()];
-    double sum = 0;
-    for (int i = 0; i < tensor.rows(); i++) {
-      tensor.readRow(i, row);
-      for (float value : row) {
-        sum += (double) value * value;
-      }
-    }
-    return sum;
   }
 
   /**
