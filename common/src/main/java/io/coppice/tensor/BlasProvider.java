@@ -81,8 +81,9 @@ public final class BlasProvider {
   }
 
   private static void pointNetlibAt(NativeBlas blas) {
-    System.setProperty("dev.ludovic.netlib.blas.nativeLibPath", blas.products().toString());
-    System.setProperty("dev.ludovic.netlib.lapack.nativeLibPath", blas.lapack().toString());
+    String library = blas.library().toString();
+    System.setProperty("dev.ludovic.netlib.blas.nativeLibPath", library);
+    System.setProperty("dev.ludovic.netlib.lapack.nativeLibPath", library);
     // netlib swallows load failures, so look at what it chose.
     if (!BLAS.getInstance().getClass().getSimpleName().startsWith("JNI")
         || !LAPACK.getInstance().getClass().getSimpleName().startsWith("JNI")) {

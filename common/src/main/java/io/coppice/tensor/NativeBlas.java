@@ -1,7 +1,6 @@
 package io.coppice.tensor;
 
 import com.sun.jna.NativeLibrary;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.nio.file.Paths;
@@ -14,10 +13,8 @@ import org.bytedeco.openblas.global.openblas_nolapack;
 final class NativeBlas extends Blas {
   private final String description;
 
-  // Both are held for good: JNA unloads a library that nobody holds, and OpenBLAS does not bear
-  // that.
-  private final NativeLibrary products;
-  private final NativeLibrary lapack;
+  // Held for good: JNA unloads a library that nobody holds, and OpenBLAS does not bear that.
+  private final NativeLibrary library;
 
   private final ThreadLocal<Operands> operands = ThreadLocal.withInitial(Operands::new);
 
@@ -28,15 +25,13 @@ final class NativeBlas extends Blas {
   NativeBlas(int threads) {
     String bindings = Loader.load(openblas_nolapack.class);
     openblas_nolapack.blas_set_num_threads(threads);
-    // The bindings lack what is asked and told here; the first library is mapped already.
-    products = NativeLibrary.getInstance(beside(bindings).toString());
-    lapack = NativeLibrary.getInstance(unpackLapack().toString());
-    lapack.getFunction("openblas_set_num_threads").invokeVoid(new Object[] {threads});
+    // The bindings lack what is asked here; the library is mapped already.
+    library = NativeLibrary.getInstance(beside(bindings).toString());
     description =
         "%s, kernel %s, %d thread%s per product"
             .formatted(
-                answer(products, "openblas_get_config"),
-                answer(products, "openblas_get_corename"),
+                answer(library, "openblas_get_config"),
+                answer(library, "openblas_get_corename"),
                 threads,
                 threads == 1 ? "" : "s");
   }
@@ -49,32 +44,13 @@ final class NativeBlas extends Blas {
     }
   }
 
-  /** Loading the library of the products leaves the one with LAPACK in the jar. */
-  private static Path unpackLapack() {
-    String resource = "/org/bytedeco/openblas/%s/libopenblas.so.0".formatted(Loader.getPlatform());
-    try {
-      File unpacked = Loader.cacheResource(openblas_nolapack.class, resource);
-      if (unpacked == null) {
-        throw new UnsatisfiedLinkError("The jar has no " + resource);
-      }
-      return unpacked.toPath();
-    } catch (IOException e) {
-      throw new UnsatisfiedLinkError("Cannot unpack " + resource + ": " + e.getMessage());
-    }
+  private static String answer(NativeLibrary openblas, String question) {
+    return openblas.getFunction(question).invokeString(new Object[0], false).trim();
   }
 
-  private static String answer(NativeLibrary library, String question) {
-    return library.getFunction(question).invokeString(new Object[0], false).trim();
-  }
-
-  /** The library of the products. */
-  Path products() {
-    return products.getFile().toPath();
-  }
-
-  /** The library with LAPACK, set to as many threads; it is another one than the products'. */
-  Path lapack() {
-    return lapack.getFile().toPath();
+  /** The library, which has LAPACK too, its name notwithstanding. */
+  Path library() {
+    return library.getFile().toPath();
   }
 
   @Override
