@@ -17,7 +17,7 @@ import org.apache.hadoop.fs.Path;
  * <p>A folder that is to be replaced is moved aside first, put back if the new one cannot take its
  * place, and deleted only when the new one has.
  */
-public final class OutputFolder {
+public final class OutputFolder implements AutoCloseable {
   private static final String MODEL_MARK = "config.json";
 
   private final Path folder;
@@ -47,6 +47,19 @@ public final class OutputFolder {
   /** Where to put the model together: a hidden folder beside the output, always the same one. */
   public Path staging() {
     return new Path(folder.getParent(), ".coppice-staging-" + folder.getName());
+  }
+
+  /**
+   * Deletes what lies in {@link #staging()}, such as what a run left that was killed.
+   *
+   * @throws java.io.UncheckedIOException if it cannot be deleted
+   */
+  public void discardStaging() {
+    try {
+      system.delete(staging(), true);
+    } catch (IOException e) {
+      throw Storage.cannot("delete", staging(), e);
+    }
   }
 
   /**
@@ -109,6 +122,12 @@ public final class OutputFolder {
     } catch (IOException e) {
       throw Storage.cannot("put the finished model in its place,", folder, e);
     }
+  }
+
+  /** Deletes what was staged and not committed. */
+  @Override
+  public void close() {
+    discardStaging();
   }
 
   private void moveIn(boolean replacing) throws IOException {

@@ -2,6 +2,7 @@ package io.coppice.job.cluster;
 
 import io.coppice.checkpoint.Checkpoint;
 import io.coppice.checkpoint.SafetensorsFile;
+import io.coppice.checkpoint.TensorEntry;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.job.calibration.EncoderSource;
 import io.coppice.model.BlockSource;
@@ -11,6 +12,7 @@ import io.coppice.model.ModelFamilies;
 import io.coppice.model.TokenEmbedding;
 import io.coppice.model.WeightRows;
 import io.coppice.model.WeightShape;
+import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import io.coppice.text.Tokenizer;
 import java.util.List;
@@ -23,6 +25,7 @@ import org.apache.hadoop.fs.Path;
  */
 public final class ModelOnCluster implements BlockSource {
   private static final long serialVersionUID = 1L;
+  private static final int CHUNK_ROWS = 4096;
 
   private final Checkpoint checkpoint;
   private final LanguageModel model;
@@ -91,6 +94,23 @@ public final class ModelOnCluster implements BlockSource {
   public void embed(int[] ids, Tensor output) {
     try (SafetensorsFile file = shardOf(model.embeddingName())) {
       TokenEmbedding.embed(model, rows(file, model.embeddingName()), ids, output);
+    }
+  }
+
+  /**
+   * Reads a tensor only to see that it can be used.
+   *
+   * @throws InvalidDataException if a value is NaN or infinite
+   */
+  public void requireFinite(String tensor) {
+    TensorEntry entry = checkpoint.entry(tensor);
+    try (SafetensorsFile file = shardOf(tensor);
+        Arena arena = Arena.unbounded("a look at " + tensor)) {
+      Tensor chunk = arena.tensor((int) Math.min(CHUNK_ROWS, entry.rows()), (int) entry.columns());
+      for (long first = 0; first < entry.rows(); first += chunk.rows()) {
+        int count = (int) Math.min(chunk.rows(), entry.rows() - first);
+        file.readRows(tensor, first, chunk.rows(0, count));
+      }
     }
   }
 

@@ -67,8 +67,9 @@ public final class PruneRun {
     int sequenceLength = calibration.sequenceLength().resolve(model.maxPositions());
     OutputFolder output =
         new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
-    output.requireFree(List.of(dense.checkpoint().folder()));
-    try (WorkFolder work = WorkFolder.create(settings.output(), hadoop)) {
+    output.requireFree(inputs(dense));
+    try (WorkFolder work = WorkFolder.create(settings.output(), hadoop);
+        output) {
       SparkSession session = start.get();
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       Engine engine = Engine.of(spark, settings.requireNative());
@@ -139,8 +140,16 @@ public final class PruneRun {
     }
   }
 
+  private List<Path> inputs(ModelOnCluster dense) {
+    return Stream.concat(
+            Stream.of(dense.checkpoint().folder()),
+            settings.calibration().texts().stream().map(Path::new))
+        .toList();
+  }
+
   private static List<BoundaryActivations> densePass(
       JavaSparkContext spark, Passes passes, ModelOnCluster dense, CalibrationWindows windows) {
+    requireFinite(spark, dense);
     Broadcast<int[][]> tokens = spark.broadcast(windows.all());
     ChainPass.Start embedding =
         (first, activations) -> {
@@ -158,9 +167,20 @@ public final class PruneRun {
     return boundaries;
   }
 
+  /** Looks at what pruning has no use for and would only copy. */
+  private static void requireFinite(JavaSparkContext spark, ModelOnCluster dense) {
+    LanguageModel model = dense.model();
+    List<String> tensors =
+        Stream.of(model.finalNormName(), model.headName())
+            .filter(name -> !name.equals(model.embeddingName()))
+            .toList();
+    spark.parallelize(tensors, tensors.size()).foreach(dense::requireFinite);
+  }
+
   /** Puts the model together in the staging folder: shards in tasks, all else here. */
   private OutputFolder assemble(
       JavaSparkContext spark, ModelOnCluster dense, BlockFiles sparse, OutputFolder output) {
+    output.discardStaging();
     CheckpointAssembly assembly =
         CheckpointAssembly.plan(
             dense.checkpoint(), new Path(sparse.folder()), output.staging(), hadoop);

@@ -4,6 +4,7 @@ import io.coppice.failure.UsageException;
 import io.coppice.job.config.OutputSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -31,13 +32,14 @@ final class WorkFolder implements AutoCloseable {
   /**
    * Makes the folder anew; what an earlier run left in it is deleted.
    *
-   * @throws UsageException if something else is at its place
+   * @throws UsageException if something else is at its place, or it holds the output or lies in it
    */
   static WorkFolder create(OutputSettings output, Configuration hadoop) {
     Path path = new Path(output.workDir());
     try {
       FileSystem system = path.getFileSystem(hadoop);
       Path folder = system.makeQualified(path);
+      requireApart(folder, new Path(output.path()), hadoop);
       if (system.exists(folder)) {
         if (!system.exists(new Path(folder, MARK))) {
           throw new UsageException(
@@ -53,6 +55,21 @@ final class WorkFolder implements AutoCloseable {
       throw new UsageException(
           "Cannot make the work folder %s: %s".formatted(path, e.getMessage()), e);
     }
+  }
+
+  /** Deleting one must not delete the other, nor making one make the other exist. */
+  private static void requireApart(Path folder, Path output, Configuration hadoop)
+      throws IOException {
+    Path target = output.getFileSystem(hadoop).makeQualified(output);
+    if (holds(folder, target) || holds(target, folder)) {
+      throw new UsageException(
+          "Work folder %s and output folder %s may not lie in each other; give another --work-dir"
+              .formatted(folder, target));
+    }
+  }
+
+  private static boolean holds(Path folder, Path inner) {
+    return Stream.iterate(inner, path -> path != null, Path::getParent).anyMatch(folder::equals);
   }
 
   /** The full path of something in the folder. */

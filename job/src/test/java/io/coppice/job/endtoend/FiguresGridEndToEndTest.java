@@ -1,0 +1,65 @@
+package io.coppice.job.endtoend;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The other methods and schedules, against independent figures. Takes minutes. */
+@Tag("parity")
+class FiguresGridEndToEndTest {
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @CsvSource({
+    "wanda,     lr, 4.51, .272, .279",
+    "wanda,     br, 1.53, .086, .091",
+    "wanda,     gp, 1.48, .072, .078",
+    "magnitude, lr, 10.4, .350, .355",
+    "magnitude, br, 1.69, .101, .108",
+    "magnitude, gp, 1.62, .085, .091"
+  })
+  void methodAndLevel(
+      String method,
+      String level,
+      double perplexity,
+      double calibrationError,
+      double heldOutError,
+      TestReporter reporter) {
+    measure(reporter, "--method", method, "--reconstruct", level, "--epochs", "5")
+        .requireAbout(new Figure(perplexity, calibrationError, heldOutError));
+  }
+
+  @Test
+  void threeWavesAgreeWithTenSequentialEpochs(TestReporter reporter) {
+    Figure sequential = measure(reporter, "--epochs", "10");
+    Figure mixed = measure(reporter, "--epochs", "10", "--inputs", "mixed");
+    Figure waves = Figure.measure(folder.resolve("waves"), reporter, "--epochs", "10");
+
+    sequential.requireAbout(new Figure(1.47, .065, .071));
+    mixed.requireAbout(new Figure(1.45, .069, .075));
+    waves.requirePerplexityWithin(2, sequential);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5, 1.62, .094, .100", "10, 1.51, .081, .086"})
+  void oneWaveOnDenseInputs(
+      String epochs,
+      double perplexity,
+      double calibrationError,
+      double heldOutError,
+      TestReporter reporter) {
+    Figure.measure(folder.resolve("sparse"), reporter, "--schedule", "parallel", "--epochs", epochs)
+        .requireAbout(new Figure(perplexity, calibrationError, heldOutError));
+  }
+
+  private Figure measure(TestReporter reporter, String... options) {
+    return Figure.measure(
+        folder.resolve("sparse"),
+        reporter,
+        Program.with(options, "--schedule", "sequential", "--overwrite"));
+  }
+}

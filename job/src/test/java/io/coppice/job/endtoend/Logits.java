@@ -1,0 +1,46 @@
+package io.coppice.job.endtoend;
+
+import io.coppice.checkpoint.SafetensorsFile;
+import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.kernel.RmsNorm;
+import io.coppice.model.BlockStream;
+import io.coppice.model.LanguageModel;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Blas;
+import io.coppice.tensor.BlasProvider;
+import io.coppice.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
+
+/** Scores of every next token, put together from the pieces that evaluation is made of. */
+final class Logits {
+  private Logits() {}
+
+  static ModelOnCluster open(Path folder) {
+    return ModelOnCluster.open(folder.toUri().toString(), new Configuration());
+  }
+
+  /** Scores behind each of the given tokens: n rows of vocabulary_size. */
+  static List<float[]> of(ModelOnCluster source, int[] ids) {
+    LanguageModel model = source.model();
+    Blas blas = BlasProvider.blas();
+    try (Arena arena = Arena.unbounded("test");
+        SafetensorsFile head = source.shardOf(model.headName())) {
+      Tensor hidden = arena.tensor(ids.length, model.hiddenSize());
+      source.embed(ids, hidden);
+      new BlockStream(model, source, blas)
+          .run(0, model.blockCount(), hidden, ids.length, block -> {});
+      Tensor finalNorm = arena.vector(model.hiddenSize());
+      source.checkpoint().read(model.finalNormName(), finalNorm);
+      new RmsNorm(model.hiddenSize(), model.finalNormEpsilon())
+          .forward(hidden, finalNorm, hidden, arena.vector(ids.length));
+      Tensor table = arena.tensor(model.vocabularySize(), model.hiddenSize());
+      head.read(model.headName(), table);
+      Tensor logits = arena.tensor(ids.length, model.vocabularySize());
+      blas.multiplyTransposedB(1, hidden, table, 0, logits);
+      return IntStream.range(0, ids.length).mapToObj(i -> logits.rows(i, 1).toArray()).toList();
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package io.coppice.job.endtoend;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What runs measured. */
+final class Measured {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private Measured() {}
+
+  /** What {@code evaluate} says of a model, each document with its own beginning token. */
+  static double perplexity(String master, Path model, Path text, int sequenceLength) {
+    Program program =
+        Program.on(
+                master,
+                "evaluate",
+                "--model",
+                model.toString(),
+                "--text",
+                text.toString(),
+                "--join",
+                "bos",
+                "--sequence-length",
+                String.valueOf(sequenceLength))
+            .succeeded();
+    try {
+      return JSON.readTree(program.out())
+          .required("perplexity")
+          .elements()
+          .next()
+          .required("perplexity")
+          .doubleValue();
+    } catch (JsonProcessingException e) {
+      throw new AssertionError(program.out(), e);
+    }
+  }
+
+  /** Lines of a run's metrics: one for every block of the last wave, in the order of blocks. */
+  static List<JsonNode> lastWave(Path output) {
+    try {
+      List<JsonNode> lines =
+          Files.readAllLines(output.resolve("coppice/metrics.jsonl")).stream()
+              .map(Measured::parse)
+              .toList();
+      int last = lines.stream().mapToInt(line -> line.required("wave").intValue()).max().orElse(0);
+      return lines.stream().filter(line -> line.required("wave").intValue() == last).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The mean over blocks of a metric. */
+  static double mean(Path output, String metric) {
+    return lastWave(output).stream()
+        .mapToDouble(line -> line.required(metric).doubleValue())
+        .average()
+        .orElseThrow();
+  }
+
+  private static JsonNode parse(String line) {
+    try {
+      return JSON.readTree(line);
+    } catch (JsonProcessingException e) {
+      throw new AssertionError(line, e);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package io.coppice.job.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The same run gives the same bytes, however it is spread over cores and stores. */
+class SameBytesEndToEndTest {
+  @TempDir private Path folder;
+  private Path model;
+  private Path text;
+
+  @BeforeEach
+  void write() {
+    model = SmallModel.write(folder.resolve("model"));
+    text = SmallModel.text(folder.resolve("text.jsonl"), 120, 70);
+  }
+
+  @Test
+  void ofASmallModelOnAnyNumberOfCoresAndWithEitherStore() {
+    Map<String, String> expected = prune("one", "local[1]", "--activations", "broadcast");
+
+    assertThat(prune("two", "local[2]", "--activations", "broadcast")).isEqualTo(expected);
+    assertThat(prune("three", "local[3]", "--activations", "files")).isEqualTo(expected);
+    assertThat(prune("seed", "local[2]", "--seed", "1")).isNotEqualTo(expected);
+  }
+
+  @Test
+  void ofASmallModelBlockByBlock() {
+    String[] sequential = {"--schedule", "sequential", "--method", "wanda", "--reconstruct", "br"};
+    Map<String, String> expected = prune("one", "local[1]", sequential);
+
+    assertThat(prune("three", "local[3]", Program.with(sequential, "--activations", "files")))
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void ofARealModel() {
+    model = SharedData.stories();
+    text = SharedData.calibrationText();
+
+    assertThat(prune("two", "local[2]", "--activations", "files"))
+        .isEqualTo(prune("one", "local[1]"));
+  }
+
+  private Map<String, String> prune(String name, String master, String... more) {
+    Path output = folder.resolve(name);
+    boolean waves = !List.of(more).contains("--schedule");
+    Program.on(
+            master,
+            Program.with(
+                Program.with(
+                    new String[] {
+                      "prune",
+                      "--model",
+                      model.toString(),
+                      "--calibration",
+                      text.toString(),
+                      "--output",
+                      output.toString(),
+                      "--samples",
+                      "32",
+                      "--sequence-length",
+                      "64",
+                      "--epochs",
+                      "2",
+                      "--learning-rate",
+                      "1e-3"
+                    },
+                    waves ? new String[] {"--waves", "2"} : new String[0]),
+                more))
+        .succeeded();
+    return Folders.checkpoint(output);
+  }
+}
