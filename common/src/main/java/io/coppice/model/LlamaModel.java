@@ -61,11 +61,11 @@ public record LlamaModel(
     int headSize = config.positive("head_dim", Math.max(1, hiddenSize / heads));
     config.check(
         "num_key_value_heads", heads % keyValueHeads == 0, "a divisor of num_attention_heads");
-    config.check("head_dim", headSize % 2 == 0, "even");
     config.check(
         "num_attention_heads",
-        json.hasNonNull("head_dim") || hiddenSize % heads == 0,
-        "a divisor of hidden_size");
+        json.hasNonNull("head_dim") || hiddenSize % (2L * heads) == 0,
+        "a divisor of hidden_size, for heads of an even width");
+    config.check("head_dim", headSize % 2 == 0, "even");
     return new LlamaModel(
         hiddenSize,
         config.positive("intermediate_size"),

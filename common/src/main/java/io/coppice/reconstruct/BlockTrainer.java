@@ -28,6 +28,9 @@ import java.util.stream.IntStream;
  * best weights, and the activations of one micro-batch.
  */
 public final class BlockTrainer {
+  /** An error of so many times the targets' own energy is no noise of training any more. */
+  private static final double DIVERGED = 10;
+
   private final LanguageModel model;
   private final Arena arena;
   private final int sequenceLength;
@@ -69,7 +72,7 @@ public final class BlockTrainer {
    * @param heldOut indices of the windows that are only measured
    * @param listener is told each epoch's errors, from epoch 0 on
    * @return the errors of every epoch, from epoch 0 on
-   * @throws UsageException if the error stops being a number
+   * @throws UsageException if training diverges
    */
   public List<EpochErrors> train(
       BlockWeights weights,
@@ -78,13 +81,14 @@ public final class BlockTrainer {
       int[] heldOut,
       TrainingSettings settings,
       Consumer<EpochErrors> listener) {
-    int[] measured = evenlySpaced(calibration, heldOut.length);
+    int[] measured = evenlySpaced(calibration, measuredWindows(calibration, heldOut));
     Map<String, AdamW> optimizers = optimizers(weights);
     int stepsPerEpoch = -Math.floorDiv(-calibration.length, settings.batchSize());
     LinearDecay decay =
         new LinearDecay(settings.learningRate(), (long) stepsPerEpoch * settings.epochs());
     List<EpochErrors> history = new ArrayList<>();
-    record(history, errors(0, weights, data, measured, heldOut), listener);
+    record(history, errors(0, weights, data, measured, heldOut), Double.MAX_VALUE, listener);
+    double limit = DIVERGED * Math.max(history.get(0).calibration(), energy(data, measured));
     best.copyFrom(weights);
     double lowest = history.get(0).heldOut();
     int step = 0;
@@ -102,7 +106,7 @@ public final class BlockTrainer {
         }
       }
       EpochErrors errors = errors(epoch, weights, data, measured, heldOut);
-      record(history, errors, listener);
+      record(history, errors, limit, listener);
       if (settings.selection() == Selection.LAST || errors.heldOut() < lowest) {
         lowest = errors.heldOut();
         best.copyFrom(weights);
@@ -113,11 +117,14 @@ public final class BlockTrainer {
   }
 
   private static void record(
-      List<EpochErrors> history, EpochErrors errors, Consumer<EpochErrors> listener) {
-    if (!Double.isFinite(errors.calibration()) || !Double.isFinite(errors.heldOut())) {
+      List<EpochErrors> history, EpochErrors errors, double limit, Consumer<EpochErrors> listener) {
+    if (!(errors.calibration() <= limit)) {
       throw new UsageException(
-          "Training diverged in epoch %d: the error is no longer a number; use a lower"
-                  .formatted(errors.epoch())
+          "Training diverged: the error was %.3g before it and is %.3g after epoch %d; use a lower"
+                  .formatted(
+                      history.isEmpty() ? errors.calibration() : history.get(0).calibration(),
+                      errors.calibration(),
+                      errors.epoch())
               + " --learning-rate");
     }
     history.add(errors);
@@ -173,9 +180,25 @@ public final class BlockTrainer {
     return optimizers;
   }
 
-  /**
-   * As many of {@code windows} as are held out, so that the two errors are alike in their noise.
-   */
+  /** The mean square of the targets: the error of a block that puts out zeros. */
+  private double energy(TrainingData data, int[] windows) {
+    outputGradient.zero();
+    double sum = 0;
+    for (int first = 0; first < windows.length; first += microBatch) {
+      int count = Math.min(microBatch, windows.length - first);
+      int tokens = count * sequenceLength;
+      Tensor y = target.rows(0, tokens);
+      data.load(windows, first, count, StudentInputs.MEASUREMENT, input.rows(0, tokens), y);
+      sum += meanSquaredError.loss(outputGradient.rows(0, tokens), y) * y.size();
+    }
+    return sum / ((double) windows.length * sequenceLength * model.hiddenSize());
+  }
+
+  /** As many as are held out, so that the two errors are alike in their noise. */
+  private static int measuredWindows(int[] calibration, int[] heldOut) {
+    return heldOut.length > 0 ? heldOut.length : Math.max(1, calibration.length / 8);
+  }
+
   private static int[] evenlySpaced(int[] windows, int count) {
     int wanted = Math.min(count, windows.length);
     return IntStream.range(0, wanted)

@@ -7,7 +7,8 @@ import java.io.Serializable;
  * its target, per element, at its training inputs.
  *
  * @param epoch the epoch, from 1; 0 before training
- * @param calibration error on calibration windows, as many as there are held-out ones
- * @param heldOut error on held-out windows
+ * @param calibration error on calibration windows, as many as there are held-out ones, or an eighth
+ *     of them where none are
+ * @param heldOut error on held-out windows; NaN where none are
  */
 public record EpochErrors(int epoch, double calibration, double heldOut) implements Serializable {}

@@ -25,6 +25,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reconstruction of one small random block on random activations. */
 class BlockTrainerTest {
@@ -103,7 +105,7 @@ class BlockTrainerTest {
     // A rate this high makes things worse than the start, so that the start must win.
     BlockWeights weights = pruned();
     BlockWeights start = pruned();
-    List<EpochErrors> epochs = train(weights, settings(3, 3, Selection.HELD_OUT));
+    List<EpochErrors> epochs = train(weights, settings(3, 0.3, Selection.HELD_OUT));
     assertThat(epochs.subList(1, 4))
         .allSatisfy(epoch -> assertThat(epoch.heldOut()).isGreaterThan(epochs.get(0).heldOut()));
     for (WeightShape shape : model.blockWeights()) {
@@ -112,12 +114,32 @@ class BlockTrainerTest {
     }
   }
 
-  @Test
-  void divergenceIsSaidInOneSentence() {
+  @ParameterizedTest
+  @ValueSource(doubles = {5, 1e30})
+  void divergenceIsSaidInOneSentence(double learningRate) {
     BlockWeights weights = pruned();
-    assertThatThrownBy(() -> train(weights, settings(3, 1e30, Selection.HELD_OUT)))
+    assertThatThrownBy(() -> train(weights, settings(3, learningRate, Selection.HELD_OUT)))
         .isInstanceOf(UsageException.class)
+        .hasMessageContaining("diverged")
+        .hasMessageContaining("after epoch 1")
         .hasMessageContaining("--learning-rate");
+  }
+
+  @Test
+  void withoutHeldOutWindowsTheCalibrationErrorIsStillMeasured() {
+    BlockWeights weights = pruned();
+    List<EpochErrors> epochs =
+        new BlockTrainer(model, blas, arena, SEQUENCE_LENGTH, 4)
+            .train(
+                weights,
+                TrainingData.globalPropagation(
+                    StudentInputs.exact(reader(inputs)), reader(outputs), SEQUENCE_LENGTH),
+                CALIBRATION,
+                new int[0],
+                settings(3, 5e-3, Selection.LAST),
+                epoch -> {});
+    assertThat(epochs).extracting(EpochErrors::heldOut).containsOnly(Double.NaN);
+    assertThat(epochs.get(3).calibration()).isLessThan(epochs.get(0).calibration());
   }
 
   @Test
