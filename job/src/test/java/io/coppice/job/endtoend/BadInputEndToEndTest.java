@@ -126,6 +126,15 @@ class BadInputEndToEndTest {
         new Case(
             "an unknown option", none, 2, List.of("--sparsty", "--sparsity"), "--sparsty", "0.5"),
         new Case(
+            "a learning rate that diverges",
+            none,
+            2,
+            List.of("diverged", "--learning-rate"),
+            "--learning-rate",
+            "1",
+            "--epochs",
+            "50"),
+        new Case(
             "an output that is there",
             test -> SmallModel.write(test.output.resolve("config.json"), "{}"),
             2,

@@ -1,0 +1,84 @@
+package io.coppice;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Arrows between packages point one way, and the engine knows no Spark. */
+class ArchitectureTest {
+  /** What each package may use of the others; {@code failure} is open to all. */
+  private static final Map<String, List<String>> USES =
+      Map.of(
+          "failure", List.of(),
+          "tensor", List.of(),
+          "kernel", List.of("tensor"),
+          "optimizer", List.of("kernel", "tensor"),
+          "checkpoint", List.of("tensor"),
+          "text", List.of("checkpoint"),
+          "model", List.of("kernel", "tensor"),
+          "prune", List.of("kernel", "tensor"),
+          "reconstruct", List.of("model", "prune", "optimizer", "kernel", "tensor"),
+          "demo",
+              List.of(
+                  "reconstruct", "model", "optimizer", "kernel", "checkpoint", "text", "tensor"));
+
+  private final JavaClasses engine =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.coppice");
+
+  @Test
+  void ofSparkThereIsLinearAlgebraAlone() {
+    noClasses()
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("org.apache.spark..")
+                .and(not(resideInAPackage("org.apache.spark.ml.linalg.."))))
+        .check(engine);
+  }
+
+  @Test
+  void everyPackageUsesWhatItMay() {
+    Set<String> packages =
+        engine.stream()
+            .map(JavaClass::getPackageName)
+            .map(name -> name.substring("io.coppice.".length()))
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(packages).isEqualTo(new TreeSet<>(USES.keySet()));
+    USES.forEach(
+        (name, used) -> {
+          String[] allowed =
+              Stream.concat(Stream.of(name, "failure"), used.stream())
+                  .map(other -> "io.coppice." + other)
+                  .toArray(String[]::new);
+          classes()
+              .that()
+              .resideInAPackage("io.coppice." + name)
+              .should()
+              .onlyDependOnClassesThat(
+                  resideInAnyPackage(allowed).or(not(resideInAPackage("io.coppice.."))))
+              .check(engine);
+        });
+  }
+
+  @Test
+  void packagesFormNoCycle() {
+    slices().matching("io.coppice.(*)..").should().beFreeOfCycles().check(engine);
+  }
+}
