@@ -1,5 +1,6 @@
 package io.coppice.job;
 
+import io.coppice.failure.UsageException;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import scala.Option;
@@ -11,11 +12,24 @@ public final class SparkSessions {
 
   private SparkSessions() {}
 
-  /** The running session, or a new one set up by what spark-submit gave and what Coppice needs. */
+  /**
+   * The running session, or a new one set up by what spark-submit gave and what Coppice needs.
+   *
+   * @throws UsageException if Spark does not know the master
+   */
   public static SparkSession start(String name) {
-    return SparkSession.builder()
-        .config(configured(new SparkConf()).setAppName(name))
-        .getOrCreate();
+    SparkConf conf = configured(new SparkConf()).setAppName(name);
+    try {
+      return SparkSession.builder().config(conf).getOrCreate();
+    } catch (Exception e) { // SparkException is checked, and undeclared where Scala throws it
+      if (String.valueOf(e.getMessage()).contains("Could not parse Master URL")) {
+        throw new UsageException(
+            "Spark knows no master '%s'; give --master local[N], yarn, spark://HOST:PORT or k8s://URL"
+                .formatted(conf.get("spark.master")),
+            e);
+      }
+      throw e;
+    }
   }
 
   /** Stops the session, if one runs. */

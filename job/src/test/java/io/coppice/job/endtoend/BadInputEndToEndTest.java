@@ -247,6 +247,16 @@ class BadInputEndToEndTest {
     assertThat(program.exitCode()).isEqualTo(3);
   }
 
+  @Test
+  void aMasterThatSparkDoesNotKnow() throws Exception {
+    Program program =
+        Program.on(
+            "local[1", "inspect", "--model", SmallModel.write(folder.resolve("master")).toString());
+
+    assertThat(program.exitCode()).isEqualTo(2);
+    assertThat(program.sentence()).contains("local[1", "--master");
+  }
+
   /** The usual arguments but for the options that are given. */
   private String[] arguments(String... given) {
     Map<String, String> usual =
