@@ -87,7 +87,7 @@ final class ModelTrainer implements AutoCloseable {
     for (int epoch = 1; epoch <= settings.epochs(); epoch++) {
       Random random = new Random(Seeds.mix(settings.seed(), epoch));
       int offset = random.nextInt(length);
-      int[] order = shuffled(windows, random);
+      int[] order = Seeds.shuffled(IntStream.range(0, windows).toArray(), random);
       double loss = 0;
       for (int i = 0; i < stepsPerEpoch; i++) {
         loss += step(stream, offset, order, i * settings.batch(), rate(step, steps), step + 1);
@@ -176,17 +176,6 @@ final class ModelTrainer implements AutoCloseable {
     double progress = (step - warmUp) / (steps - warmUp);
     double cosine = (1 + Math.cos(Math.PI * progress)) / 2;
     return settings.learningRate() * (LOWEST_RATE + (1 - LOWEST_RATE) * cosine);
-  }
-
-  private static int[] shuffled(int count, Random random) {
-    int[] order = IntStream.range(0, count).toArray();
-    for (int i = count - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int swapped = order[i];
-      order[i] = order[j];
-      order[j] = swapped;
-    }
-    return order;
   }
 
   private static double await(Future<Double> part) {

@@ -4,7 +4,6 @@ import io.coppice.failure.UsageException;
 import io.coppice.kernel.MeanSquaredError;
 import io.coppice.model.BlockStream;
 import io.coppice.model.BlockWeights;
-import io.coppice.model.DecoderBlock;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.optimizer.AdamW;
@@ -19,13 +18,14 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * Minimises ‖g(m ⊙ w; X) − target‖² of one block by AdamW over the weights that the mask keeps,
- * norms included.
+ * Minimises ‖g(m ⊙ w; X) − target‖² of one block, or of consecutive blocks jointly, by AdamW over
+ * the weights that the mask keeps, norms included.
  *
- * <p>Memory, beyond the weights: gradients, two moments for every kept weight, a snapshot of the
- * best weights, and the activations of one micro-batch.
+ * <p>Memory, for each block beyond its weights: gradients, two moments for every kept weight, a
+ * snapshot of the best weights, and the activations of one micro-batch.
  */
 public final class BlockTrainer {
   /** An error of so many times the targets' own energy is no noise of training any more. */
@@ -35,9 +35,9 @@ public final class BlockTrainer {
   private final Arena arena;
   private final int sequenceLength;
   private final int microBatch;
-  private final DecoderBlock block;
-  private final BlockWeights gradients;
-  private final BlockWeights best;
+  private final BlockSpan span;
+  private final List<BlockWeights> gradients;
+  private final List<BlockWeights> best;
   private final MeanSquaredError meanSquaredError = new MeanSquaredError();
   private final Tensor input;
   private final Tensor target;
@@ -46,18 +46,19 @@ public final class BlockTrainer {
 
   /**
    * @param arena where all memory is taken from
+   * @param blocks how many consecutive blocks are trained jointly
    * @param sequenceLength T, tokens per window
    */
   public BlockTrainer(
-      LanguageModel model, Blas blas, Arena arena, int sequenceLength, int batchSize) {
+      LanguageModel model, Blas blas, Arena arena, int blocks, int sequenceLength, int batchSize) {
     this.model = model;
     this.arena = arena;
     this.sequenceLength = sequenceLength;
     microBatch = BlockStream.microBatch(sequenceLength, batchSize);
     int tokens = microBatch * sequenceLength;
-    block = model.newBlock(blas, arena, tokens, sequenceLength, true);
-    gradients = BlockWeights.allocate(model.blockWeights(), arena);
-    best = BlockWeights.allocate(model.blockWeights(), arena);
+    span = new BlockSpan(model, blas, arena, blocks, tokens, sequenceLength, true);
+    gradients = allocate(blocks);
+    best = allocate(blocks);
     input = arena.tensor(tokens, model.hiddenSize());
     target = arena.tensor(tokens, model.hiddenSize());
     output = arena.tensor(tokens, model.hiddenSize());
@@ -65,9 +66,9 @@ public final class BlockTrainer {
   }
 
   /**
-   * Trains the block's non-zero weights; zeros of prunable weights are the mask and stay zero.
+   * Trains the non-zero weights; zeros of prunable weights are the mask and stay zero.
    *
-   * @param weights the pruned block; holds the selected epoch's weights at the end
+   * @param weights the pruned blocks; hold the selected epoch's weights at the end
    * @param calibration indices of the windows to train on
    * @param heldOut indices of the windows that are only measured
    * @param listener is told each epoch's errors, from epoch 0 on
@@ -75,45 +76,66 @@ public final class BlockTrainer {
    * @throws UsageException if training diverges
    */
   public List<EpochErrors> train(
-      BlockWeights weights,
+      List<BlockWeights> weights,
       TrainingData data,
       int[] calibration,
       int[] heldOut,
       TrainingSettings settings,
       Consumer<EpochErrors> listener) {
     int[] measured = evenlySpaced(calibration, measuredWindows(calibration, heldOut));
-    Map<String, AdamW> optimizers = optimizers(weights);
+    List<Map<String, AdamW>> optimizers = weights.stream().map(this::optimizers).toList();
     int stepsPerEpoch = -Math.floorDiv(-calibration.length, settings.batchSize());
     LinearDecay decay =
         new LinearDecay(settings.learningRate(), (long) stepsPerEpoch * settings.epochs());
     List<EpochErrors> history = new ArrayList<>();
     record(history, errors(0, weights, data, measured, heldOut), Double.MAX_VALUE, listener);
     double limit = DIVERGED * Math.max(history.get(0).calibration(), energy(data, measured));
-    best.copyFrom(weights);
+    copy(weights, best);
     double lowest = history.get(0).heldOut();
     int step = 0;
     for (int epoch = 1; epoch <= settings.epochs(); epoch++) {
-      int[] order = shuffled(calibration, Seeds.mix(settings.seed(), epoch));
+      int[] order = Seeds.shuffled(calibration, new Random(Seeds.mix(settings.seed(), epoch)));
       for (int first = 0; first < order.length; first += settings.batchSize()) {
         int count = Math.min(settings.batchSize(), order.length - first);
         gradient(weights, data, order, first, count, epoch);
         double rate = decay.learningRate(step);
         step++;
-        for (Map.Entry<String, AdamW> entry : optimizers.entrySet()) {
-          entry
-              .getValue()
-              .step(weights.tensor(entry.getKey()), gradients.tensor(entry.getKey()), rate, step);
+        for (int block = 0; block < optimizers.size(); block++) {
+          step(optimizers.get(block), weights.get(block), gradients.get(block), rate, step);
         }
       }
       EpochErrors errors = errors(epoch, weights, data, measured, heldOut);
       record(history, errors, limit, listener);
       if (settings.selection() == Selection.LAST || errors.heldOut() < lowest) {
         lowest = errors.heldOut();
-        best.copyFrom(weights);
+        copy(weights, best);
       }
     }
-    weights.copyFrom(best);
+    copy(best, weights);
     return history;
+  }
+
+  private static void step(
+      Map<String, AdamW> optimizers,
+      BlockWeights weights,
+      BlockWeights gradients,
+      double rate,
+      int step) {
+    optimizers.forEach(
+        (name, optimizer) ->
+            optimizer.step(weights.tensor(name), gradients.tensor(name), rate, step));
+  }
+
+  private List<BlockWeights> allocate(int blocks) {
+    return Stream.generate(() -> BlockWeights.allocate(model.blockWeights(), arena))
+        .limit(blocks)
+        .toList();
+  }
+
+  private static void copy(List<BlockWeights> from, List<BlockWeights> to) {
+    for (int block = 0; block < from.size(); block++) {
+      to.get(block).copyFrom(from.get(block));
+    }
   }
 
   private static void record(
@@ -133,7 +155,7 @@ public final class BlockTrainer {
 
   /** Sums the gradients of one batch of windows into {@link #gradients}. */
   private void gradient(
-      BlockWeights weights, TrainingData data, int[] order, int first, int count, int epoch) {
+      List<BlockWeights> weights, TrainingData data, int[] order, int first, int count, int epoch) {
     double elements = (double) count * sequenceLength * model.hiddenSize();
     for (int done = 0; done < count; done += microBatch) {
       int windows = Math.min(microBatch, count - done);
@@ -142,18 +164,18 @@ public final class BlockTrainer {
       Tensor y = output.rows(0, tokens);
       Tensor yGradient = outputGradient.rows(0, tokens);
       data.load(order, first + done, windows, epoch, x, target.rows(0, tokens));
-      block.forward(weights, x, sequenceLength, y, DecoderBlock.UNOBSERVED);
+      span.forward(weights, x, sequenceLength, y);
       meanSquaredError.lossAndGradient(y, target.rows(0, tokens), elements, yGradient);
-      block.backward(weights, x, sequenceLength, yGradient, gradients, done > 0, false);
+      span.backward(weights, x, sequenceLength, yGradient, gradients, done > 0);
     }
   }
 
   private EpochErrors errors(
-      int epoch, BlockWeights weights, TrainingData data, int[] calibration, int[] heldOut) {
+      int epoch, List<BlockWeights> weights, TrainingData data, int[] calibration, int[] heldOut) {
     return new EpochErrors(epoch, error(weights, data, calibration), error(weights, data, heldOut));
   }
 
-  private double error(BlockWeights weights, TrainingData data, int[] windows) {
+  private double error(List<BlockWeights> weights, TrainingData data, int[] windows) {
     double sum = 0;
     for (int first = 0; first < windows.length; first += microBatch) {
       int count = Math.min(microBatch, windows.length - first);
@@ -161,7 +183,7 @@ public final class BlockTrainer {
       Tensor x = input.rows(0, tokens);
       Tensor y = output.rows(0, tokens);
       data.load(windows, first, count, StudentInputs.MEASUREMENT, x, target.rows(0, tokens));
-      block.forward(weights, x, sequenceLength, y, DecoderBlock.UNOBSERVED);
+      span.forward(weights, x, sequenceLength, y);
       sum += meanSquaredError.loss(y, target.rows(0, tokens)) * y.size();
     }
     return sum / ((double) windows.length * sequenceLength * model.hiddenSize());
@@ -204,17 +226,5 @@ public final class BlockTrainer {
     return IntStream.range(0, wanted)
         .map(i -> windows[(int) ((long) i * windows.length / wanted)])
         .toArray();
-  }
-
-  private static int[] shuffled(int[] windows, long seed) {
-    int[] order = windows.clone();
-    Random random = new Random(seed);
-    for (int i = order.length - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int swapped = order[i];
-      order[i] = order[j];
-      order[j] = swapped;
-    }
-    return order;
   }
 }

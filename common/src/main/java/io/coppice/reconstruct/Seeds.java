@@ -1,5 +1,7 @@
 package io.coppice.reconstruct;
 
+import java.util.Random;
+
 /** Seeds for independent random choices, derived from the run's one seed. */
 public final class Seeds {
   private Seeds() {}
@@ -11,6 +13,18 @@ public final class Seeds {
       state = scramble(state + 0x9E3779B97F4A7C15L + scramble(part));
     }
     return state;
+  }
+
+  /** A copy in random order (Fisher and Yates). */
+  public static int[] shuffled(int[] items, Random random) {
+    int[] order = items.clone();
+    for (int i = order.length - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      int swapped = order[i];
+      order[i] = order[j];
+      order[j] = swapped;
+    }
+    return order;
   }
 
   /** The finalizer of SplitMix64 (Steele, Lea, Flood 2014), a bijection that mixes all bits. */

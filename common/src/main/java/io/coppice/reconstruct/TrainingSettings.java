@@ -13,4 +13,10 @@ import java.io.Serializable;
  */
 public record TrainingSettings(
     int epochs, double learningRate, int batchSize, Selection selection, long seed)
-    implements Serializable {}
+    implements Serializable {
+
+  /** The same with another seed. */
+  public TrainingSettings withSeed(long other) {
+    return new TrainingSettings(epochs, learningRate, batchSize, selection, other);
+  }
+}

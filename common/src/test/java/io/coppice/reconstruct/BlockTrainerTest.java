@@ -129,9 +129,9 @@ class BlockTrainerTest {
   void withoutHeldOutWindowsTheCalibrationErrorIsStillMeasured() {
     BlockWeights weights = pruned();
     List<EpochErrors> epochs =
-        new BlockTrainer(model, blas, arena, SEQUENCE_LENGTH, 4)
+        new BlockTrainer(model, blas, arena, 1, SEQUENCE_LENGTH, 4)
             .train(
-                weights,
+                List.of(weights),
                 TrainingData.globalPropagation(
                     StudentInputs.exact(reader(inputs)), reader(outputs), SEQUENCE_LENGTH),
                 CALIBRATION,
@@ -174,6 +174,50 @@ class BlockTrainerTest {
     assertThat(alpha(mixed, 4, StudentInputs.MEASUREMENT)).isNotEqualTo(alphas.get(0));
   }
 
+  @Test
+  void twoBlocksAreTrainedTogetherBetterThanApart() {
+    ActivationReader input = reader(inputs);
+    ActivationReader target =
+        ActivationReader.through(model, List.of(dense, dense), input, SEQUENCE_LENGTH, blas, arena);
+    TrainingData joint =
+        TrainingData.globalPropagation(StudentInputs.exact(input), target, SEQUENCE_LENGTH);
+    List<BlockWeights> apart = List.of(pruned(), pruned());
+    List<BlockWeights> together = List.of(pruned(), pruned());
+    TrainingSettings settings = settings(8, 5e-3, Selection.LAST);
+    BlockTrainer pair =
+        new BlockTrainer(model, blas, arena, 2, SEQUENCE_LENGTH, settings.batchSize());
+    train(apart.get(0), settings);
+    double startOfApart =
+        pair.train(apart, joint, CALIBRATION, HELD_OUT, settings(1, 1e-9, Selection.LAST), e -> {})
+            .get(0)
+            .calibration();
+    List<EpochErrors> epochs =
+        pair.train(together, joint, CALIBRATION, HELD_OUT, settings, errors -> {});
+
+    assertThat(epochs.get(8).calibration()).isLessThan(epochs.get(0).calibration());
+    assertThat(epochs.get(8).calibration()).isLessThan(startOfApart);
+    for (int block = 0; block < 2; block++) {
+      assertThat(mask(together.get(block))).isEqualTo(mask(pruned()));
+    }
+  }
+
+  @Test
+  void activationsBehindBlocksFollowTheirWeights() {
+    BlockWeights weights = BlockWeights.allocate(model.blockWeights(), arena);
+    ActivationReader behind =
+        ActivationReader.through(
+            model, List.of(weights), reader(inputs), SEQUENCE_LENGTH, blas, arena);
+    Tensor output = arena.tensor(SEQUENCE_LENGTH, model.hiddenSize());
+    behind.read(3, output);
+    // Without weights, the residual stream alone.
+    assertThat(output.toArray()).isEqualTo(window(inputs, 3).toArray());
+    weights.copyFrom(dense);
+    behind.read(3, output);
+    for (int i = 0; i < output.rows(); i++) {
+      assertThat(output.get(i, 5)).isCloseTo(window(outputs, 3).get(i, 5), within(1e-5f));
+    }
+  }
+
   private float alpha(StudentInputs inputs, int window, int epoch) {
     Tensor destination = arena.tensor(SEQUENCE_LENGTH, model.hiddenSize());
     inputs.read(window, epoch, destination);
@@ -185,8 +229,9 @@ class BlockTrainerTest {
   }
 
   private List<EpochErrors> train(BlockWeights weights, TrainingSettings settings) {
-    return new BlockTrainer(model, blas, arena, SEQUENCE_LENGTH, settings.batchSize())
-        .train(weights, globalPropagation(), CALIBRATION, HELD_OUT, settings, errors -> {});
+    return new BlockTrainer(model, blas, arena, 1, SEQUENCE_LENGTH, settings.batchSize())
+        .train(
+            List.of(weights), globalPropagation(), CALIBRATION, HELD_OUT, settings, errors -> {});
   }
 
   private TrainingData globalPropagation() {

@@ -108,7 +108,7 @@ class CoppiceTest {
         .extracting(settings -> settings.reconstruction().inputs())
         .containsExactly(Inputs.EXACT, Inputs.MIXED, Inputs.MIXED);
     assertThat(pruned)
-        .extracting(settings -> settings.reconstruction().schedule().rounds())
+        .extracting(settings -> settings.reconstruction().waves())
         .containsExactly(1, 1, 2);
     assertThat(configurations)
         .extracting(configuration -> configuration.values().get("inputs"))
@@ -135,7 +135,7 @@ class CoppiceTest {
           --held-out 0              | --select held-out needs held-out windows
           --pattern 2:4             | expected one of [unstructured] but was '2:4', which is not available yet
           --pattern checkers        | expected one of [unstructured] but was 'checkers'
-          --reconstruct cr          | expected one of [lr, br, gp] but was 'cr', which is not available yet
+          --reconstruct all         | expected one of [lr, br, gp, cr] but was 'all'
           --method random           | expected one of [magnitude, wanda, sparsegpt]
           --sparcity 0.5            | Unknown option --sparcity; the nearest one that prune knows is --sparsity
           extra                     | Unexpected argument extra

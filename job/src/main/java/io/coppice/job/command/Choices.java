@@ -19,7 +19,7 @@ import picocli.CommandLine.TypeConversionException;
 /** Reads options that take one of several words. */
 final class Choices {
   /** Words that will mean something, which deserve more than "unknown". */
-  private static final Predicate<String> TO_COME = value -> value.matches("cr|\\d+:\\d+");
+  private static final Predicate<String> TO_COME = value -> value.matches("\\d+:\\d+");
 
   private static final List<Class<? extends Enum<?>>> TYPES =
       List.of(

@@ -32,8 +32,9 @@ final class ReconstructionOptions {
       defaultValue = "gp",
       description =
           "What the weights that stay are fitted to: lr (layer-wise least squares by the pruner,"
-              + " nothing is trained), br (the dense block on the sparse input) or gp (the dense"
-              + " block on the dense input) (default: ${DEFAULT-VALUE}).")
+              + " nothing is trained), br (the dense block on the sparse input), gp (the dense"
+              + " block on the dense input) or cr (as gp, each block jointly with its neighbours)"
+              + " (default: ${DEFAULT-VALUE}).")
   private Level level;
 
   @Option(

@@ -7,7 +7,12 @@ public enum Level {
   /** Block by block: the target is the dense block on the sparse input. */
   BR("br"),
   /** Block by block with global propagation: the target is the dense block on the dense input. */
-  GP("gp");
+  GP("gp"),
+  /**
+   * Cross-block: as GP, but two consecutive blocks jointly, so that every block is trained together
+   * with each of its neighbours.
+   */
+  CR("cr");
 
   private final String word;
 

@@ -23,13 +23,23 @@ public record ReconstructionSettings(
     int batchSize,
     Selection select)
     implements Serializable {
+  /** How often every block is trained, at least 1. */
+  public int waves() {
+    if (!level.trains()) {
+      return 1;
+    }
+    if (schedule instanceof Schedule.Waves waves) {
+      return waves.count();
+    }
+    return schedule instanceof Schedule.Sequential && level == Level.CR ? 2 : 1;
+  }
+
   /**
    * Epochs of one wave; the later waves get what does not divide: 10 in 3 waves are 3, 3 and 4.
    *
    * @param wave counted from 0
    */
   public int epochsOfWave(int wave) {
-    int rounds = schedule.rounds();
-    return (int) ((long) epochs * (wave + 1) / rounds - (long) epochs * wave / rounds);
+    return (int) ((long) epochs * (wave + 1) / waves() - (long) epochs * wave / waves());
   }
 }

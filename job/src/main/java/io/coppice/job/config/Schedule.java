@@ -17,9 +17,4 @@ public sealed interface Schedule extends Serializable {
    * @param count number of waves, at least 1
    */
   record Waves(int count) implements Schedule {}
-
-  /** How often every block is trained. */
-  default int rounds() {
-    return this instanceof Waves waves ? waves.count() : 1;
-  }
 }

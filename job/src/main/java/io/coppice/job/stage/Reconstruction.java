@@ -4,11 +4,14 @@ import io.coppice.job.activations.BoundaryActivations;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.config.Inputs;
+import io.coppice.job.config.Level;
 import io.coppice.job.config.PruneSettings;
+import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.Schedule;
 import io.coppice.job.progress.ProgressAccumulator;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.stage.ChainPass.Keep;
+import io.coppice.model.BlockSource;
 import io.coppice.reconstruct.TrainingSettings;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +24,7 @@ import org.apache.spark.api.java.JavaSparkContext;
  *
  * <ul>
  *   <li>{@code sequential}: one block after the other, each on the exact output of the sparse
- *       blocks before it, as in the paper.
+ *       blocks before it, as in the paper; for CR each block with the one after it.
  *   <li>{@code parallel}: all blocks at once, on dense inputs.
  *   <li>{@code waves}: as parallel, then again from the weights so far, on inputs from the sparse
  *       model that the wave before left.
@@ -38,6 +41,7 @@ final class Reconstruction {
   private final Engine engine;
   private final ProgressAccumulator events;
   private final Stages stages;
+  private final Level level;
   private final int blockCount;
   private final List<BlockResult> results = new ArrayList<>();
 
@@ -66,6 +70,7 @@ final class Reconstruction {
     this.engine = engine;
     this.events = events;
     this.stages = stages;
+    level = settings.reconstruction().level();
     blockCount = model.model().blockCount();
   }
 
@@ -87,11 +92,12 @@ final class Reconstruction {
 
   /** Runs the schedule; the sparse blocks are those of the last wave's files. */
   BlockFiles run() {
-    Schedule schedule = settings.reconstruction().schedule();
-    if (schedule instanceof Schedule.Sequential) {
-      return stages.run("reconstruction, block by block", this::sequential);
+    if (settings.reconstruction().schedule() instanceof Schedule.Sequential) {
+      return stages.run(
+          "reconstruction, block by block",
+          () -> level == Level.CR ? crossBlockSequential() : sequential());
     }
-    int waves = settings.reconstruction().level().trains() ? schedule.rounds() : 1;
+    int waves = settings.reconstruction().waves();
     Optional<List<BoundaryActivations>> sparse = Optional.empty();
     for (int wave = 1; wave <= waves; wave++) {
       int number = wave;
@@ -130,93 +136,146 @@ final class Reconstruction {
   private BlockFiles sequential() {
     BoundaryActivations input = dense.get(0);
     for (int block = 0; block < blockCount; block++) {
-      BlockTask.Data data =
-          new BlockTask.Data(dense.get(block), student(input), dense.get(block + 1));
-      BlockOutcome outcome = tasks(task(1), List.of(block), List.of(data)).get(0);
-      boolean last = block == blockCount - 1;
-      Passes.Outcome pass =
-          passes.sparse(
-              "sparse",
-              block,
-              block + 1,
-              files(1),
-              input,
-              last ? Keep.NOTHING : Keep.OUTPUTS,
-              List.of(dense.get(block + 1)));
+      Span span = new Span(List.of(member(block, 1)), student(input), dense.get(block + 1));
+      BlockOutcome outcome = train(1, List.of(span)).get(0);
+      Passes.Outcome pass = pass(block, block + 1, files(1), input, keep(block));
       results.add(new BlockResult(outcome, pass.errors().get(0)));
-      if (block > 0) {
-        input.release();
-      }
-      if (!last) {
-        input = pass.boundaries().get(0);
-      }
+      input = advance(block, input, pass);
     }
     return files(1);
   }
 
-  /** Trains all blocks at once. */
-  private List<BlockOutcome> wave(int wave, Optional<List<BoundaryActivations>> sparse) {
-    List<Integer> blocks = IntStream.range(0, blockCount).boxed().toList();
-    List<BlockTask.Data> data =
-        blocks.stream()
-            .map(
-                block ->
-                    new BlockTask.Data(
-                        dense.get(block),
-                        sparse
-                            .map(boundaries -> student(boundaries.get(block)))
-                            .orElse(new BlockTask.Student.Dense()),
-                        dense.get(block + 1)))
-            .toList();
-    return tasks(task(wave), blocks, data);
+  /**
+   * The paper's rounds −1 to L−1: block 0 alone, then (i, i+1) for each i, then block L−1 alone. A
+   * block is pruned in the first of its two rounds and final after the second.
+   */
+  private BlockFiles crossBlockSequential() {
+    Span first = new Span(List.of(member(0, 1)), student(dense.get(0)), dense.get(1));
+    BlockOutcome alone = train(1, List.of(first)).get(0);
+    Passes.Outcome start = pass(0, 1, files(1), dense.get(0), Keep.NOTHING);
+    results.add(new BlockResult(alone, start.errors().get(0)));
+    BoundaryActivations input = dense.get(0);
+    for (int block = 0; block < blockCount; block++) {
+      int end = Math.min(block + 2, blockCount);
+      List<Span.Member> members = new ArrayList<>(List.of(member(block, 2)));
+      if (end == block + 2) {
+        members.add(member(block + 1, 1));
+      }
+      Span span = new Span(members, student(input), dense.get(end));
+      List<BlockOutcome> outcomes = train(2, List.of(span));
+      Passes.Outcome pass = pass(block, end, firstFinal(block), input, keep(block));
+      for (BlockOutcome outcome : outcomes) {
+        results.add(new BlockResult(outcome, pass.errors().get(outcome.block() - block)));
+      }
+      input = advance(block, input, pass);
+    }
+    return files(2);
   }
 
-  private List<BlockOutcome> tasks(
-      BlockTask task, List<Integer> blocks, List<BlockTask.Data> data) {
-    int first = blocks.get(0);
+  /** A block that is final, and blocks behind it that are not. */
+  private BlockSource firstFinal(int block) {
+    BlockFiles finished = files(2);
+    BlockFiles begun = files(1);
+    return (index, weights) -> (index == block ? finished : begun).read(index, weights);
+  }
+
+  private Passes.Outcome pass(
+      int first, int end, BlockSource blocks, BoundaryActivations input, Keep keep) {
+    return passes.sparse(
+        "sparse", first, end, blocks, input, keep, dense.subList(first + 1, end + 1));
+  }
+
+  private Keep keep(int block) {
+    return block == blockCount - 1 ? Keep.NOTHING : Keep.OUTPUTS;
+  }
+
+  /** The input of the block after {@code block}, if there is one; gives up all others. */
+  private BoundaryActivations advance(int block, BoundaryActivations input, Passes.Outcome pass) {
+    if (block > 0) {
+      input.release();
+    }
+    pass.boundaries().stream().skip(1).forEach(BoundaryActivations::release);
+    return pass.boundaries().stream().findFirst().orElse(input);
+  }
+
+  /** Trains all blocks at once. */
+  private List<BlockOutcome> wave(int wave, Optional<List<BoundaryActivations>> sparse) {
+    List<Span> spans = new ArrayList<>();
+    int next = 0;
+    while (next < blockCount) {
+      int first = next;
+      int end = Math.min(blockCount, first + width(wave, first));
+      List<Span.Member> members =
+          IntStream.range(first, end).mapToObj(block -> member(block, wave)).toList();
+      Span.Student student =
+          sparse.map(boundaries -> student(boundaries.get(first))).orElse(new Span.Student.Dense());
+      spans.add(new Span(members, student, dense.get(end)));
+      next = end;
+    }
+    return train(wave, spans);
+  }
+
+  /** CR trains the pairs (0,1), (2,3), … in one wave and (1,2), (3,4), … in the next. */
+  private int width(int wave, int first) {
+    if (level != Level.CR) {
+      return 1;
+    }
+    return wave % 2 == 0 && first == 0 ? 1 : 2;
+  }
+
+  private Span.Member member(int block, int wave) {
+    Span.Beginning beginning =
+        wave == 1
+            ? new Span.Beginning.Pruned(settings.pruning().method(), settings.pruning().sparsity())
+            : new Span.Beginning.Continued(files(wave - 1));
+    return new Span.Member(block, wave, beginning, dense.get(block), files(wave));
+  }
+
+  private List<BlockOutcome> train(int wave, List<Span> spans) {
+    SpanTask task = task(wave);
     ProgressAccumulator sink = events;
+    List<Integer> indices = IntStream.range(0, spans.size()).boxed().toList();
     return spark
-        .parallelize(blocks, blocks.size())
-        .map(
-            block -> {
-              sink.add(
-                  new ProgressEvent.BlockStarted(task.wave() - 1, block, task.training().epochs()));
-              return task.run(
-                  block,
-                  data.get(block - first),
-                  (errors, seconds) ->
-                      sink.add(
-                          new ProgressEvent.BlockEpoch(
-                              task.wave() - 1,
-                              block,
-                              errors.epoch(),
-                              errors.calibration(),
-                              errors.heldOut(),
-                              seconds)));
-            })
+        .parallelize(indices, indices.size())
+        .flatMap(index -> run(task, spans.get(index), sink).iterator())
         .collect();
   }
 
-  private BlockTask task(int wave) {
+  private static List<BlockOutcome> run(SpanTask task, Span span, ProgressAccumulator events) {
+    for (Span.Member member : span.members()) {
+      events.add(
+          new ProgressEvent.BlockStarted(
+              member.wave() - 1, member.block(), task.training().epochs()));
+    }
+    return task.run(
+        span,
+        (errors, seconds) -> {
+          for (Span.Member member : span.members()) {
+            events.add(
+                new ProgressEvent.BlockEpoch(
+                    member.wave() - 1,
+                    member.block(),
+                    errors.epoch(),
+                    errors.calibration(),
+                    errors.heldOut(),
+                    seconds / span.members().size()));
+          }
+        });
+  }
+
+  private SpanTask task(int wave) {
+    ReconstructionSettings reconstruction = settings.reconstruction();
     TrainingSettings training =
         new TrainingSettings(
-            epochs(wave),
-            settings.reconstruction().learningRate(),
-            settings.reconstruction().batchSize(),
-            settings.reconstruction().select(),
+            level.trains() ? reconstruction.epochsOfWave(wave - 1) : 0,
+            reconstruction.learningRate(),
+            reconstruction.batchSize(),
+            reconstruction.select(),
             settings.seed());
-    BlockTask.Beginning beginning =
-        wave == 1
-            ? new BlockTask.Beginning.Pruned(
-                settings.pruning().method(), settings.pruning().sparsity())
-            : new BlockTask.Beginning.Continued(files(wave - 1));
-    return new BlockTask(
-        wave,
+    return new SpanTask(
         model.model(),
         model,
-        beginning,
-        files(wave),
-        settings.reconstruction().level(),
+        level,
         training,
         windows.calibration(),
         windows.all(),
@@ -224,16 +283,10 @@ final class Reconstruction {
         engine);
   }
 
-  private BlockTask.Student student(BoundaryActivations sparse) {
+  private Span.Student student(BoundaryActivations sparse) {
     return settings.reconstruction().inputs() == Inputs.MIXED
-        ? new BlockTask.Student.Mixed(sparse)
-        : new BlockTask.Student.Exact(sparse);
-  }
-
-  private int epochs(int wave) {
-    return settings.reconstruction().level().trains()
-        ? settings.reconstruction().epochsOfWave(wave - 1)
-        : 0;
+        ? new Span.Student.Mixed(sparse)
+        : new Span.Student.Exact(sparse);
   }
 
   private BlockFiles files(int wave) {

@@ -65,7 +65,7 @@ class ShippedConfigurationTest {
         ConfigFactory.parseString(lines).root().entrySet().stream()
             .flatMap(key -> argument(key.getKey(), key.getValue().unwrapped()))
             .toArray(String[]::new));
-    assertThat(prune.settings().reconstruction().schedule().rounds()).isEqualTo(3);
+    assertThat(prune.settings().reconstruction().waves()).isEqualTo(3);
   }
 
   private static Stream<String> argument(String key, Object value) {

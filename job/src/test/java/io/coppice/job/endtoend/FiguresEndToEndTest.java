@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
 /** SparseGPT at every level on a real model, against independent figures. */
@@ -12,10 +11,10 @@ class FiguresEndToEndTest {
   @TempDir private Path folder;
 
   @Test
-  void everyLevelIsWorthIt(TestReporter reporter) {
-    Figure layers = measure(reporter, "lr");
-    Figure blocks = measure(reporter, "br");
-    Figure global = measure(reporter, "gp");
+  void everyLevelIsWorthIt() {
+    Figure layers = measure("lr");
+    Figure blocks = measure("br");
+    Figure global = measure("gp");
 
     layers.requireAbout(new Figure(4.29, .267, .277));
     blocks.requireAbout(new Figure(1.61, .093, .100));
@@ -27,22 +26,15 @@ class FiguresEndToEndTest {
   }
 
   @Test
-  void threeWavesDoWhatTheSequentialMethodDoes(TestReporter reporter) {
-    Figure waves = Figure.measure(folder.resolve("waves"), reporter, "--epochs", "10");
+  void threeWavesDoWhatTheSequentialMethodDoes() {
+    Figure waves = Figure.measure(folder.resolve("waves"), "--epochs", "10");
 
     waves.requireAbout(new Figure(1.456, .069, .074));
     assertThat(waves.perplexity()).isLessThanOrEqualTo(1.50);
   }
 
-  private Figure measure(TestReporter reporter, String level) {
+  private Figure measure(String level) {
     return Figure.measure(
-        folder.resolve(level),
-        reporter,
-        "--reconstruct",
-        level,
-        "--schedule",
-        "sequential",
-        "--epochs",
-        "5");
+        folder.resolve(level), "--reconstruct", level, "--schedule", "sequential", "--epochs", "5");
   }
 }

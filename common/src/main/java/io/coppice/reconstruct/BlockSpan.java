@@ -1,0 +1,92 @@
+package io.coppice.reconstruct;
+
+import io.coppice.model.BlockWeights;
+import io.coppice.model.DecoderBlock;
+import io.coppice.model.LanguageModel;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Blas;
+import io.coppice.tensor.Tensor;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Consecutive decoder blocks that are computed, and trained, as one: g_j ∘ … ∘ g_i. One block for
+ * BR and GP, two for CR.
+ *
+ * <p>Memory: each block's scratch, and one micro-batch's activations between two blocks.
+ */
+final class BlockSpan {
+  private final List<DecoderBlock> blocks;
+  private final List<Tensor> between;
+
+  /**
+   * @param blocks how many, at least 1
+   * @param maxTokens rows of the largest micro-batch
+   */
+  BlockSpan(
+      LanguageModel model,
+      Blas blas,
+      Arena arena,
+      int blocks,
+      int maxTokens,
+      int maxSequenceLength,
+      boolean training) {
+    this.blocks =
+        Stream.generate(() -> model.newBlock(blas, arena, maxTokens, maxSequenceLength, training))
+            .limit(blocks)
+            .toList();
+    between =
+        Stream.generate(() -> arena.tensor(maxTokens, model.hiddenSize()))
+            .limit(blocks - 1L)
+            .toList();
+  }
+
+  /**
+   * Computes the last block's output.
+   *
+   * @param weights of each block
+   * @param input B·T × hidden_size
+   * @param output same shape, must not overlap the input
+   */
+  void forward(List<BlockWeights> weights, Tensor input, int sequenceLength, Tensor output) {
+    int last = blocks.size() - 1;
+    for (int i = 0; i <= last; i++) {
+      Tensor result = i == last ? output : between.get(i).rows(0, input.rows());
+      blocks
+          .get(i)
+          .forward(
+              weights.get(i), input(i, input), sequenceLength, result, DecoderBlock.UNOBSERVED);
+    }
+  }
+
+  /**
+   * Gradients by the weights, for the input given to the last {@link #forward}.
+   *
+   * @param outputGradient gradient by the last block's output; overwritten by scratch values
+   * @param gradients of each block: added to where {@code accumulate}, else overwritten
+   */
+  void backward(
+      List<BlockWeights> weights,
+      Tensor input,
+      int sequenceLength,
+      Tensor outputGradient,
+      List<BlockWeights> gradients,
+      boolean accumulate) {
+    for (int i = blocks.size() - 1; i >= 0; i--) {
+      blocks
+          .get(i)
+          .backward(
+              weights.get(i),
+              input(i, input),
+              sequenceLength,
+              outputGradient,
+              gradients.get(i),
+              accumulate,
+              i > 0);
+    }
+  }
+
+  private Tensor input(int block, Tensor input) {
+    return block == 0 ? input : between.get(block - 1).rows(0, input.rows());
+  }
+}

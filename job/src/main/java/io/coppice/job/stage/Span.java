@@ -1,0 +1,71 @@
+package io.coppice.job.stage;
+
+import io.coppice.job.activations.BoundaryActivations;
+import io.coppice.prune.PruningMethod;
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * Consecutive blocks that one task reconstructs jointly: one for BR and GP, two for CR.
+ *
+ * @param members the blocks, in the model's order
+ * @param student what the first block is trained on
+ * @param denseOutput X̄ behind the last block
+ */
+record Span(List<Member> members, Student student, BoundaryActivations denseOutput)
+    implements Serializable {
+  Span {
+    members = List.copyOf(members);
+  }
+
+  /**
+   * A block of the span.
+   *
+   * @param wave how often the block has been trained when this is done, from 1
+   * @param beginning what its weights are before training
+   * @param denseInput X̄ at its input
+   * @param output where its weights go
+   */
+  record Member(
+      int block, int wave, Beginning beginning, BoundaryActivations denseInput, BlockFiles output)
+      implements Serializable {}
+
+  /** What a block's weights are before training. */
+  sealed interface Beginning extends Serializable {
+    /** The first time: the dense weights, pruned. */
+    record Pruned(PruningMethod method, double sparsity) implements Beginning {}
+
+    /** Later: the weights of the wave before, whose zeros are the mask. */
+    record Continued(BlockFiles previous) implements Beginning {}
+  }
+
+  /** What a span is trained on. */
+  sealed interface Student extends Serializable {
+    /** The dense chain's activations. */
+    record Dense() implements Student {}
+
+    /** The sparse chain's activations. */
+    record Exact(BoundaryActivations sparse) implements Student {}
+
+    /** Activations between the dense and the sparse chain's. */
+    record Mixed(BoundaryActivations sparse) implements Student {}
+  }
+
+  /** The first block's number. */
+  int first() {
+    return members.get(0).block();
+  }
+
+  /** The number of the block after the last one. */
+  int end() {
+    return members.get(members.size() - 1).block() + 1;
+  }
+
+  /** X at the first block, where the span is trained on the sparse chain; else X̄. */
+  BoundaryActivations input() {
+    if (student instanceof Student.Exact exact) {
+      return exact.sparse();
+    }
+    return student instanceof Student.Mixed mixed ? mixed.sparse() : members.get(0).denseInput();
+  }
+}
