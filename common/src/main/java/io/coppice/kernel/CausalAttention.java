@@ -3,11 +3,13 @@ package io.coppice.kernel;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
+import java.util.Arrays;
 
 /**
  * Causal attention with grouped queries: for each sequence and head, O = P · V, P = softmax(Q · Kᵀ
  * / √d) over the keys up to the query's own position. Head h of the queries reads key-value head h
- * · keyValueHeads / heads.
+ * · keyValueHeads / heads. With a sliding window of W, the query at position t sees the keys t − W
+ * + 1 to t only (Beltagy et al. 2020, arXiv 2004.05150).
  *
  * <p>Queries are taken in tiles; only the scores of one tile exist at a time. The forward saves the
  * log-sum-exp of each query's scores, from which the backward computes the probabilities again (as
@@ -18,14 +20,21 @@ import io.coppice.tensor.Tensor;
  * B·T × heads·d, key, value and theirs B·T × keyValueHeads·d.
  */
 public final class CausalAttention {
+  /** The sliding window of an attention that sees all earlier keys. */
+  public static final int UNLIMITED = Integer.MAX_VALUE;
+
   private static final int QUERY_ROWS = 128;
   private static final int TILE_ELEMENTS = 8192;
+
+  /** The score of a key that a query has left behind: small enough that its exp is 0 in any sum. */
+  private static final float MASKED = -1e30f;
 
   private final Blas blas;
   private final int heads;
   private final int keyValueHeads;
   private final int headSize;
   private final int maxSequenceLength;
+  private final int slidingWindow;
   private final float scale;
   private final VectorMath math = VectorMath.create();
   private final Tensor scores;
@@ -37,21 +46,38 @@ public final class CausalAttention {
   private final float[] logSums = new float[QUERY_ROWS];
   private final float[] deltas = new float[QUERY_ROWS];
 
+  /** An attention that sees all earlier keys. */
+  public CausalAttention(
+      Blas blas, Arena arena, int heads, int keyValueHeads, int headSize, int maxSequenceLength) {
+    this(blas, arena, heads, keyValueHeads, headSize, maxSequenceLength, UNLIMITED);
+  }
+
   /**
    * @param arena gives two scratch tiles of 128 × maxSequenceLength
    * @param keyValueHeads a divisor of {@code heads}
+   * @param slidingWindow W, at least 1: how many keys a query sees, its own included
    */
   public CausalAttention(
-      Blas blas, Arena arena, int heads, int keyValueHeads, int headSize, int maxSequenceLength) {
+      Blas blas,
+      Arena arena,
+      int heads,
+      int keyValueHeads,
+      int headSize,
+      int maxSequenceLength,
+      int slidingWindow) {
     if (heads % keyValueHeads != 0) {
       throw new IllegalArgumentException(
           "%d heads cannot share %d key-value heads".formatted(heads, keyValueHeads));
+    }
+    if (slidingWindow < 1) {
+      throw new IllegalArgumentException("A window of %d keys is none".formatted(slidingWindow));
     }
     this.blas = blas;
     this.heads = heads;
     this.keyValueHeads = keyValueHeads;
     this.headSize = headSize;
     this.maxSequenceLength = maxSequenceLength;
+    this.slidingWindow = slidingWindow;
     scale = (float) (1 / Math.sqrt(headSize));
     int padded = VectorMath.padded(maxSequenceLength);
     int queryRows = Math.min(QUERY_ROWS, maxSequenceLength);
@@ -77,7 +103,7 @@ public final class CausalAttention {
       for (int head = 0; head < heads; head++) {
         for (int start = 0; start < sequenceLength; start += QUERY_ROWS) {
           int count = Math.min(QUERY_ROWS, sequenceLength - start);
-          Tile tile = new Tile(sequence * sequenceLength, start, count, head);
+          Tile tile = tile(sequence * sequenceLength, start, count, head);
           forwardTile(operands, output, logSumExp, tile);
         }
       }
@@ -118,15 +144,20 @@ public final class CausalAttention {
     Operands operands = new Operands(query, key, value);
     Operands gradients = new Operands(queryGradient, keyGradient, valueGradient);
     int last = (sequenceLength - 1) / QUERY_ROWS * QUERY_ROWS;
+    boolean lastReachesAllKeys = last < slidingWindow;
+    if (!lastReachesAllKeys) {
+      keyGradient.zero();
+      valueGradient.zero();
+    }
     for (int sequence = 0; sequence < sequences; sequence++) {
       for (int head = 0; head < heads; head++) {
         boolean firstOfGroup = head % (heads / keyValueHeads) == 0;
         for (int start = last; start >= 0; start -= QUERY_ROWS) {
           int count = Math.min(QUERY_ROWS, sequenceLength - start);
-          Tile tile = new Tile(sequence * sequenceLength, start, count, head);
+          Tile tile = tile(sequence * sequenceLength, start, count, head);
           logSumExp.read(head, tile.row(), logSums, 0, count);
-          // The last tile reaches all keys, so it comes first and overwrites.
-          float beta = firstOfGroup && start == last ? 0 : 1;
+          // Where the last tile reaches all keys, it comes first and overwrites.
+          float beta = lastReachesAllKeys && firstOfGroup && start == last ? 0 : 1;
           backwardTile(operands, output, outputGradient, gradients, tile, beta);
         }
       }
@@ -156,7 +187,7 @@ public final class CausalAttention {
     blas.multiplyTransposedA(1, p, upstream, beta, keyHead(gradients.value, tile));
   }
 
-  /** Row i of the tile becomes the probabilities of the keys 0 to tile.start + i. */
+  /** Row i of the tile becomes the probabilities of the keys that query i sees. */
   private void softmax(Tensor probabilities, Tile tile) {
     int length = probabilities.columns();
     int chunk = scoresTile.length / length;
@@ -164,7 +195,11 @@ public final class CausalAttention {
       int rows = Math.min(chunk, tile.count - row);
       probabilities.readRows(row, rows, 0, length, scoresTile, length);
       for (int i = 0; i < rows; i++) {
-        logSums[row + i] = math.softmax(scoresTile, i * length, tile.start + row + i + 1, length);
+        int offset = i * length;
+        int hidden = hiddenKeys(tile, row + i);
+        Arrays.fill(scoresTile, offset, offset + hidden, MASKED);
+        logSums[row + i] = math.softmax(scoresTile, offset, tile.keysUpTo(row + i), length);
+        Arrays.fill(scoresTile, offset, offset + hidden, 0);
       }
       probabilities.writeRows(row, rows, 0, length, scoresTile, length);
     }
@@ -178,14 +213,18 @@ public final class CausalAttention {
       p.readRows(row, rows, 0, length, scoresTile, length);
       dp.readRows(row, rows, 0, length, gradientTile, length);
       for (int i = 0; i < rows; i++) {
+        int offset = i * length;
         math.softmaxBackward(
             scoresTile,
             gradientTile,
-            i * length,
-            tile.start + row + i + 1,
+            offset,
+            tile.keysUpTo(row + i),
             length,
             logSums[row + i],
             deltas[row + i]);
+        int hidden = hiddenKeys(tile, row + i);
+        Arrays.fill(scoresTile, offset, offset + hidden, 0);
+        Arrays.fill(gradientTile, offset, offset + hidden, 0);
       }
       p.writeRows(row, rows, 0, length, scoresTile, length);
       dp.writeRows(row, rows, 0, length, gradientTile, length);
@@ -201,13 +240,23 @@ public final class CausalAttention {
     }
   }
 
+  private Tile tile(int sequenceRow, int start, int count, int head) {
+    return new Tile(sequenceRow, start, count, head, Math.max(0, start - slidingWindow + 1));
+  }
+
+  /** How many of the tile's keys lie before those that its query {@code i} sees. */
+  private int hiddenKeys(Tile tile, int i) {
+    return Math.max(0, tile.start + i - slidingWindow + 1 - tile.firstKey);
+  }
+
   private Tensor queryHead(Tensor tensor, Tile tile) {
     return tensor.window(tile.row(), tile.count, tile.head * headSize, headSize);
   }
 
   private Tensor keyHead(Tensor tensor, Tile tile) {
     int keyValueHead = tile.head / (heads / keyValueHeads);
-    return tensor.window(tile.sequenceRow, tile.keys(), keyValueHead * headSize, headSize);
+    return tensor.window(
+        tile.sequenceRow + tile.firstKey, tile.keys(), keyValueHead * headSize, headSize);
   }
 
   /** The number of sequences. */
@@ -228,15 +277,23 @@ public final class CausalAttention {
 
   private record Operands(Tensor query, Tensor key, Tensor value) {}
 
-  /** {@code count} queries of one head, from position {@code start} of a sequence on. */
-  private record Tile(int sequenceRow, int start, int count, int head) {
+  /**
+   * {@code count} queries of one head, from position {@code start} of a sequence on, and the keys
+   * that they see, from position {@code firstKey} on.
+   */
+  private record Tile(int sequenceRow, int start, int count, int head, int firstKey) {
     int row() {
       return sequenceRow + start;
     }
 
-    /** How many keys the last of these queries sees. */
+    /** How many keys at least one of these queries sees. */
     int keys() {
-      return start + count;
+      return start + count - firstKey;
+    }
+
+    /** How many keys there are up to the position of query {@code i}. */
+    int keysUpTo(int i) {
+      return start + i + 1 - firstKey;
     }
 
     /** Scratch for these queries and keys; rows are padded, and adjacent. */

@@ -8,16 +8,48 @@ final class ConfigReader {
   private static final int LARGEST = 1 << 24;
 
   private final JsonNode json;
+  private final String path;
 
   ConfigReader(JsonNode json) {
+    this(json, "");
+  }
+
+  private ConfigReader(JsonNode json, String path) {
     this.json = json;
+    this.path = path;
+  }
+
+  /** Whether a key is there and not null. */
+  boolean isPresent(String key) {
+    return json.hasNonNull(key);
+  }
+
+  /** Whether a key is there, be it null. */
+  boolean isStated(String key) {
+    return json.has(key);
+  }
+
+  /** The keys inside an object. */
+  ConfigReader object(String key) {
+    requirePresent(key);
+    check(key, json.path(key).isObject(), "an object");
+    return new ConfigReader(json.path(key), path + key + ".");
+  }
+
+  String text(String key) {
+    requirePresent(key);
+    check(key, json.path(key).isTextual(), "a string");
+    return json.path(key).textValue();
   }
 
   int positive(String key) {
-    if (!json.hasNonNull(key)) {
-      throw new InvalidDataException("config.json lacks the key %s".formatted(key));
-    }
+    requirePresent(key);
     return positive(key, 0);
+  }
+
+  double positiveNumber(String key) {
+    requirePresent(key);
+    return positiveNumber(key, 0);
   }
 
   int positive(String key, int absent) {
@@ -66,6 +98,16 @@ final class ConfigReader {
     return value.intValue();
   }
 
+  /** Refuses a list in which one value is another; it may be absent. */
+  void requireAll(String key, String expected) {
+    JsonNode values = json.path(key);
+    boolean good = values.isMissingNode() || values.isNull() || values.isArray();
+    for (JsonNode value : values) {
+      good &= value.asText().equals(expected);
+    }
+    check(key, good, "absent or a list of \"%s\" only".formatted(expected));
+  }
+
   void require(String key, String expected) {
     check(key, json.path(key).asText(expected).equals(expected), '"' + expected + '"');
   }
@@ -80,8 +122,19 @@ final class ConfigReader {
 
   void check(String key, boolean good, String expected) {
     if (!good) {
-      throw new InvalidDataException(
-          "config.json: %s is %s; expected %s".formatted(key, json.path(key), expected));
+      throw unfit(key, expected);
+    }
+  }
+
+  /** The error that a value is not what was expected. */
+  InvalidDataException unfit(String key, String expected) {
+    return new InvalidDataException(
+        "config.json: %s is %s; expected %s".formatted(path + key, json.path(key), expected));
+  }
+
+  private void requirePresent(String key) {
+    if (!isPresent(key)) {
+      throw new InvalidDataException("config.json lacks the key %s".formatted(path + key));
     }
   }
 }

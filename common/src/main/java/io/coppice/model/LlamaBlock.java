@@ -5,23 +5,25 @@ import static io.coppice.model.LlamaModel.ATTENTION_OUTPUT;
 import static io.coppice.model.LlamaModel.DOWN_PROJ;
 import static io.coppice.model.LlamaModel.GATE_PROJ;
 import static io.coppice.model.LlamaModel.INPUT_NORM;
+import static io.coppice.model.LlamaModel.K_NORM;
 import static io.coppice.model.LlamaModel.K_PROJ;
 import static io.coppice.model.LlamaModel.MLP_ACTIVATION;
 import static io.coppice.model.LlamaModel.MLP_INPUT;
 import static io.coppice.model.LlamaModel.O_PROJ;
 import static io.coppice.model.LlamaModel.POST_ATTENTION_NORM;
+import static io.coppice.model.LlamaModel.Q_NORM;
 import static io.coppice.model.LlamaModel.Q_PROJ;
 import static io.coppice.model.LlamaModel.UP_PROJ;
 import static io.coppice.model.LlamaModel.V_PROJ;
 
 import io.coppice.kernel.CausalAttention;
-import io.coppice.kernel.Linear;
 import io.coppice.kernel.RmsNorm;
 import io.coppice.kernel.RotaryEmbedding;
 import io.coppice.kernel.SwiGlu;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
+import java.util.Optional;
 
 /**
  * A LLaMA block (Touvron et al. 2023, arXiv 2302.13971), x and y of n × hidden_size:
@@ -30,10 +32,21 @@ import io.coppice.tensor.Tensor;
  * a = rms_norm(x);  h = x + attention(rope(a·Wqᵀ), rope(a·Wkᵀ), a·Wvᵀ)·Woᵀ
  * b = rms_norm(h);  y = h + (silu(b·Wgateᵀ) ⊙ b·Wupᵀ)·Wdownᵀ
  * </pre>
+ *
+ * <p>As its {@link LlamaVariant} says, the projections to queries, keys and values add biases, the
+ * heads of queries and keys are normalised before rope, and attention sees a sliding window.
  */
 final class LlamaBlock implements DecoderBlock {
-  private final Linear linear;
+  private final LinearLayer queryProjection;
+  private final LinearLayer keyProjection;
+  private final LinearLayer valueProjection;
+  private final LinearLayer outputProjection;
+  private final LinearLayer gateProjection;
+  private final LinearLayer upProjection;
+  private final LinearLayer downProjection;
   private final RmsNorm norm;
+  private final Optional<HeadNorm> queryNorm;
+  private final Optional<HeadNorm> keyNorm;
   private final RotaryEmbedding rope;
   private final CausalAttention attention;
   private final SwiGlu swiGlu;
@@ -47,15 +60,47 @@ final class LlamaBlock implements DecoderBlock {
       int maxTokens,
       int maxSequenceLength,
       boolean training) {
-    linear = new Linear(blas);
+    LlamaVariant variant = model.variant();
+    queryProjection = new LinearLayer(blas, Q_PROJ, variant.queryKeyValueBias());
+    keyProjection = new LinearLayer(blas, K_PROJ, variant.queryKeyValueBias());
+    valueProjection = new LinearLayer(blas, V_PROJ, variant.queryKeyValueBias());
+    outputProjection = new LinearLayer(blas, O_PROJ, false);
+    gateProjection = new LinearLayer(blas, GATE_PROJ, false);
+    upProjection = new LinearLayer(blas, UP_PROJ, false);
+    downProjection = new LinearLayer(blas, DOWN_PROJ, false);
     norm = new RmsNorm(model.hiddenSize(), model.rmsNormEpsilon());
-    rope = new RotaryEmbedding(model.headSize(), maxSequenceLength, model.ropeTheta());
+    queryNorm = headNorm(model, Q_NORM, model.heads(), arena, maxTokens, training);
+    keyNorm = headNorm(model, K_NORM, model.keyValueHeads(), arena, maxTokens, training);
+    rope =
+        new RotaryEmbedding(
+            model.headSize(), maxSequenceLength, model.rope().inverseFrequencies(model.headSize()));
     attention =
         new CausalAttention(
-            blas, arena, model.heads(), model.keyValueHeads(), model.headSize(), maxSequenceLength);
+            blas,
+            arena,
+            model.heads(),
+            model.keyValueHeads(),
+            model.headSize(),
+            maxSequenceLength,
+            variant.slidingWindow());
     swiGlu = new SwiGlu();
     all = LlamaActivations.allocate(model, arena, maxTokens, training);
     current = all;
+  }
+
+  private static Optional<HeadNorm> headNorm(
+      LlamaModel model, String weight, int heads, Arena arena, int maxTokens, boolean training) {
+    return model.variant().headNorm()
+        ? Optional.of(
+            new HeadNorm(
+                weight,
+                heads,
+                model.headSize(),
+                model.rmsNormEpsilon(),
+                arena,
+                maxTokens,
+                training))
+        : Optional.empty();
   }
 
   @Override
@@ -69,24 +114,26 @@ final class LlamaBlock implements DecoderBlock {
 
     norm.forward(input, weights.tensor(INPUT_NORM), a.normedInput(), a.inputRms());
     linearInputs.observe(ATTENTION_INPUT, a.normedInput());
-    linear.forward(a.normedInput(), weights.tensor(Q_PROJ), a.query(), false);
-    linear.forward(a.normedInput(), weights.tensor(K_PROJ), a.key(), false);
-    linear.forward(a.normedInput(), weights.tensor(V_PROJ), a.value(), false);
+    queryProjection.forward(weights, a.normedInput(), a.query(), false);
+    keyProjection.forward(weights, a.normedInput(), a.key(), false);
+    valueProjection.forward(weights, a.normedInput(), a.value(), false);
+    queryNorm.ifPresent(heads -> heads.forward(weights, a.query()));
+    keyNorm.ifPresent(heads -> heads.forward(weights, a.key()));
     rope.forward(a.query(), sequenceLength);
     rope.forward(a.key(), sequenceLength);
     attention.forward(a.query(), a.key(), a.value(), sequenceLength, a.attended(), a.logSumExp());
     linearInputs.observe(ATTENTION_OUTPUT, a.attended());
     a.hidden().copyFrom(input);
-    linear.forward(a.attended(), weights.tensor(O_PROJ), a.hidden(), true);
+    outputProjection.forward(weights, a.attended(), a.hidden(), true);
 
     norm.forward(a.hidden(), weights.tensor(POST_ATTENTION_NORM), a.normedHidden(), a.hiddenRms());
     linearInputs.observe(MLP_INPUT, a.normedHidden());
-    linear.forward(a.normedHidden(), weights.tensor(GATE_PROJ), a.gate(), false);
-    linear.forward(a.normedHidden(), weights.tensor(UP_PROJ), a.up(), false);
+    gateProjection.forward(weights, a.normedHidden(), a.gate(), false);
+    upProjection.forward(weights, a.normedHidden(), a.up(), false);
     swiGlu.forward(a.gate(), a.up(), a.activation());
     linearInputs.observe(MLP_ACTIVATION, a.activation());
     output.copyFrom(a.hidden());
-    linear.forward(a.activation(), weights.tensor(DOWN_PROJ), output, true);
+    downProjection.forward(weights, a.activation(), output, true);
   }
 
   @Override
@@ -125,15 +172,14 @@ final class LlamaBlock implements DecoderBlock {
       Tensor outputGradient,
       BlockWeights gradients,
       boolean accumulate) {
-    linear.backwardInput(outputGradient, weights.tensor(DOWN_PROJ), a.activationGradient(), false);
-    linear.backwardWeight(outputGradient, a.activation(), gradients.tensor(DOWN_PROJ), accumulate);
+    downProjection.backwardInput(weights, outputGradient, a.activationGradient(), false);
+    downProjection.backwardWeights(outputGradient, a.activation(), gradients, accumulate);
     Tensor upGradient = a.activationGradient();
     swiGlu.backward(a.gate(), a.up(), a.activationGradient(), a.gateGradient(), upGradient);
-    linear.backwardInput(a.gateGradient(), weights.tensor(GATE_PROJ), a.normedGradient(), false);
-    linear.backwardInput(upGradient, weights.tensor(UP_PROJ), a.normedGradient(), true);
-    linear.backwardWeight(
-        a.gateGradient(), a.normedHidden(), gradients.tensor(GATE_PROJ), accumulate);
-    linear.backwardWeight(upGradient, a.normedHidden(), gradients.tensor(UP_PROJ), accumulate);
+    gateProjection.backwardInput(weights, a.gateGradient(), a.normedGradient(), false);
+    upProjection.backwardInput(weights, upGradient, a.normedGradient(), true);
+    gateProjection.backwardWeights(a.gateGradient(), a.normedHidden(), gradients, accumulate);
+    upProjection.backwardWeights(upGradient, a.normedHidden(), gradients, accumulate);
     norm.backward(
         a.hidden(),
         weights.tensor(POST_ATTENTION_NORM),
@@ -150,8 +196,8 @@ final class LlamaBlock implements DecoderBlock {
       Tensor hiddenGradient,
       BlockWeights gradients,
       boolean accumulate) {
-    linear.backwardInput(hiddenGradient, weights.tensor(O_PROJ), a.attendedGradient(), false);
-    linear.backwardWeight(hiddenGradient, a.attended(), gradients.tensor(O_PROJ), accumulate);
+    outputProjection.backwardInput(weights, hiddenGradient, a.attendedGradient(), false);
+    outputProjection.backwardWeights(hiddenGradient, a.attended(), gradients, accumulate);
     attention.backward(
         a.query(),
         a.key(),
@@ -165,12 +211,14 @@ final class LlamaBlock implements DecoderBlock {
         a.valueGradient());
     rope.backward(a.queryGradient(), sequenceLength);
     rope.backward(a.keyGradient(), sequenceLength);
-    linear.backwardInput(a.queryGradient(), weights.tensor(Q_PROJ), a.normedGradient(), false);
-    linear.backwardInput(a.keyGradient(), weights.tensor(K_PROJ), a.normedGradient(), true);
-    linear.backwardInput(a.valueGradient(), weights.tensor(V_PROJ), a.normedGradient(), true);
-    linear.backwardWeight(a.queryGradient(), a.normedInput(), gradients.tensor(Q_PROJ), accumulate);
-    linear.backwardWeight(a.keyGradient(), a.normedInput(), gradients.tensor(K_PROJ), accumulate);
-    linear.backwardWeight(a.valueGradient(), a.normedInput(), gradients.tensor(V_PROJ), accumulate);
+    queryNorm.ifPresent(heads -> heads.backward(weights, a.queryGradient(), gradients, accumulate));
+    keyNorm.ifPresent(heads -> heads.backward(weights, a.keyGradient(), gradients, accumulate));
+    queryProjection.backwardInput(weights, a.queryGradient(), a.normedGradient(), false);
+    keyProjection.backwardInput(weights, a.keyGradient(), a.normedGradient(), true);
+    valueProjection.backwardInput(weights, a.valueGradient(), a.normedGradient(), true);
+    queryProjection.backwardWeights(a.queryGradient(), a.normedInput(), gradients, accumulate);
+    keyProjection.backwardWeights(a.keyGradient(), a.normedInput(), gradients, accumulate);
+    valueProjection.backwardWeights(a.valueGradient(), a.normedInput(), gradients, accumulate);
   }
 
   /** Views on the first {@code tokens} rows; made anew only when the batch size changes. */

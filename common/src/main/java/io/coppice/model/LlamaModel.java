@@ -1,15 +1,19 @@
 package io.coppice.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.coppice.kernel.CausalAttention;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * LLaMA: RMSNorm, rotary positions, grouped-query attention, SwiGLU, no biases.
+ * LLaMA, and the families that share its block: RMSNorm, rotary positions, grouped-query attention,
+ * SwiGLU.
  *
  * @param headSize width of one attention head
  * @param tiedHead whether the head is the embedding
+ * @param variant what the block has beyond LLaMA's
  */
 public record LlamaModel(
     int hiddenSize,
@@ -21,27 +25,30 @@ public record LlamaModel(
     int vocabularySize,
     int maxPositions,
     float rmsNormEpsilon,
-    double ropeTheta,
+    RopeParameters rope,
     boolean tiedHead,
-    int beginToken)
+    int beginToken,
+    LlamaVariant variant)
     implements LanguageModel {
 
   static final String ARCHITECTURE = "LlamaForCausalLM";
 
   static final String INPUT_NORM = "input_layernorm.weight";
-  static final String Q_PROJ = "self_attn.q_proj.weight";
-  static final String K_PROJ = "self_attn.k_proj.weight";
-  static final String V_PROJ = "self_attn.v_proj.weight";
-  static final String O_PROJ = "self_attn.o_proj.weight";
+  static final String Q_PROJ = "self_attn.q_proj";
+  static final String Q_NORM = "self_attn.q_norm.weight";
+  static final String K_PROJ = "self_attn.k_proj";
+  static final String K_NORM = "self_attn.k_norm.weight";
+  static final String V_PROJ = "self_attn.v_proj";
+  static final String O_PROJ = "self_attn.o_proj";
   static final String POST_ATTENTION_NORM = "post_attention_layernorm.weight";
-  static final String GATE_PROJ = "mlp.gate_proj.weight";
-  static final String UP_PROJ = "mlp.up_proj.weight";
-  static final String DOWN_PROJ = "mlp.down_proj.weight";
+  static final String GATE_PROJ = "mlp.gate_proj";
+  static final String UP_PROJ = "mlp.up_proj";
+  static final String DOWN_PROJ = "mlp.down_proj";
 
   static final String ATTENTION_INPUT = "self_attn";
-  static final String ATTENTION_OUTPUT = "self_attn.o_proj";
+  static final String ATTENTION_OUTPUT = O_PROJ;
   static final String MLP_INPUT = "mlp";
-  static final String MLP_ACTIVATION = "mlp.down_proj";
+  static final String MLP_ACTIVATION = DOWN_PROJ;
 
   /**
    * Reads {@code config.json}.
@@ -51,10 +58,14 @@ public record LlamaModel(
    */
   static LlamaModel parse(JsonNode json) {
     ConfigReader config = new ConfigReader(json);
-    config.require("hidden_act", "silu");
     config.forbid("attention_bias");
+    return read(config, new LlamaVariant(ARCHITECTURE, false, false, CausalAttention.UNLIMITED));
+  }
+
+  /** Reads what the families of this block have in common. */
+  static LlamaModel read(ConfigReader config, LlamaVariant variant) {
+    config.require("hidden_act", "silu");
     config.forbid("mlp_bias");
-    config.forbid("rope_scaling");
     int hiddenSize = config.positive("hidden_size");
     int heads = config.positive("num_attention_heads");
     int keyValueHeads = config.positive("num_key_value_heads", heads);
@@ -63,7 +74,7 @@ public record LlamaModel(
         "num_key_value_heads", heads % keyValueHeads == 0, "a divisor of num_attention_heads");
     config.check(
         "num_attention_heads",
-        json.hasNonNull("head_dim") || hiddenSize % (2L * heads) == 0,
+        config.isPresent("head_dim") || hiddenSize % (2L * heads) == 0,
         "a divisor of hidden_size, for heads of an even width");
     config.check("head_dim", headSize % 2 == 0, "even");
     return new LlamaModel(
@@ -76,30 +87,41 @@ public record LlamaModel(
         config.positive("vocab_size"),
         config.positive("max_position_embeddings"),
         (float) config.positiveNumber("rms_norm_eps", 1e-6),
-        config.positiveNumber("rope_theta", 10000),
+        RopeParameters.parse(config),
         config.flag("tie_word_embeddings", false),
-        config.token("bos_token_id", 1));
+        config.token("bos_token_id", 1),
+        variant);
   }
 
   @Override
   public String architecture() {
-    return ARCHITECTURE;
+    return variant.architecture();
   }
 
   @Override
   public List<WeightShape> blockWeights() {
     int queries = heads * headSize;
     int keys = keyValueHeads * headSize;
-    return List.of(
-        WeightShape.vector(INPUT_NORM, hiddenSize),
-        WeightShape.linear(Q_PROJ, queries, hiddenSize, ATTENTION_INPUT),
-        WeightShape.linear(K_PROJ, keys, hiddenSize, ATTENTION_INPUT),
-        WeightShape.linear(V_PROJ, keys, hiddenSize, ATTENTION_INPUT),
-        WeightShape.linear(O_PROJ, hiddenSize, queries, ATTENTION_OUTPUT),
-        WeightShape.vector(POST_ATTENTION_NORM, hiddenSize),
-        WeightShape.linear(GATE_PROJ, intermediateSize, hiddenSize, MLP_INPUT),
-        WeightShape.linear(UP_PROJ, intermediateSize, hiddenSize, MLP_INPUT),
-        WeightShape.linear(DOWN_PROJ, hiddenSize, intermediateSize, MLP_ACTIVATION));
+    boolean bias = variant.queryKeyValueBias();
+    return Stream.of(
+            Stream.of(WeightShape.vector(INPUT_NORM, hiddenSize)),
+            LinearLayer.shapes(Q_PROJ, queries, hiddenSize, ATTENTION_INPUT, bias),
+            LinearLayer.shapes(K_PROJ, keys, hiddenSize, ATTENTION_INPUT, bias),
+            LinearLayer.shapes(V_PROJ, keys, hiddenSize, ATTENTION_INPUT, bias),
+            headNorms(),
+            LinearLayer.shapes(O_PROJ, hiddenSize, queries, ATTENTION_OUTPUT, false),
+            Stream.of(WeightShape.vector(POST_ATTENTION_NORM, hiddenSize)),
+            LinearLayer.shapes(GATE_PROJ, intermediateSize, hiddenSize, MLP_INPUT, false),
+            LinearLayer.shapes(UP_PROJ, intermediateSize, hiddenSize, MLP_INPUT, false),
+            LinearLayer.shapes(DOWN_PROJ, hiddenSize, intermediateSize, MLP_ACTIVATION, false))
+        .flatMap(weights -> weights)
+        .toList();
+  }
+
+  private Stream<WeightShape> headNorms() {
+    return variant.headNorm()
+        ? Stream.of(WeightShape.vector(Q_NORM, headSize), WeightShape.vector(K_NORM, headSize))
+        : Stream.of();
   }
 
   @Override

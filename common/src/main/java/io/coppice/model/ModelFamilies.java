@@ -9,7 +9,12 @@ import java.util.function.Function;
 /** The architectures that Coppice knows, by the name that {@code config.json} gives them. */
 public final class ModelFamilies {
   private static final Map<String, Function<JsonNode, LanguageModel>> FAMILIES =
-      new TreeMap<>(Map.of(LlamaModel.ARCHITECTURE, LlamaModel::parse));
+      new TreeMap<>(
+          Map.of(
+              LlamaModel.ARCHITECTURE, LlamaModel::parse,
+              Mistral.ARCHITECTURE, Mistral::parse,
+              Qwen2.ARCHITECTURE, Qwen2::parse,
+              Qwen3.ARCHITECTURE, Qwen3::parse));
 
   private ModelFamilies() {}
 

@@ -28,6 +28,8 @@ class CausalAttentionTest {
     arena.close();
   }
 
+  private static final int ALL = CausalAttention.UNLIMITED;
+
   /** Sequences, their length, heads, key-value heads, head size, gap between rows. */
   @ParameterizedTest
   @CsvSource({
@@ -41,14 +43,51 @@ class CausalAttentionTest {
   })
   void agreesWithItsTwinAndWithCentralDifferences(
       int sequences, int length, int heads, int keyValueHeads, int headSize, int gap) {
-    Heads shape = new Heads(sequences, length, heads, keyValueHeads, headSize);
+    requireAgreement(new Heads(sequences, length, heads, keyValueHeads, headSize, ALL), gap);
+  }
+
+  /** The same, and the sliding window. Tiles are of 128 queries. */
+  @ParameterizedTest
+  @CsvSource({
+    "2,9,4,2,8,0,1",
+    "2,9,4,2,8,0,4",
+    "2,9,4,2,8,0,9",
+    "1,300,2,1,8,0,1",
+    "1,300,2,1,8,3,17",
+    "2,300,2,2,8,0,128",
+    "1,300,2,1,8,0,129",
+    "1,300,1,1,5,0,256",
+    "1,300,2,1,8,0,257",
+    "1,300,2,1,8,0,299",
+  })
+  void seesItsWindowOnly(
+      int sequences,
+      int length,
+      int heads,
+      int keyValueHeads,
+      int headSize,
+      int gap,
+      int slidingWindow) {
+    requireAgreement(
+        new Heads(sequences, length, heads, keyValueHeads, headSize, slidingWindow), gap);
+  }
+
+  private void requireAgreement(Heads shape, int gap) {
+    int length = shape.sequenceLength();
     Tensor query = tensor(shape.rows(), shape.queryWidth(), gap, random, arena);
     Tensor key = tensor(shape.rows(), shape.keyWidth(), gap, random, arena);
     Tensor value = tensor(shape.rows(), shape.keyWidth(), gap, random, arena);
     Tensor output = zero(shape.rows(), shape.queryWidth(), gap, arena);
-    Tensor logSumExp = arena.tensor(heads, shape.rows());
+    Tensor logSumExp = arena.tensor(shape.heads(), shape.rows());
     CausalAttention attention =
-        new CausalAttention(BlasProvider.blas(), arena, heads, keyValueHeads, headSize, length + 7);
+        new CausalAttention(
+            BlasProvider.blas(),
+            arena,
+            shape.heads(),
+            shape.keyValueHeads(),
+            shape.headSize(),
+            length + 7,
+            shape.slidingWindow());
     attention.forward(query, key, value, length, output, logSumExp);
     double[] q = wide(query);
     double[] k = wide(key);
@@ -107,6 +146,44 @@ class CausalAttentionTest {
   }
 
   @Test
+  void aWindowAsLongAsTheSequenceChangesNoBit() {
+    Tensor x = tensor(400, 8, 0, random, arena);
+    Tensor all = arena.tensor(400, 8);
+    attention(200).forward(x, x, x, 200, all, arena.tensor(1, 400));
+    Tensor windowed = arena.tensor(400, 8);
+    windowed(200, 200).forward(x, x, x, 200, windowed, arena.tensor(1, 400));
+    assertThat(windowed.toArray()).isEqualTo(all.toArray());
+  }
+
+  @Test
+  void hugeKeysThatAreLeftBehindDoNotMatter() {
+    Tensor x = tensor(140, 8, 0, random, arena);
+    Tensor expected = arena.tensor(140, 8);
+    Tensor logSumExp = arena.tensor(1, 140);
+    CausalAttention attention = windowed(140, 3);
+    attention.forward(x, x, x, 140, expected, logSumExp);
+    for (int j = 0; j < 8; j++) {
+      x.set(126, j, 1e18f);
+    }
+    Tensor output = arena.tensor(140, 8);
+    Tensor logSums = arena.tensor(1, 140);
+    attention.forward(x, x, x, 140, output, logSums);
+    Tensor gradient = tensor(140, 8, 0, random, arena);
+    Tensor dq = arena.tensor(140, 8);
+    Tensor dk = arena.tensor(140, 8);
+    Tensor dv = arena.tensor(140, 8);
+    attention.backward(x, x, x, output, logSums, gradient, 140, dq, dk, dv);
+    for (int row = 129; row < 140; row++) {
+      for (int j = 0; j < 8; j++) {
+        assertThat(output.get(row, j)).isEqualTo(expected.get(row, j));
+        assertThat(dq.get(row, j)).isFinite();
+        assertThat(dk.get(row, j)).isFinite();
+        assertThat(dv.get(row, j)).isFinite();
+      }
+    }
+  }
+
+  @Test
   void shapesThatDoNotFitAreRefused() {
     Tensor x = arena.tensor(6, 8);
     assertThatThrownBy(() -> attention(4).forward(x, x, x, 4, x, arena.tensor(1, 6)))
@@ -115,9 +192,17 @@ class CausalAttentionTest {
     assertThatThrownBy(() -> new CausalAttention(BlasProvider.blas(), arena, 3, 2, 8, 4))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("3 heads");
+    assertThatThrownBy(() -> windowed(4, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("window of 0");
   }
 
   private CausalAttention attention(int maxSequenceLength) {
-    return new CausalAttention(BlasProvider.blas(), arena, 1, 1, 8, maxSequenceLength);
+    return windowed(maxSequenceLength, ALL);
+  }
+
+  private CausalAttention windowed(int maxSequenceLength, int slidingWindow) {
+    return new CausalAttention(
+        BlasProvider.blas(), arena, 1, 1, 8, maxSequenceLength, slidingWindow);
   }
 }

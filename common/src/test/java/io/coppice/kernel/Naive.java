@@ -41,7 +41,13 @@ final class Naive {
   }
 
   /** The shape of an attention. */
-  record Heads(int sequences, int sequenceLength, int heads, int keyValueHeads, int headSize) {
+  record Heads(
+      int sequences,
+      int sequenceLength,
+      int heads,
+      int keyValueHeads,
+      int headSize,
+      int slidingWindow) {
     int rows() {
       return sequences * sequenceLength;
     }
@@ -77,7 +83,7 @@ final class Naive {
     int keyHead = head / (shape.heads() / shape.keyValueHeads());
     int first = row - row % shape.sequenceLength();
     double sum = 0;
-    for (int other = first; other <= row; other++) {
+    for (int other = Math.max(first, row - shape.slidingWindow() + 1); other <= row; other++) {
       double score = 0;
       for (int i = 0; i < d; i++) {
         score +=

@@ -27,7 +27,21 @@ class ModelFamiliesTest {
   @Test
   void everyKeyIsRead() {
     assertThat(ModelFamilies.parse(json(COMPLETE)))
-        .isEqualTo(new LlamaModel(64, 172, 5, 8, 4, 16, 512, 256, 1e-5f, 500000, true, 7));
+        .isEqualTo(
+            new LlamaModel(
+                64,
+                172,
+                5,
+                8,
+                4,
+                16,
+                512,
+                256,
+                1e-5f,
+                SmallModels.rope(500000),
+                true,
+                7,
+                SmallModels.LLAMA));
   }
 
   @Test
@@ -40,7 +54,21 @@ class ModelFamiliesTest {
         }) {
       config.remove(key);
     }
-    LlamaModel expected = new LlamaModel(64, 172, 5, 8, 8, 8, 512, 256, 1e-6f, 10000, false, 1);
+    LlamaModel expected =
+        new LlamaModel(
+            64,
+            172,
+            5,
+            8,
+            8,
+            8,
+            512,
+            256,
+            1e-6f,
+            SmallModels.rope(10000),
+            false,
+            1,
+            SmallModels.LLAMA);
 
     assertThat(ModelFamilies.parse(config)).isEqualTo(expected);
     assertThat(expected.headName()).isEqualTo("lm_head.weight");
@@ -100,7 +128,8 @@ class ModelFamiliesTest {
           attention_bias          | true
           attention_bias          | 1
           mlp_bias                | true
-          rope_scaling            | {"type": "linear", "factor": 2.0}
+          rope_scaling            | "linear"
+          partial_rotary_factor   | 0.5
           tie_word_embeddings     | "yes"
           bos_token_id            | -1
           bos_token_id            | "one"
@@ -136,7 +165,8 @@ class ModelFamiliesTest {
     ObjectNode config = json(COMPLETE);
     config.set("architectures", new ObjectMapper().readTree(architectures));
     assertRefused(config, "architecture");
-    assertRefused(config, "[LlamaForCausalLM]");
+    assertRefused(
+        config, "[LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM]");
   }
 
   private static void assertRefused(JsonNode config, String words) {

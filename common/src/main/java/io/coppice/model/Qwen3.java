@@ -1,0 +1,27 @@
+package io.coppice.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.coppice.kernel.CausalAttention;
+
+/** Qwen3: LLaMA with normalised heads of queries and keys (Yang et al. 2025, arXiv 2505.09388). */
+final class Qwen3 {
+  static final String ARCHITECTURE = "Qwen3ForCausalLM";
+
+  private Qwen3() {}
+
+  /**
+   * Reads {@code config.json}.
+   *
+   * @throws io.coppice.failure.InvalidDataException if a key is missing, out of range, or asks for
+   *     something this family does not do
+   */
+  static LlamaModel parse(JsonNode json) {
+    ConfigReader config = new ConfigReader(json);
+    config.forbid("attention_bias");
+    // Its heads are not hidden_size / num_attention_heads wide, and a wrong guess would be silent.
+    config.positive("head_dim");
+    Qwen2.requireFullAttention(config);
+    return LlamaModel.read(
+        config, new LlamaVariant(ARCHITECTURE, false, true, CausalAttention.UNLIMITED));
+  }
+}
