@@ -65,21 +65,32 @@ public final class RotaryEmbedding {
    * @param sequenceLength T; row r stands at position r mod T
    */
   public void forward(Tensor x, int sequenceLength) {
-    rotate(x, sequenceLength, sin);
+    rotate(x, 0, sequenceLength, sin);
+  }
+
+  /**
+   * Rotates in place what all stands at one position.
+   *
+   * @param x B × heads·headSize: queries or keys of one token of each of B sequences
+   * @param position from 0
+   */
+  public void forwardAt(Tensor x, int position) {
+    rotate(x, position, 1, sin);
   }
 
   /** Turns the gradient of the rotated x into that of x, in place: rotates it back. */
   public void backward(Tensor gradient, int sequenceLength) {
-    rotate(gradient, sequenceLength, minusSin);
+    rotate(gradient, 0, sequenceLength, minusSin);
   }
 
-  private void rotate(Tensor x, int sequenceLength, float[] signedSin) {
+  /** Row r stands at position {@code first + r mod sequenceLength}. */
+  private void rotate(Tensor x, int first, int sequenceLength, float[] signedSin) {
     int heads = x.columns() / headSize;
     x.requireShape(x.rows(), heads * headSize);
-    if (sequenceLength > maxPositions || x.rows() % sequenceLength != 0) {
+    if (first + sequenceLength > maxPositions || x.rows() % sequenceLength != 0) {
       throw new IllegalArgumentException(
-          "%s is not a whole number of sequences of %d, at most %d, positions"
-              .formatted(x, sequenceLength, maxPositions));
+          "%s is not a whole number of sequences of %d positions from %d on, at most %d"
+              .formatted(x, sequenceLength, first, maxPositions));
     }
     int columns = x.columns();
     if (tile.length < columns) {
@@ -91,7 +102,7 @@ public final class RotaryEmbedding {
       int count = Math.min(tileRows, x.rows() - row);
       x.readRows(row, count, 0, columns, tile, columns);
       for (int i = 0; i < count; i++) {
-        int table = (row + i) % sequenceLength * half;
+        int table = (first + (row + i) % sequenceLength) * half;
         math.rotate(tile, i * columns, heads, half, cos, signedSin, table);
       }
       x.writeRows(row, count, 0, columns, tile, columns);

@@ -37,6 +37,20 @@ public interface DecoderBlock {
       LinearInputs linearInputs);
 
   /**
+   * Computes the block's output for one more token of each of B sequences, as {@link #forward}
+   * would with all tokens before it, and keeps its keys and values for those that follow.
+   *
+   * <p>All arithmetic but attention is a product with B rows, so the last bits of a sequence's
+   * output depend on B and on its place among the B, and on nothing else of the others.
+   *
+   * @param input B × hidden_size
+   * @param position of these tokens, from 0; the cache holds the positions before it
+   * @param cache of this block; its rows at {@code position} are overwritten
+   * @param output B × hidden_size, must not overlap {@code input}
+   */
+  void decode(BlockWeights weights, Tensor input, int position, KeyValueCache cache, Tensor output);
+
+  /**
    * Gradients of a scalar loss, for the input given to the last {@link #forward}.
    *
    * @param outputGradient gradient of the loss by the block's output; overwritten, by the gradient

@@ -19,6 +19,9 @@ public interface LanguageModel extends Serializable {
   /** Number of decoder blocks. */
   int blockCount();
 
+  /** Elements of one token's keys in a block, all heads together; its values have as many. */
+  int keyValueSize();
+
   /** Number of token ids. */
   int vocabularySize();
 

@@ -28,6 +28,21 @@ public final class LanguageModelHead {
   }
 
   /**
+   * Scores of every token id as each row's next token, before softmax.
+   *
+   * @param hidden n × hidden_size, the last block's output; normalised in place
+   * @param finalNorm 1 × hidden_size
+   * @param head vocabulary_size × hidden_size
+   * @param logits n × vocabulary_size, overwritten
+   */
+  public void logits(Tensor hidden, Tensor finalNorm, Tensor head, Tensor logits) {
+    try (Arena arena = Arena.unbounded("the final norm")) {
+      normalise(hidden, finalNorm, arena);
+    }
+    blas.multiplyTransposedB(1, hidden, head, 0, logits);
+  }
+
+  /**
    * Negative log-likelihood, in nats, of each row's next token.
    *
    * @param hidden n × hidden_size, the last block's output; normalised in place
@@ -44,8 +59,7 @@ public final class LanguageModelHead {
     double[] targetLogit = new double[targets.length];
     Arrays.fill(maximum, Double.NEGATIVE_INFINITY);
     try (Arena arena = Arena.unbounded("the language model head")) {
-      new RmsNorm(model.hiddenSize(), model.finalNormEpsilon())
-          .forward(hidden, finalNorm, hidden, arena.vector(targets.length));
+      normalise(hidden, finalNorm, arena);
       Tensor chunk = arena.tensor(chunkRows, model.hiddenSize());
       Tensor logits = arena.tensor(ROW_TILE, chunkRows);
       float[] row = VectorMath.tile(chunkRows);
@@ -77,5 +91,10 @@ public final class LanguageModelHead {
       losses[i] = targets[i] < 0 ? 0 : maximum[i] + Math.log(sum[i]) - targetLogit[i];
     }
     return losses;
+  }
+
+  private void normalise(Tensor hidden, Tensor finalNorm, Arena arena) {
+    new RmsNorm(model.hiddenSize(), model.finalNormEpsilon())
+        .forward(hidden, finalNorm, hidden, arena.vector(hidden.rows()));
   }
 }

@@ -16,6 +16,7 @@ import static io.coppice.model.LlamaModel.Q_PROJ;
 import static io.coppice.model.LlamaModel.UP_PROJ;
 import static io.coppice.model.LlamaModel.V_PROJ;
 
+import io.coppice.kernel.CachedAttention;
 import io.coppice.kernel.CausalAttention;
 import io.coppice.kernel.RmsNorm;
 import io.coppice.kernel.RotaryEmbedding;
@@ -49,6 +50,7 @@ final class LlamaBlock implements DecoderBlock {
   private final Optional<HeadNorm> keyNorm;
   private final RotaryEmbedding rope;
   private final CausalAttention attention;
+  private final CachedAttention cachedAttention;
   private final SwiGlu swiGlu;
   private final LlamaActivations all;
   private LlamaActivations current;
@@ -76,6 +78,15 @@ final class LlamaBlock implements DecoderBlock {
             model.headSize(), maxSequenceLength, model.rope().inverseFrequencies(model.headSize()));
     attention =
         new CausalAttention(
+            blas,
+            arena,
+            model.heads(),
+            model.keyValueHeads(),
+            model.headSize(),
+            maxSequenceLength,
+            variant.slidingWindow());
+    cachedAttention =
+        new CachedAttention(
             blas,
             arena,
             model.heads(),
@@ -111,7 +122,28 @@ final class LlamaBlock implements DecoderBlock {
       Tensor output,
       LinearInputs linearInputs) {
     LlamaActivations a = activations(input.rows());
+    project(weights, input, a, linearInputs);
+    rope.forward(a.query(), sequenceLength);
+    rope.forward(a.key(), sequenceLength);
+    attention.forward(a.query(), a.key(), a.value(), sequenceLength, a.attended(), a.logSumExp());
+    finish(weights, input, a, output, linearInputs);
+  }
 
+  @Override
+  public void decode(
+      BlockWeights weights, Tensor input, int position, KeyValueCache cache, Tensor output) {
+    LlamaActivations a = activations(input.rows());
+    project(weights, input, a, UNOBSERVED);
+    rope.forwardAt(a.query(), position);
+    rope.forwardAt(a.key(), position);
+    cache.put(position, a.key(), a.value());
+    cachedAttention.forward(a.query(), cache.keys(), cache.values(), position, a.attended());
+    finish(weights, input, a, output, UNOBSERVED);
+  }
+
+  /** From the block's input to queries, keys and values, which are not rotated yet. */
+  private void project(
+      BlockWeights weights, Tensor input, LlamaActivations a, LinearInputs linearInputs) {
     norm.forward(input, weights.tensor(INPUT_NORM), a.normedInput(), a.inputRms());
     linearInputs.observe(ATTENTION_INPUT, a.normedInput());
     queryProjection.forward(weights, a.normedInput(), a.query(), false);
@@ -119,9 +151,15 @@ final class LlamaBlock implements DecoderBlock {
     valueProjection.forward(weights, a.normedInput(), a.value(), false);
     queryNorm.ifPresent(heads -> heads.forward(weights, a.query()));
     keyNorm.ifPresent(heads -> heads.forward(weights, a.key()));
-    rope.forward(a.query(), sequenceLength);
-    rope.forward(a.key(), sequenceLength);
-    attention.forward(a.query(), a.key(), a.value(), sequenceLength, a.attended(), a.logSumExp());
+  }
+
+  /** From what attention gave to the block's output. */
+  private void finish(
+      BlockWeights weights,
+      Tensor input,
+      LlamaActivations a,
+      Tensor output,
+      LinearInputs linearInputs) {
     linearInputs.observe(ATTENTION_OUTPUT, a.attended());
     a.hidden().copyFrom(input);
     outputProjection.forward(weights, a.attended(), a.hidden(), true);

@@ -99,6 +99,11 @@ public record LlamaModel(
   }
 
   @Override
+  public int keyValueSize() {
+    return keyValueHeads * headSize;
+  }
+
+  @Override
   public List<WeightShape> blockWeights() {
     int queries = heads * headSize;
     int keys = keyValueHeads * headSize;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.BlasProvider;
 import io.coppice.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -112,6 +113,52 @@ class GoldenTest {
     assertClose("dq", queryGradient, golden.tensor("queryGradient", arena), TOLERANCE);
     assertClose("dk", keyGradient, golden.tensor("keyGradient", arena), TOLERANCE);
     assertClose("dv", valueGradient, golden.tensor("valueGradient", arena), TOLERANCE);
+  }
+
+  @ParameterizedTest
+  @MethodSource("attention")
+  void cachedAttention(Golden golden) {
+    int length = golden.integer("sequenceLength");
+    int heads = golden.integer("heads");
+    int headSize = golden.integer("headSize");
+    Tensor query = golden.tensor("query", arena);
+    int sequences = query.rows() / length;
+    CachedAttention attention =
+        new CachedAttention(
+            BlasProvider.blas(), arena, heads, golden.integer("keyValueHeads"), headSize, length);
+    Tensor key = golden.tensor("key", arena);
+    Tensor value = golden.tensor("value", arena);
+    Tensor expected = golden.tensor("output", arena);
+    Tensor keys = filled(key.rows(), key.columns(), Float.NaN);
+    Tensor values = filled(key.rows(), key.columns(), Float.NaN);
+    Tensor queries = arena.tensor(sequences, query.columns());
+    Tensor output = filled(sequences, query.columns(), Float.NaN);
+    for (int position = 0; position < length; position++) {
+      for (int sequence = 0; sequence < sequences; sequence++) {
+        int row = sequence * length + position;
+        keys.rows(row, 1).copyFrom(key.rows(row, 1));
+        values.rows(row, 1).copyFrom(value.rows(row, 1));
+        queries.rows(sequence, 1).copyFrom(query.rows(row, 1));
+      }
+      attention.forward(queries, keys, values, position, 0, output);
+      for (int sequence = 0; sequence < sequences; sequence++) {
+        assertClose(
+            "position " + position,
+            output.rows(sequence, 1),
+            expected.rows(sequence * length + position, 1),
+            TOLERANCE);
+      }
+    }
+  }
+
+  private Tensor filled(int rows, int columns, float value) {
+    Tensor tensor = arena.tensor(rows, columns);
+    float[] row = new float[columns];
+    Arrays.fill(row, value);
+    for (int i = 0; i < rows; i++) {
+      tensor.writeRow(i, row);
+    }
+    return tensor;
   }
 
   @Test
