@@ -24,24 +24,35 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
   /** What each package may use of the others; {@code failure} is open to all. */
   private static final Map<String, List<String>> USES =
-      Map.of(
-          "failure", List.of(),
-          "tensor", List.of(),
-          "kernel", List.of("tensor"),
-          "optimizer", List.of("kernel", "tensor"),
-          "checkpoint", List.of("tensor"),
-          "text", List.of("checkpoint"),
-          "model", List.of("kernel", "tensor"),
-          "prune", List.of("kernel", "tensor"),
-          "reconstruct", List.of("model", "prune", "optimizer", "kernel", "tensor"),
-          "demo",
-              List.of(
-                  "reconstruct", "model", "optimizer", "kernel", "checkpoint", "text", "tensor"));
+      Map.ofEntries(
+          uses("failure"),
+          uses("tensor"),
+          uses("kernel", "tensor"),
+          uses("optimizer", "kernel", "tensor"),
+          uses("checkpoint", "tensor"),
+          uses("text", "checkpoint"),
+          uses("model", "kernel", "tensor"),
+          uses("prune", "kernel", "tensor"),
+          uses("reconstruct", "model", "prune", "optimizer", "kernel", "tensor"),
+          uses("generate", "reconstruct", "model", "kernel", "text", "tensor"),
+          uses(
+              "demo",
+              "reconstruct",
+              "model",
+              "optimizer",
+              "kernel",
+              "checkpoint",
+              "text",
+              "tensor"));
 
   private final JavaClasses engine =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("io.coppice");
+
+  private static Map.Entry<String, List<String>> uses(String name, String... others) {
+    return Map.entry(name, List.of(others));
+  }
 
   @Test
   void ofSparkThereIsLinearAlgebraAlone() {

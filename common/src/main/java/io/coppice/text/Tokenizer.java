@@ -2,9 +2,11 @@ package io.coppice.text;
 
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.coppice.checkpoint.ModelFolder;
 import io.coppice.failure.InvalidDataException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -19,6 +21,7 @@ import org.apache.hadoop.fs.Path;
 public final class Tokenizer implements AutoCloseable {
   private static final String TOKENIZER = "tokenizer.json";
   private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+  private static final String GENERATION_CONFIG = "generation_config.json";
   private static final int LONGEST_TOKENIZER = 256 << 20;
   private static final int LONGEST_CONFIG = 16 << 20;
 
@@ -27,6 +30,7 @@ public final class Tokenizer implements AutoCloseable {
   private final String folder;
   private final int vocabularySize;
   private final OptionalInt bosId;
+  private final TokenRoles roles;
   private boolean closed;
 
   private Tokenizer(
@@ -34,12 +38,14 @@ public final class Tokenizer implements AutoCloseable {
       long handle,
       String folder,
       int vocabularySize,
-      OptionalInt bosId) {
+      OptionalInt bosId,
+      TokenRoles roles) {
     this.library = library;
     this.handle = handle;
     this.folder = folder;
     this.vocabularySize = vocabularySize;
     this.bosId = bosId;
+    this.roles = roles;
   }
 
   /**
@@ -69,7 +75,28 @@ public final class Tokenizer implements AutoCloseable {
     long handle = create(library, json, files.path());
     library.disableTruncation(handle);
     library.disablePadding(handle);
-    return new Tokenizer(library, handle, files.path().toString(), size.intValue(), bosId);
+    JsonNode generation =
+        files.contains(GENERATION_CONFIG)
+            ? files.json(GENERATION_CONFIG, LONGEST_CONFIG)
+            : MissingNode.getInstance();
+    int[] emptyText = ids(library, handle, "", true);
+    return new Tokenizer(
+        library,
+        handle,
+        files.path().toString(),
+        size.intValue(),
+        bosId,
+        TokenRoles.of(tokenizer, config, generation, emptyText, bosId));
+  }
+
+  private static int[] ids(
+      TokenizersLibrary library, long handle, String text, boolean addSpecialTokens) {
+    long encoding = library.encode(handle, text, addSpecialTokens);
+    try {
+      return Arrays.stream(library.getTokenIds(encoding)).mapToInt(Math::toIntExact).toArray();
+    } finally {
+      library.deleteEncoding(encoding);
+    }
   }
 
   /**
@@ -81,19 +108,11 @@ public final class Tokenizer implements AutoCloseable {
    */
   public int[] encode(String text, boolean addSpecialTokens) {
     requireOpen();
-    long encoding = library.encode(handle, withoutLoneSurrogates(text), addSpecialTokens);
-    long[] tokens;
-    try {
-      tokens = library.getTokenIds(encoding);
-    } finally {
-      library.deleteEncoding(encoding);
-    }
-    int[] ids = new int[tokens.length];
-    for (int i = 0; i < ids.length; i++) {
-      if (tokens[i] < 0 || tokens[i] >= vocabularySize) {
-        throw outsideVocabulary(folder, tokens[i], vocabularySize);
+    int[] ids = ids(library, handle, withoutLoneSurrogates(text), addSpecialTokens);
+    for (int id : ids) {
+      if (id < 0 || id >= vocabularySize) {
+        throw outsideVocabulary(folder, id, vocabularySize);
       }
-      ids[i] = (int) tokens[i];
     }
     return ids;
   }
@@ -127,6 +146,11 @@ public final class Tokenizer implements AutoCloseable {
    */
   public OptionalInt bosId() {
     return bosId;
+  }
+
+  /** Which tokens begin a text, end one, and are ordinary parts of it. */
+  public TokenRoles roles() {
+    return roles;
   }
 
   /** Frees the native memory. No other thread may be using the tokenizer. */

@@ -77,6 +77,35 @@ class TokenizerTest {
   }
 
   @Test
+  void tokensHaveRoles() throws IOException {
+    try (Tokenizer tokenizer = load()) {
+      assertThat(tokenizer.roles().begin()).isEqualTo(1);
+      assertThat(tokenizer.roles().ends()).containsExactly(1);
+      assertThat(tokenizer.roles().ordinary()).containsExactly(2, 3, 4, 5);
+    }
+    write("config.json", "{\"vocab_size\":6,\"bos_token_id\":1,\"eos_token_id\":[3,4]}");
+    try (Tokenizer tokenizer = load()) {
+      assertThat(tokenizer.roles().ends()).containsExactlyInAnyOrder(1, 3, 4);
+      assertThat(tokenizer.roles().ordinary()).containsExactly(2, 5);
+    }
+    write("generation_config.json", "{\"eos_token_id\":5}");
+    try (Tokenizer tokenizer = load()) {
+      assertThat(tokenizer.roles().ends()).containsExactlyInAnyOrder(1, 5);
+      assertThat(tokenizer.roles().ordinary()).containsExactly(2, 3, 4);
+    }
+  }
+
+  @Test
+  void aTokenizerThatAddsNoBeginHasNone() throws IOException {
+    write("tokenizer.json", TOKENIZER.replaceFirst("(?s)\"post_processor\":\\{.*?\\}\\}\\},", ""));
+    try (Tokenizer tokenizer = load()) {
+      assertThat(tokenizer.encode("a", true)).containsExactly(2);
+      assertThat(tokenizer.roles().beginning()).isEmpty();
+      assertThat(tokenizer.roles().ordinary()).containsExactly(2, 3, 4, 5);
+    }
+  }
+
+  @Test
   void anyStringIsAText() {
     try (Tokenizer tokenizer = load()) {
       assertThat(tokenizer.encode("a😀b", false)).containsExactly(2, 5, 3);

@@ -1,0 +1,243 @@
+package io.coppice.generate;
+
+import io.coppice.failure.InvalidDataException;
+import io.coppice.failure.UsageException;
+import io.coppice.model.IncrementalDecoder;
+import io.coppice.model.ModelInMemory;
+import io.coppice.reconstruct.Seeds;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Blas;
+import io.coppice.tensor.Tensor;
+import io.coppice.text.TokenRoles;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+
+/**
+ * Lets a model write texts, a group of them side by side, one slot each: an opening, then tokens
+ * that are sampled from the softmax over the whole vocabulary up to the end token or a limit.
+ *
+ * <p>All slots of a group step through the model together until the last one is done, so every
+ * matrix product has as many rows as there are slots, and a text depends on its own seed and its
+ * slot alone, to the last bit, not on what the others say. Belongs to one task.
+ */
+public final class TextWriter {
+  /**
+   * Texts that are written side by side. Fixed, because it decides the last bits of the products.
+   */
+  public static final int GROUP = 8;
+
+  /** Tokens of a random opening, besides the begin token: one by chance, four by greedy choice. */
+  public static final int OPENING = 5;
+
+  /** A language that so many openings in a row miss is not this model's. */
+  private static final int MOST_REJECTIONS = 300;
+
+  private final TokenRoles roles;
+  private final double temperature;
+  private final int capacity;
+  private final IncrementalDecoder decoder;
+  private final TokenSampler sampler;
+  private final Tensor logits;
+  private final int[] step;
+
+  /**
+   * @param temperature of the sampling, more than 0; 1 for the model's own distribution
+   * @param capacity the most tokens of a text
+   * @param slots texts that are written side by side; {@link #GROUP} wherever bytes must repeat
+   * @param arena gives keys, values and a step's scratch
+   */
+  public TextWriter(
+      ModelInMemory weights,
+      TokenRoles roles,
+      double temperature,
+      int capacity,
+      int slots,
+      Blas blas,
+      Arena arena) {
+    this.roles = roles;
+    this.temperature = temperature;
+    this.capacity = capacity;
+    decoder = new IncrementalDecoder(weights, blas, arena, slots, capacity);
+    sampler = new TokenSampler(weights.model().vocabularySize());
+    logits = arena.tensor(slots, weights.model().vocabularySize());
+    step = new int[slots];
+  }
+
+  /**
+   * Writes a text for every slot.
+   *
+   * @param seeds by slot: what its text depends on
+   * @param limits by slot: the most tokens of its text, at most the capacity; 0 for no text
+   * @return by slot; without tokens where none were wanted
+   * @throws UsageException if no opening is in the wanted language
+   * @throws InvalidDataException if the tokenizer has no ordinary token to begin with
+   */
+  public List<WrittenText> write(Openings openings, long[] seeds, int[] limits) {
+    List<Slot> slots =
+        IntStream.range(0, step.length).mapToObj(i -> new Slot(seeds[i], limits[i])).toList();
+    int opened =
+        openings instanceof Openings.Random random
+            ? openByChance(slots, random)
+            : open(slots, ((Openings.Given) openings).prefixes());
+    for (int position = opened - 1; slots.stream().anyMatch(Slot::isWriting); position++) {
+      step(slots, position);
+      for (int i = 0; i < step.length; i++) {
+        Slot slot = slots.get(i);
+        if (slot.isWriting()) {
+          sampler.read(logits, i);
+          int token = sampler.draw(temperature, slot.random.nextDouble());
+          slot.choose(token, sampler.loss(token));
+          slot.ended = roles.ends().contains(token);
+        }
+      }
+    }
+    return slots.stream().map(Slot::text).toList();
+  }
+
+  /** The number of tokens that every slot begins with. */
+  private int open(List<Slot> slots, List<int[]> prefixes) {
+    int length = prefixes.get(0).length;
+    for (int i = 0; i < step.length; i++) {
+      slots.get(i).restart(0);
+      for (int token : prefixes.get(i)) {
+        slots.get(i).add(token);
+      }
+    }
+    for (int position = 0; position < length - 1; position++) {
+      step(slots, position);
+    }
+    return length;
+  }
+
+  /** The number of tokens that every slot begins with. */
+  private int openByChance(List<Slot> slots, Openings.Random openings) {
+    if (roles.ordinary().length == 0) {
+      throw new InvalidDataException(
+          "tokenizer.json lists no ordinary tokens in model.vocab, so no text can begin with one;"
+              + " give --prefixes");
+    }
+    int given = (roles.beginning().isPresent() ? 1 : 0) + 1;
+    boolean[] accepted = new boolean[step.length];
+    for (int attempt = 0; !all(i -> accepted[i]); attempt++) {
+      if (attempt > MOST_REJECTIONS) {
+        throw new UsageException(
+            "None of %d openings that the model wrote is in the wanted --language; give another one, or any"
+                .formatted(MOST_REJECTIONS));
+      }
+      for (int i = 0; i < step.length; i++) {
+        if (!accepted[i]) {
+          begin(slots.get(i), attempt);
+        }
+      }
+      // Slots that are open already go along: this keeps the shape, and their keys are the same.
+      for (int position = 0; position < given + OPENING - 2; position++) {
+        step(slots, position);
+        if (position >= given - 1) {
+          extendGreedily(slots, accepted);
+        }
+      }
+      for (int i = 0; i < step.length; i++) {
+        accepted[i] = accepted[i] || accepts(slots.get(i), openings);
+      }
+    }
+    return given + OPENING - 1;
+  }
+
+  private void begin(Slot slot, int attempt) {
+    slot.restart(attempt);
+    roles.beginning().ifPresent(slot::add);
+    slot.add(roles.ordinary()[slot.random.nextInt(roles.ordinary().length)]);
+  }
+
+  private void extendGreedily(List<Slot> slots, boolean[] accepted) {
+    for (int i = 0; i < step.length; i++) {
+      if (!accepted[i]) {
+        sampler.read(logits, i);
+        int token = sampler.likeliest();
+        slots.get(i).choose(token, sampler.loss(token));
+      }
+    }
+  }
+
+  /** Idle slots take what comes; an opening in which the model ends the text is none. */
+  private boolean accepts(Slot slot, Openings.Random openings) {
+    int[] tokens = Arrays.copyOf(slot.tokens, slot.length);
+    int first = roles.beginning().isPresent() ? 1 : 0;
+    return slot.limit == 0
+        || (Arrays.stream(tokens).skip(first).noneMatch(roles.ends()::contains)
+            && openings.language().accepts(openings.decoding().decode(tokens)));
+  }
+
+  private void step(List<Slot> slots, int position) {
+    for (int i = 0; i < step.length; i++) {
+      step[i] = slots.get(i).at(position);
+    }
+    decoder.step(step, position, logits);
+  }
+
+  private boolean all(IntPredicate holds) {
+    return IntStream.range(0, step.length).allMatch(holds);
+  }
+
+  /** One text as it grows. */
+  private final class Slot {
+    final long seed;
+    final int limit;
+    final int[] tokens = new int[Math.max(capacity, OPENING + 1)];
+    java.util.Random random;
+    int rejected;
+    int length;
+    int chosen;
+    double loss;
+    boolean ended;
+
+    Slot(long seed, int limit) {
+      if (limit > capacity) {
+        throw new IllegalArgumentException(
+            "A text of %d tokens does not fit %d".formatted(limit, capacity));
+      }
+      this.seed = seed;
+      this.limit = limit;
+      this.random = new java.util.Random(seed);
+    }
+
+    /** Forgets what was written; another attempt is another choice. */
+    void restart(int attempt) {
+      random = new java.util.Random(Seeds.mix(seed, attempt));
+      rejected = attempt;
+      length = 0;
+      chosen = 0;
+      loss = 0;
+    }
+
+    void add(int token) {
+      tokens[length++] = token;
+    }
+
+    /** Adds a token that is the model's own choice. */
+    void choose(int token, double itsLoss) {
+      add(token);
+      chosen++;
+      loss += itsLoss;
+    }
+
+    boolean isWriting() {
+      return !ended && length < limit;
+    }
+
+    /** The token to go on with; the last one where the text is over. */
+    int at(int position) {
+      return tokens[Math.min(position, length - 1)];
+    }
+
+    WrittenText text() {
+      return new WrittenText(
+          Arrays.copyOf(tokens, Math.min(length, limit)),
+          loss / chosen,
+          ended ? WrittenText.Finish.END : WrittenText.Finish.LENGTH,
+          rejected);
+    }
+  }
+}
