@@ -19,6 +19,7 @@ public final class CachedAttention {
   private final int keyValueHeads;
   private final int headSize;
   private final int maxCapacity;
+  private final int slidingWindow;
   private final float scale;
   private final VectorMath math = VectorMath.create();
   private final Tensor query;
@@ -31,9 +32,17 @@ public final class CachedAttention {
    * @param arena gives scratch for one group of heads
    * @param keyValueHeads a divisor of {@code heads}
    * @param maxCapacity the most tokens that a cache may hold of a sequence
+   * @param slidingWindow how many tokens are seen, the new one included; {@link
+   *     CausalAttention#UNLIMITED} for all
    */
   public CachedAttention(
-      Blas blas, Arena arena, int heads, int keyValueHeads, int headSize, int maxCapacity) {
+      Blas blas,
+      Arena arena,
+      int heads,
+      int keyValueHeads,
+      int headSize,
+      int maxCapacity,
+      int slidingWindow) {
     if (heads % keyValueHeads != 0) {
       throw new IllegalArgumentException(
           "%d heads cannot share %d key-value heads".formatted(heads, keyValueHeads));
@@ -43,6 +52,7 @@ public final class CachedAttention {
     this.keyValueHeads = keyValueHeads;
     this.headSize = headSize;
     this.maxCapacity = maxCapacity;
+    this.slidingWindow = slidingWindow;
     scale = (float) (1 / Math.sqrt(headSize));
     int group = heads / keyValueHeads;
     query = arena.tensor(group, headSize);
@@ -57,22 +67,21 @@ public final class CachedAttention {
    * @param keys B·C × keyValueHeads·d: row b·C + p is the key of token p of sequence b
    * @param values as {@code keys}
    * @param position of the new tokens, whose keys and values are in place; from 0
-   * @param firstKey the first position that they see, 0 but for a sliding window
    * @param outputs B × heads·d, overwritten
    */
-  public void forward(
-      Tensor queries, Tensor keys, Tensor values, int position, int firstKey, Tensor outputs) {
+  public void forward(Tensor queries, Tensor keys, Tensor values, int position, Tensor outputs) {
     int sequences = queries.rows();
     queries.requireShape(sequences, heads * headSize);
     outputs.requireShape(sequences, heads * headSize);
     int capacity = keys.rows() / sequences;
     keys.requireShape(sequences * capacity, keyValueHeads * headSize);
     values.requireShape(sequences * capacity, keyValueHeads * headSize);
-    if (firstKey < 0 || firstKey > position || position >= Math.min(capacity, maxCapacity)) {
+    if (position < 0 || position >= Math.min(capacity, maxCapacity)) {
       throw new IllegalArgumentException(
-          "Position %d, which sees keys from %d on, is not in a cache of %d, at most %d"
-              .formatted(position, firstKey, capacity, maxCapacity));
+          "Position %d is not in a cache of %d, at most %d"
+              .formatted(position, capacity, maxCapacity));
     }
+    int firstKey = Math.max(0, position - slidingWindow + 1);
     int seen = position - firstKey + 1;
     for (int sequence = 0; sequence < sequences; sequence++) {
       int first = sequence * capacity + firstKey;

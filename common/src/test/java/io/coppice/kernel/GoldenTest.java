@@ -120,12 +120,17 @@ class GoldenTest {
   void cachedAttention(Golden golden) {
     int length = golden.integer("sequenceLength");
     int heads = golden.integer("heads");
-    int headSize = golden.integer("headSize");
     Tensor query = golden.tensor("query", arena);
     int sequences = query.rows() / length;
     CachedAttention attention =
         new CachedAttention(
-            BlasProvider.blas(), arena, heads, golden.integer("keyValueHeads"), headSize, length);
+            BlasProvider.blas(),
+            arena,
+            heads,
+            golden.integer("keyValueHeads"),
+            golden.integer("headSize"),
+            length,
+            CausalAttention.UNLIMITED);
     Tensor key = golden.tensor("key", arena);
     Tensor value = golden.tensor("value", arena);
     Tensor expected = golden.tensor("output", arena);
@@ -140,7 +145,7 @@ class GoldenTest {
         values.rows(row, 1).copyFrom(value.rows(row, 1));
         queries.rows(sequence, 1).copyFrom(query.rows(row, 1));
       }
-      attention.forward(queries, keys, values, position, 0, output);
+      attention.forward(queries, keys, values, position, output);
       for (int sequence = 0; sequence < sequences; sequence++) {
         assertClose(
             "position " + position,

@@ -11,7 +11,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.coppice.tensor.Arena;
-import io.coppice.tensor.BlasProvider;
 import io.coppice.tensor.Tensor;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -122,45 +121,6 @@ class KernelTwinTest {
     assertThatThrownBy(() -> rotary.forwardAt(tokens, 9))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("at most 9");
-  }
-
-  @ParameterizedTest
-  @CsvSource({"1,1,8,1,0,0", "8,4,16,130,129,0", "4,1,24,40,17,0", "6,2,8,40,39,30", "2,2,5,9,4,4"})
-  void cachedAttention(
-      int heads, int keyValueHeads, int headSize, int capacity, int position, int firstKey) {
-    int sequences = 3;
-    Naive.Heads shape = new Naive.Heads(1, position + 1, heads, keyValueHeads, headSize);
-    Tensor queries = tensor(sequences, shape.queryWidth(), 0, random, arena);
-    Tensor keys = tensor(sequences * capacity, shape.keyWidth(), 0, random, arena);
-    Tensor values = tensor(sequences * capacity, shape.keyWidth(), 0, random, arena);
-    Tensor output = zero(sequences, shape.queryWidth(), 0, arena);
-    new CachedAttention(BlasProvider.blas(), arena, heads, keyValueHeads, headSize, capacity + 2)
-        .forward(queries, keys, values, position, firstKey, output);
-    for (int sequence = 0; sequence < sequences; sequence++) {
-      int first = sequence * capacity;
-      double[] expected =
-          Naive.attentionOfOne(
-              wide(queries.rows(sequence, 1)),
-              wide(keys.rows(first, position + 1)),
-              wide(values.rows(first, position + 1)),
-              shape,
-              firstKey);
-      assertClose("output", output.rows(sequence, 1).toArray(), expected, 3e-6);
-    }
-  }
-
-  @Test
-  void cachedAttentionRefusesWhatIsNotInTheCache() {
-    CachedAttention attention = new CachedAttention(BlasProvider.blas(), arena, 2, 1, 4, 5);
-    Tensor queries = arena.tensor(2, 8);
-    Tensor cache = arena.tensor(2 * 5, 4);
-    Tensor output = arena.tensor(2, 8);
-    for (int[] positions : new int[][] {{5, 0}, {2, 3}, {2, -1}}) {
-      assertThatThrownBy(
-              () -> attention.forward(queries, cache, cache, positions[0], positions[1], output))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("cache of 5");
-    }
   }
 
   @Test

@@ -102,36 +102,6 @@ final class Naive {
     }
   }
 
-  /**
-   * What the last of the queries' rows gets that sees the keys from {@code firstKey} on; keys and
-   * values are those of one sequence up to it.
-   */
-  static double[] attentionOfOne(
-      double[] query, double[] key, double[] value, Heads shape, int firstKey) {
-    int d = shape.headSize();
-    int width = shape.keyWidth();
-    double[] output = new double[query.length];
-    for (int head = 0; head < shape.heads(); head++) {
-      int keyHead = head / (shape.heads() / shape.keyValueHeads());
-      double sum = 0;
-      for (int other = firstKey; other < key.length / width; other++) {
-        double score = 0;
-        for (int i = 0; i < d; i++) {
-          score += query[head * d + i] * key[other * width + keyHead * d + i];
-        }
-        double weight = Math.exp(score / Math.sqrt(d));
-        sum += weight;
-        for (int i = 0; i < d; i++) {
-          output[head * d + i] += weight * value[other * width + keyHead * d + i];
-        }
-      }
-      for (int i = 0; i < d; i++) {
-        output[head * d + i] /= sum;
-      }
-    }
-    return output;
-  }
-
   static double crossEntropy(double[] logits, int[] targets) {
     int width = logits.length / targets.length;
     double loss = 0;

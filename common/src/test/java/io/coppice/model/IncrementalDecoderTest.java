@@ -54,7 +54,14 @@ class IncrementalDecoderTest {
   static Stream<Family> families() {
     return Stream.of(
         new Family("LlamaForCausalLM", "\"head_dim\":8"),
-        new Family("LlamaForCausalLM", "\"tie_word_embeddings\":true"));
+        new Family("LlamaForCausalLM", "\"tie_word_embeddings\":true"),
+        new Family(
+            "LlamaForCausalLM",
+            "\"rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":4.0,\"low_freq_factor\":1.0,"
+                + "\"high_freq_factor\":4.0,\"original_max_position_embeddings\":16}"),
+        new Family("MistralForCausalLM", "\"sliding_window\":6"),
+        new Family("Qwen2ForCausalLM", "\"tie_word_embeddings\":true"),
+        new Family("Qwen3ForCausalLM", "\"head_dim\":8"));
   }
 
   @ParameterizedTest
