@@ -21,6 +21,10 @@ CASES = [
     dict(name="dead columns", out=24, columns=40, sequences=6, tokens=16, sparsity="0.5", dead=[3, 17, 39]),
     dict(name="fewer tokens than columns", out=12, columns=200, sequences=4, tokens=16, sparsity="0.6", dead=[130]),
     dict(name="odd shape, high sparsity", out=13, columns=37, sequences=5, tokens=20, sparsity="0.95", dead=[]),
+    dict(name="2:4, a block and a rest", out=12, columns=140, sequences=6, tokens=32, sparsity="0.5", kept=2, group=4, dead=[]),
+    dict(name="2:4, dead columns", out=16, columns=48, sequences=6, tokens=16, sparsity="0.5", kept=2, group=4, dead=[8, 9, 10, 30]),
+    dict(name="4:8", out=16, columns=56, sequences=6, tokens=16, sparsity="0.5", kept=4, group=8, dead=[]),
+    dict(name="2:6, blocks of 126 columns", out=8, columns=132, sequences=6, tokens=32, sparsity="2/3", kept=2, group=6, dead=[]),
 ]
 
 
@@ -66,13 +70,28 @@ def lowest(scores, weight, number):
     return mask.reshape(scores.shape)
 
 
+def lowest_of_groups(scores, weight, case):
+    """N:M: the lowest scores of every group of M columns, row by row."""
+    kept, group = case["kept"], case["group"]
+    mask = torch.zeros(scores.shape, dtype=torch.bool)
+    for row in range(scores.shape[0]):
+        for start in range(0, scores.shape[1], group):
+            columns = slice(start, start + group)
+            mask[row, columns] = lowest(scores[row, columns], weight[row, columns], group - kept)
+    return mask
+
+
 def magnitude(weight, inputs, case):
+    if "group" in case:
+        return lowest_of_groups(weight.abs(), weight, case)
     return lowest(weight.abs(), weight, count(weight.numel(), case["sparsity"]))
 
 
 def wanda(weight, inputs, case):
     columns = case["columns"]
     scores = weight.abs() * (inputs.pow(2).sum(0) / case["sequences"]).sqrt()
+    if "group" in case:
+        return lowest_of_groups(scores, weight, case)
     rows = []
     for r in range(case["out"]):
         number = count((r + 1) * columns, case["sparsity"]) - count(r * columns, case["sparsity"])
@@ -96,13 +115,19 @@ def sparsegpt(weight, inputs, case):
     diagonal = factor.diag()
     pruned = torch.zeros(rows, columns, dtype=torch.bool)
     squared_errors = 0.0
-    for start in range(0, columns, BLOCK):
-        end = min(start + BLOCK, columns)
-        number = count(rows * end, case["sparsity"]) - count(rows * start, case["sparsity"])
-        block = weight[:, start:end]
-        pruned[:, start:end] = lowest(block ** 2 / diagonal[start:end] ** 2, block, number)
+    group = case.get("group", 1)
+    width = BLOCK // group * group
+    for start in range(0, columns, width):
+        end = min(start + width, columns)
+        if "group" not in case:
+            number = count(rows * end, case["sparsity"]) - count(rows * start, case["sparsity"])
+            block = weight[:, start:end]
+            pruned[:, start:end] = lowest(block ** 2 / diagonal[start:end] ** 2, block, number)
         errors = torch.zeros(rows, end - start, dtype=torch.float64)
         for i in range(start, end):
+            if "group" in case and i % group == 0:
+                block = weight[:, i:i + group]
+                pruned[:, i:i + group] = lowest_of_groups(block ** 2 / diagonal[i:i + group] ** 2, block, case)
             errors[:, i - start] = torch.where(pruned[:, i], weight[:, i] / diagonal[i], torch.zeros(1, dtype=torch.float64))
             weight[:, i:end] -= errors[:, i - start:i - start + 1] * factor[i, i:end]
         weight[:, end:] -= errors @ factor[start:end, end:]
@@ -123,7 +148,8 @@ def main():
         inputs = make_inputs(case, generator)
         pruned, updated, error = sparsegpt(weight, inputs, case)
         results.append(dict(
-            case, seed=seed + 1,
+            {**case, "sparsity": float(Fraction(case["sparsity"])), "kept": case.get("kept", 0), "group": case.get("group", 0)},
+            seed=seed + 1,
             magnitude=bits(magnitude(weight, inputs, case)),
             wanda=bits(wanda(weight, inputs, case)),
             sparsegpt=bits(pruned), outputError=error,

@@ -1,5 +1,6 @@
 package io.coppice.prune;
 
+import io.coppice.tensor.Tensor;
 import java.util.OptionalDouble;
 
 /**
@@ -17,6 +18,12 @@ import java.util.OptionalDouble;
  */
 public record PruneResult(
     long pruned, long kept, int deadColumns, double damping, OptionalDouble outputError) {
+
+  /** Of a layer that is not pruned: it has the zeros that it came with. */
+  public static PruneResult dense(Tensor weight) {
+    long zeros = weight.countZeros();
+    return new PruneResult(zeros, weight.size() - zeros, 0, 0, OptionalDouble.empty());
+  }
 
   /** The share of weights that is zero. */
   public double sparsity() {

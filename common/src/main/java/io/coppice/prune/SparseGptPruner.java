@@ -12,16 +12,20 @@ import java.util.OptionalDouble;
  * brain surgeon's measure and lets the columns to the right make up for it.
  *
  * <p>With U the upper factor of the damped inverse Hessian ({@link InverseFactor}), a block of
- * columns at a time: the weights of lowest w²/u_ii², compared over all rows of the block, are
- * pruned; a pruned weight of column i leaves the error e = w/u_ii, and the weights of its row to
- * the right change by −e·u_ij, within the block at once, after it in one product for all of its
- * errors. Weights of dead columns become zero first.
+ * columns at a time: the weights of lowest w²/u_ii² are pruned, compared over all rows of the block
+ * or, for N:M, over each group of a row when its first column is reached, as updated until then; a
+ * pruned weight of column i leaves the error e = w/u_ii, and the weights of its row to the right
+ * change by −e·u_ij, within the block at once, after it in one product for all of its errors.
+ * Weights of dead columns become zero first.
  *
- * <p>A block prunes {@code pattern.pruned(rows·end) − pattern.pruned(rows·start)} weights. The
- * original prunes one more per block, and whatever ties with it.
+ * <p>Unstructured, a block prunes {@code pruned(rows·end) − pruned(rows·start)} weights; the
+ * original prunes one more per block, and whatever ties with it. For N:M, blocks are narrowed to
+ * whole groups.
+ *
+ * <p>Native memory, beside the Hessian: 4 · (out + in) · block size bytes.
  *
  * @param blas runs the products
- * @param blockSize columns of a block
+ * @param blockSize the most columns of a block
  * @param damping share of the Hessian's mean diagonal that is added to its diagonal
  */
 public record SparseGptPruner(Blas blas, int blockSize, double damping) implements Pruner {
@@ -41,11 +45,6 @@ public record SparseGptPruner(Blas blas, int blockSize, double damping) implemen
     return new SparseGptPruner(blas, 128, 0.01);
   }
 
-  /** Bytes of native memory that pruning a weight of out × in takes beside its Hessian. */
-  public long nativeBytes(int out, int in) {
-    return ((long) out + in) * Math.min(blockSize, in) * Float.BYTES;
-  }
-
   @Override
   public boolean needsInputs() {
     return true;
@@ -59,23 +58,24 @@ public record SparseGptPruner(Blas blas, int blockSize, double damping) implemen
   @Override
   public PruneResult prune(
       String layer, Tensor weight, InputStatistics statistics, SparsityPattern pattern) {
+    int blockWidth = blockWidth(layer, weight, pattern);
     InverseFactor factor =
         InputChecks.statistics(layer, weight, statistics, Hessian.class).inverseFactor(damping);
     zeroDeadColumns(weight, factor);
     int rows = weight.rows();
     int columns = weight.columns();
-    try (Arena arena = new Arena("pruning " + layer, nativeBytes(rows, columns))) {
-      int width = Math.min(blockSize, columns);
+    long bytes = ((long) rows + columns) * Math.min(blockWidth, columns) * Float.BYTES;
+    try (Arena arena = new Arena("pruning " + layer, bytes)) {
+      int width = Math.min(blockWidth, columns);
       Tensor errors = arena.tensor(rows, width);
       Tensor factorRows = arena.tensor(width, columns);
       float[] row = new float[columns];
-      ColumnBlock block = new ColumnBlock(layer, width);
-      for (int first = 0; first < columns; first += blockSize) {
-        int count = Math.min(blockSize, columns - first);
+      ColumnBlock block = new ColumnBlock(layer, pattern, width);
+      for (int first = 0; first < columns; first += blockWidth) {
+        int count = Math.min(blockWidth, columns - first);
         int end = first + count;
-        long quota = pattern.pruned((long) rows * end) - pattern.pruned((long) rows * first);
         Tensor blockErrors = errors.columns(0, count);
-        block.prune(weight.columns(first, count), factor, first, quota, blockErrors);
+        block.prune(weight.columns(first, count), factor, first, blockErrors);
         if (end < columns) {
           Tensor right = factorRows.rows(0, count).columns(0, columns - end);
           for (int i = 0; i < count; i++) {
@@ -87,6 +87,15 @@ public record SparseGptPruner(Blas blas, int blockSize, double damping) implemen
       }
       return result(layer, weight, factor, block);
     }
+  }
+
+  /** The block size, or less so that a block holds whole groups; at least one group. */
+  private int blockWidth(String layer, Tensor weight, SparsityPattern pattern) {
+    if (pattern instanceof SemiStructured groups) {
+      groups.requireWholeGroups(layer, weight.columns());
+      return Math.max(1, blockSize / groups.group()) * groups.group();
+    }
+    return blockSize;
   }
 
   private static PruneResult result(

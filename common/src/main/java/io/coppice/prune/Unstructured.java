@@ -22,9 +22,19 @@ public record Unstructured(double sparsity) implements SparsityPattern {
     }
   }
 
-  /** ⌊elements · sparsity⌋ of the decimal that the user wrote: 100 · 0.29 is 29, not 28.999…. */
-  @Override
+  /**
+   * How many of the first {@code elements} weights of a layer are pruned: ⌊elements · sparsity⌋ of
+   * the decimal that the user wrote; 100 · 0.29 is 29, not 28.999…. The k-th part of a layer (a
+   * row, a block of columns) prunes the difference between its end and its start, so that the parts
+   * add up to exactly this count for the layer, whatever the shape.
+   */
   public long pruned(long elements) {
     return BigDecimal.valueOf(sparsity).multiply(BigDecimal.valueOf(elements)).longValue();
+  }
+
+  /** {@code unstructured}. */
+  @Override
+  public String toString() {
+    return "unstructured";
   }
 }

@@ -5,29 +5,44 @@ import io.coppice.model.BlockWeights;
 import io.coppice.model.DecoderBlock;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
+import io.coppice.prune.Dense;
 import io.coppice.prune.InputStatistics;
+import io.coppice.prune.LayerPattern;
 import io.coppice.prune.PruneResult;
 import io.coppice.prune.Pruner;
 import io.coppice.prune.SparsityPattern;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
- * Prunes every linear layer of a block. As in the authors' code, the statistics of all layers come
- * from one pass of the calibration windows through the still dense block.
+ * Prunes the linear layers of a block, each in its pattern. As in the authors' code, the statistics
+ * of all layers come from one pass of the calibration windows through the still dense block.
  */
 public final class BlockPruner {
   private final LanguageModel model;
   private final Pruner pruner;
-  private final SparsityPattern pattern;
+  private final Map<String, LayerPattern> patterns;
 
-  public BlockPruner(LanguageModel model, Pruner pruner, SparsityPattern pattern) {
+  /**
+   * @param patterns of every prunable weight, by its name inside the block
+   */
+  public BlockPruner(LanguageModel model, Pruner pruner, Map<String, LayerPattern> patterns) {
     this.model = model;
     this.pruner = pruner;
-    this.pattern = pattern;
+    this.patterns = Map.copyOf(patterns);
+  }
+
+  /** One pattern for all prunable weights of a block. */
+  public static Map<String, LayerPattern> uniform(LanguageModel model, LayerPattern pattern) {
+    return model.blockWeights().stream()
+        .filter(WeightShape::isPrunable)
+        .collect(Collectors.toMap(WeightShape::name, shape -> pattern));
   }
 
   /**
@@ -36,39 +51,49 @@ public final class BlockPruner {
    * @param name the block's name, for messages
    * @param inputs the block's inputs
    * @param windows the calibration windows
-   * @return what came of each pruned layer, by its weight's name
+   * @return what came of each prunable layer, in the order of the block's weights
    */
-  public Map<String, PruneResult> prune(
+  public List<LayerOutcome> prune(
       String name,
       BlockWeights weights,
       ActivationReader inputs,
       int[] windows,
       int sequenceLength,
       Blas blas) {
-    Map<String, InputStatistics> statistics = new LinkedHashMap<>();
+    Map<String, InputStatistics> statistics = newStatistics(name);
     try {
-      for (WeightShape shape : model.blockWeights()) {
-        if (shape.isPrunable()) {
-          statistics.computeIfAbsent(
-              shape.input(), input -> pruner.newStatistics(name + input, shape.columns()));
-        }
-      }
-      if (pruner.needsInputs()) {
+      if (pruner.needsInputs() && !statistics.isEmpty()) {
         accumulate(statistics, weights, inputs, windows, sequenceLength, blas);
       }
-      Map<String, PruneResult> results = new LinkedHashMap<>();
+      List<LayerOutcome> outcomes = new ArrayList<>();
       for (WeightShape shape : model.blockWeights()) {
         if (shape.isPrunable()) {
+          LayerPattern pattern = patterns.get(shape.name());
           Tensor weight = weights.tensor(shape.name());
-          results.put(
-              shape.name(),
-              pruner.prune(name + shape.name(), weight, statistics.get(shape.input()), pattern));
+          PruneResult result =
+              pattern instanceof SparsityPattern sparsity
+                  ? pruner.prune(
+                      name + shape.name(), weight, statistics.get(shape.input()), sparsity)
+                  : PruneResult.dense(weight);
+          outcomes.add(new LayerOutcome(shape.name(), pattern, result));
         }
       }
-      return results;
+      return outcomes;
     } finally {
       statistics.values().forEach(InputStatistics::close);
     }
+  }
+
+  /** Empty statistics of every input that a layer to be pruned reads. */
+  private Map<String, InputStatistics> newStatistics(String name) {
+    Map<String, InputStatistics> statistics = new LinkedHashMap<>();
+    for (WeightShape shape : model.blockWeights()) {
+      if (shape.isPrunable() && !(patterns.get(shape.name()) instanceof Dense)) {
+        statistics.computeIfAbsent(
+            shape.input(), input -> pruner.newStatistics(name + input, shape.columns()));
+      }
+    }
+    return statistics;
   }
 
   private void accumulate(
@@ -94,7 +119,11 @@ public final class BlockPruner {
             input.rows(0, count * sequenceLength),
             sequenceLength,
             output.rows(0, count * sequenceLength),
-            (layerInput, activations) -> statistics.get(layerInput).accumulate(activations, count));
+            (layerInput, activations) -> {
+              if (statistics.containsKey(layerInput)) {
+                statistics.get(layerInput).accumulate(activations, count);
+              }
+            });
       }
     }
   }

@@ -159,6 +159,19 @@ public final class Tensor {
     }
   }
 
+  /** The number of elements that are exactly zero. */
+  public long countZeros() {
+    float[] row = new float[columns];
+    long zeros = 0;
+    for (int i = 0; i < rows; i++) {
+      readRow(i, row);
+      for (float value : row) {
+        zeros += value == 0 ? 1 : 0;
+      }
+    }
+    return zeros;
+  }
+
   /** All elements in row order; for tests and small tensors. */
   public float[] toArray() {
     float[] values = new float[Math.toIntExact(size())];

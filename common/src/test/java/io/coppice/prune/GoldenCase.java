@@ -15,6 +15,8 @@ record GoldenCase(
     int sequences,
     int tokens,
     double sparsity,
+    int kept,
+    int group,
     List<Integer> dead,
     long seed,
     String magnitude,
@@ -27,6 +29,11 @@ record GoldenCase(
     try (InputStream json = GoldenCase.class.getResourceAsStream("/prune/golden.json")) {
       return List.of(new ObjectMapper().readValue(json, GoldenCase[].class));
     }
+  }
+
+  /** N:M where the case has groups, else unstructured. */
+  SparsityPattern pattern() {
+    return group > 0 ? new SemiStructured(kept, group) : new Unstructured(sparsity);
   }
 
   /** The layer of this case, in {@code arena}. */

@@ -23,7 +23,7 @@ class GoldenPrunerTest {
   void magnitudeChoosesTheSameWeights(GoldenCase golden) {
     try (Arena arena = Arena.unbounded("test")) {
       Layer layer = golden.layer(arena);
-      Layer.Pruned pruned = layer.prune(new MagnitudePruner(), golden.sparsity(), arena);
+      Layer.Pruned pruned = layer.prune(new MagnitudePruner(), golden.pattern(), arena);
       assertThat(pruned.mask()).isEqualTo(golden.magnitude());
     }
   }
@@ -33,7 +33,7 @@ class GoldenPrunerTest {
   void wandaChoosesTheSameWeights(GoldenCase golden) {
     try (Arena arena = Arena.unbounded("test")) {
       Layer layer = golden.layer(arena);
-      Layer.Pruned pruned = layer.prune(new WandaPruner(), golden.sparsity(), arena);
+      Layer.Pruned pruned = layer.prune(new WandaPruner(), golden.pattern(), arena);
       assertThat(pruned.mask()).isEqualTo(golden.wanda());
     }
   }
@@ -44,7 +44,7 @@ class GoldenPrunerTest {
     try (Arena arena = Arena.unbounded("test")) {
       Layer layer = golden.layer(arena);
       Pruner pruner = SparseGptPruner.withDefaults(BlasProvider.blas());
-      Layer.Pruned pruned = layer.prune(pruner, golden.sparsity(), arena);
+      Layer.Pruned pruned = layer.prune(pruner, golden.pattern(), arena);
       assertThat(pruned.mask()).isEqualTo(golden.sparsegpt());
       assertThat(pruned.result().deadColumns()).isEqualTo(golden.dead().size());
       assertThat(pruned.result().damping()).isEqualTo(0.01);

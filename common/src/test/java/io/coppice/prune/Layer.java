@@ -3,7 +3,9 @@ package io.coppice.prune;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.BlasProvider;
 import io.coppice.tensor.Tensor;
+import java.util.IntSummaryStatistics;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /** A weight (out × in) and its calibration inputs (tokens × in), for the tests of pruners. */
 record Layer(Tensor weight, Tensor inputs, int sequences) {
@@ -40,10 +42,15 @@ record Layer(Tensor weight, Tensor inputs, int sequences) {
 
   /** Prunes a copy of the weight, all inputs given as {@code sequences} chunks. */
   Pruned prune(Pruner pruner, double sparsity, Arena arena) {
+    return prune(pruner, new Unstructured(sparsity), arena);
+  }
+
+  /** As with a sparsity. */
+  Pruned prune(Pruner pruner, SparsityPattern pattern, Arena arena) {
     Tensor copy = arena.tensor(weight.rows(), weight.columns());
     copy.copyFrom(weight);
     try (InputStatistics statistics = statistics(pruner)) {
-      PruneResult result = pruner.prune("q_proj", copy, statistics, new Unstructured(sparsity));
+      PruneResult result = pruner.prune("q_proj", copy, statistics, pattern);
       return new Pruned(copy, result);
     }
   }
@@ -83,6 +90,20 @@ record Layer(Tensor weight, Tensor inputs, int sequences) {
         mask.append(value == 0 ? '1' : '0');
       }
       return mask.toString();
+    }
+
+    /** The fewest and the most pruned weights in any group of so many columns of a row. */
+    IntSummaryStatistics prunedPerGroup(int group) {
+      String mask = mask();
+      return IntStream.range(0, mask.length() / group)
+          .map(
+              i ->
+                  (int)
+                      mask.substring(i * group, (i + 1) * group)
+                          .chars()
+                          .filter(bit -> bit == '1')
+                          .count())
+          .summaryStatistics();
     }
 
     long zeros() {

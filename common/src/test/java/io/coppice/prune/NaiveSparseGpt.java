@@ -11,7 +11,7 @@ import java.util.List;
 final class NaiveSparseGpt {
   private NaiveSparseGpt() {}
 
-  static double[][] prune(Layer layer, double sparsity, int blockSize, double damping) {
+  static double[][] prune(Layer layer, SparsityPattern pattern, int blockSize, double damping) {
     int rows = layer.weight().rows();
     int columns = layer.weight().columns();
     double[][] weight = new double[rows][columns];
@@ -24,9 +24,17 @@ final class NaiveSparseGpt {
     double[][][] inverses = remainingInverses(dampedHessian(layer, damping));
     boolean[][] pruned = new boolean[rows][columns];
     for (int column = 0; column < columns; column++) {
-      if (column % blockSize == 0) {
+      if (pattern instanceof Unstructured unstructured && column % blockSize == 0) {
         int end = Math.min(columns, column + blockSize);
-        choose(weight, inverses, column, end, sparsity, pruned);
+        long count =
+            unstructured.pruned((long) rows * end) - unstructured.pruned((long) rows * column);
+        choose(weight, inverses, 0, rows, column, end, count, pruned);
+      }
+      if (pattern instanceof SemiStructured groups && column % groups.group() == 0) {
+        for (int row = 0; row < rows; row++) {
+          int end = column + groups.group();
+          choose(weight, inverses, row, row + 1, column, end, groups.pruned(), pruned);
+        }
       }
       for (int row = 0; row < rows; row++) {
         if (pruned[row][column]) {
@@ -44,22 +52,21 @@ final class NaiveSparseGpt {
   private static void choose(
       double[][] weight,
       double[][][] inverses,
+      int firstRow,
+      int endRow,
       int first,
       int end,
-      double sparsity,
+      long count,
       boolean[][] pruned) {
     record Candidate(int row, int column, double score) {}
     List<Candidate> candidates = new ArrayList<>();
-    for (int row = 0; row < weight.length; row++) {
+    for (int row = firstRow; row < endRow; row++) {
       for (int column = first; column < end; column++) {
         double w = weight[row][column];
         candidates.add(new Candidate(row, column, w * w / inverses[column][column][column]));
       }
     }
     candidates.sort(Comparator.comparingDouble(Candidate::score));
-    Unstructured pattern = new Unstructured(sparsity);
-    long count =
-        pattern.pruned((long) weight.length * end) - pattern.pruned((long) weight.length * first);
     candidates.stream().limit(count).forEach(c -> pruned[c.row()][c.column()] = true);
   }
 

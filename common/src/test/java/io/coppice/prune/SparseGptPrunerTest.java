@@ -25,12 +25,24 @@ class SparseGptPrunerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"20, 40, 200, 128", "10, 40, 200, 7", "8, 150, 90, 64", "33, 70, 400, 32"})
-  void agreesWithTheNaiveBrainSurgeon(int out, int in, int tokens, int blockSize) {
+  @CsvSource({
+    "20, 40, 200, 128, unstructured",
+    "10, 40, 200, 7, unstructured",
+    "8, 150, 90, 64, unstructured",
+    "33, 70, 400, 32, unstructured",
+    "20, 40, 200, 128, 2:4",
+    "33, 72, 400, 32, 4:8",
+    "9, 152, 300, 64, 1:4",
+    "7, 48, 200, 16, 3:6",
+    "5, 64, 200, 8, 9:32"
+  })
+  void agreesWithTheNaiveBrainSurgeon(int out, int in, int tokens, int blockSize, String name) {
+    SparsityPattern pattern =
+        SemiStructured.parse(name).<SparsityPattern>map(p -> p).orElse(new Unstructured(0.5));
     Layer layer = Layer.correlated(arena, out, in, tokens, in);
     Layer.Pruned actual =
-        layer.prune(new SparseGptPruner(BlasProvider.blas(), blockSize, 0.01), 0.5, arena);
-    double[][] expected = NaiveSparseGpt.prune(layer, 0.5, blockSize, 0.01);
+        layer.prune(new SparseGptPruner(BlasProvider.blas(), blockSize, 0.01), pattern, arena);
+    double[][] expected = NaiveSparseGpt.prune(layer, pattern, blockSize, 0.01);
     for (int row = 0; row < out; row++) {
       for (int column = 0; column < in; column++) {
         float weight = actual.weight().get(row, column);

@@ -246,7 +246,10 @@ class BlockTrainerTest {
   private BlockWeights pruned() {
     BlockWeights weights = BlockWeights.allocate(model.blockWeights(), arena);
     weights.copyFrom(dense);
-    new BlockPruner(model, PruningMethod.WANDA.pruner(blas), new Unstructured(0.5))
+    new BlockPruner(
+            model,
+            PruningMethod.WANDA.pruner(blas),
+            BlockPruner.uniform(model, new Unstructured(0.5)))
         .prune("block.", weights, reader(inputs), CALIBRATION, SEQUENCE_LENGTH, blas);
     return weights;
   }

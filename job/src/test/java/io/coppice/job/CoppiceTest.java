@@ -11,6 +11,7 @@ import io.coppice.job.config.ActivationStore;
 import io.coppice.job.config.ActivationType;
 import io.coppice.job.config.CalibrationSettings;
 import io.coppice.job.config.Inputs;
+import io.coppice.job.config.LayerOverride;
 import io.coppice.job.config.Level;
 import io.coppice.job.config.OutputSettings;
 import io.coppice.job.config.PruneSettings;
@@ -19,9 +20,11 @@ import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.config.Schedule;
 import io.coppice.job.config.SequenceLength;
-import io.coppice.job.config.SparsityPattern;
 import io.coppice.job.progress.PlainProgress;
+import io.coppice.prune.Dense;
 import io.coppice.prune.PruningMethod;
+import io.coppice.prune.SemiStructured;
+import io.coppice.prune.Unstructured;
 import io.coppice.reconstruct.Selection;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -36,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The program from its arguments to its exit code, with actions that only take note. */
 class CoppiceTest {
@@ -61,7 +65,7 @@ class CoppiceTest {
                 new CalibrationSettings(
                     List.of("c"), "text", 256, SequenceLength.atMost(1024), 0.125, false),
                 new OutputSettings("o", ".o.coppice-work", false, false),
-                new PruningSettings(PruningMethod.SPARSEGPT, 0.5, SparsityPattern.UNSTRUCTURED),
+                new PruningSettings(PruningMethod.SPARSEGPT, new Unstructured(0.5), List.of()),
                 new ReconstructionSettings(
                     Level.GP, new Schedule.Waves(3), Inputs.MIXED, 10, 2e-4, 8, Selection.HELD_OUT),
                 new ActivationSettings(ActivationStore.AUTO, ActivationType.F32),
@@ -79,7 +83,8 @@ class CoppiceTest {
                     + " --inputs mixed --epochs 4 --learning-rate 1e-3 --batch-size 2 --select last"
                     + " --samples 16 --sequence-length 128 --held-out 0.5 --pack --seed -7"
                     + " --work-dir w --overwrite --keep-work --activations files"
-                    + " --activation-dtype bf16 --require-native --pattern unstructured"))
+                    + " --activation-dtype bf16 --require-native --pattern unstructured"
+                    + " --overrides *.q_proj.*=dense"))
         .as(errors())
         .isZero();
 
@@ -90,7 +95,10 @@ class CoppiceTest {
                 new CalibrationSettings(
                     List.of("c", "d/*.gz"), "text", 16, SequenceLength.exactly(128), 0.5, true),
                 new OutputSettings("hdfs://a/o", "w", true, true),
-                new PruningSettings(PruningMethod.WANDA, 0.25, SparsityPattern.UNSTRUCTURED),
+                new PruningSettings(
+                    PruningMethod.WANDA,
+                    new Unstructured(0.25),
+                    List.of(new LayerOverride("*.q_proj.*", new Dense()))),
                 new ReconstructionSettings(
                     Level.BR, new Schedule.Sequential(), Inputs.MIXED, 4, 1e-3, 2, Selection.LAST),
                 new ActivationSettings(ActivationStore.FILES, ActivationType.BF16),
@@ -133,8 +141,14 @@ class CoppiceTest {
           --sequence-length 1       | --sequence-length must be at least 2, but is 1
           --held-out 1.5            | --held-out must be at least 0 and at most 1, but is 1.5
           --held-out 0              | --select held-out needs held-out windows
-          --pattern 2:4             | expected one of [unstructured] but was '2:4', which is not available yet
-          --pattern checkers        | expected one of [unstructured] but was 'checkers'
+          --pattern checkers        | --pattern must be unstructured or N:M, such as 2:4, but is checkers
+          --pattern 4:2             | The pattern 4:2 must keep at least 1 weight and fewer than the whole group
+          --pattern 1:4 --sparsity 0.5 | --sparsity 0.5 contradicts --pattern 1:4, which prunes 0.75; leave --sparsity out
+          --overrides q_proj        | --overrides must be TENSORS=VALUE, such as *.down_proj.weight=2:4, but is q_proj
+          --overrides *=            | --overrides must be TENSORS=VALUE
+          --overrides *=half        | The value in --overrides must be a sparsity such as 0.3, a pattern such as 2:4, or dense, but is half
+          --overrides *=1           | The sparsity in --overrides must be at least 0 and less than 1, but is 1
+          --overrides [a=0.5        | The tensor names [a in --overrides are no glob
           --reconstruct all         | expected one of [lr, br, gp, cr] but was 'all'
           --method random           | expected one of [magnitude, wanda, sparsegpt]
           --sparcity 0.5            | Unknown option --sparcity; the nearest one that prune knows is --sparsity
@@ -149,6 +163,45 @@ class CoppiceTest {
     assertThat(errors()).startsWith("coppice: ").contains(sentence).hasLineCount(1);
     assertThat(pruned).isEmpty();
     assertThat(out.size()).isZero();
+  }
+
+  @Test
+  void aPatternSaysItsSparsity() {
+    assertThat(run(with("--pattern", "1:4"))).as(errors()).isZero();
+    assertThat(run(with("--pattern", "2:3", "--sparsity", "0.3333333"))).as(errors()).isZero();
+    assertThat(run(with("--pattern", "Unstructured", "--sparsity", "0.3"))).as(errors()).isZero();
+
+    assertThat(pruned)
+        .extracting(settings -> settings.pruning().pattern())
+        .containsExactly(new SemiStructured(1, 4), new SemiStructured(2, 3), new Unstructured(0.3));
+    assertThat(configurations)
+        .extracting(configuration -> configuration.values().get("sparsity"))
+        .containsExactly(0.75, 1.0 / 3, 0.3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "overrides = [\"*.q_proj.weight=0.3\", \"model.layers.0.*=2:4\", \"a=b=dense\"]",
+        """
+        overrides {
+          "*.q_proj.weight" = 0.3
+          "model.layers.0.*" = "2:4"
+          "a=b" = dense
+        }"""
+      })
+  void overridesAreAListOrAnObject(String written) throws Exception {
+    Path file = Files.writeString(folder.resolve("overrides.conf"), written + "\n");
+    List<LayerOverride> expected =
+        List.of(
+            new LayerOverride("*.q_proj.weight", new Unstructured(0.3)),
+            new LayerOverride("model.layers.0.*", new SemiStructured(2, 4)),
+            new LayerOverride("a=b", new Dense()));
+
+    assertThat(run(with("--config", file.toString()))).as(errors()).isZero();
+    assertThat(pruned.get(0).pruning().overrides()).isEqualTo(expected);
+    assertThat(configurations.get(0).values().get("overrides"))
+        .isEqualTo(List.of("*.q_proj.weight=0.3", "model.layers.0.*=2:4", "a=b=dense"));
   }
 
   @Test
@@ -183,7 +236,7 @@ class CoppiceTest {
     assertThat(out.toString(StandardCharsets.UTF_8))
         .contains("evaluate")
         .contains("--sparsity=FRACTION")
-        .containsPattern("less than 1 \\(default:\\s+0.5\\)")
+        .containsPattern("less than 1 \\(default:\\s+0.5,")
         .contains("coppice (unpackaged)");
     assertThat(err.size()).isZero();
   }
@@ -211,7 +264,7 @@ class CoppiceTest {
     assertThat(settings.model()).isEqualTo("/m");
     assertThat(settings.calibration().texts()).containsExactly("c");
     assertThat(settings.calibration().pack()).isFalse();
-    assertThat(settings.pruning().sparsity()).isEqualTo(0.25);
+    assertThat(settings.pruning().pattern()).isEqualTo(new Unstructured(0.25));
     assertThat(settings.reconstruction().learningRate()).isEqualTo(1e-3);
     assertThat(settings.reconstruction().inputs()).isEqualTo(Inputs.EXACT);
     assertThat(settings.output().overwrite()).isTrue();
@@ -226,9 +279,11 @@ class CoppiceTest {
           sparcity = 1           | Unknown key sparcity in FILE; the nearest one that prune knows is sparsity
           config = a             | Unknown key config in FILE
           sparsity = 1.2         | --sparsity must be at least 0 and less than 1, but is 1.2
-          sparsity = [0.1, 0.2]  | The key sparsity in FILE must hold one value, but holds a list of 2
+          sparsity = [0.1, 0.2]  | The key sparsity in FILE must hold one plain value, but holds a list of 2
           pack = maybe           | The key pack in FILE must be true or false, but is maybe
-          sparsity { a = 1 }     | The key sparsity in FILE must hold a plain value
+          sparsity { a = 1 }     | The key sparsity in FILE must hold one plain value, but holds an object
+          calibration { a = 1 }  | The key calibration in FILE must hold a value or a list of them, but holds an object
+          overrides { a = [1] }  | The key overrides in FILE must hold plain values
           sparsity = [           | Cannot read the configuration file: FILE: 2: List should have ]
           method = random        | expected one of [magnitude, wanda, sparsegpt]
           """)

@@ -4,13 +4,11 @@ import io.coppice.job.config.ActivationStore;
 import io.coppice.job.config.ActivationType;
 import io.coppice.job.config.Inputs;
 import io.coppice.job.config.Level;
-import io.coppice.job.config.SparsityPattern;
 import io.coppice.prune.PruningMethod;
 import io.coppice.reconstruct.Selection;
 import io.coppice.text.Join;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -18,9 +16,6 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Reads options that take one of several words. */
 final class Choices {
-  /** Words that will mean something, which deserve more than "unknown". */
-  private static final Predicate<String> TO_COME = value -> value.matches("\\d+:\\d+");
-
   private static final List<Class<? extends Enum<?>>> TYPES =
       List.of(
           ActivationStore.class,
@@ -30,8 +25,7 @@ final class Choices {
           Level.class,
           PruningMethod.class,
           ReconstructionOptions.ScheduleName.class,
-          Selection.class,
-          SparsityPattern.class);
+          Selection.class);
 
   private Choices() {}
 
@@ -52,12 +46,11 @@ final class Choices {
         .orElseThrow(
             () ->
                 new TypeConversionException(
-                    "expected one of [%s] but was '%s'%s"
+                    "expected one of [%s] but was '%s'"
                         .formatted(
                             Stream.of(choices)
                                 .map(Object::toString)
                                 .collect(Collectors.joining(", ")),
-                            value,
-                            TO_COME.test(word) ? ", which is not available yet" : "")));
+                            value)));
   }
 }

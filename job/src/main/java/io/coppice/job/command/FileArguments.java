@@ -2,6 +2,7 @@ package io.coppice.job.command;
 
 import io.coppice.failure.UsageException;
 import io.coppice.job.config.ConfigurationFile;
+import io.coppice.job.config.ConfigurationFile.Value;
 import io.coppice.job.config.NearestName;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,12 +22,12 @@ final class FileArguments {
     List<String> arguments = new ArrayList<>();
     file.values()
         .forEach(
-            (key, values) -> {
+            (key, held) -> {
               OptionSpec option = known.get(key);
               if (option == null) {
                 throw unknown(file.name(), key, known, command.commandSpec().name());
               }
-              List<String> fromFile = arguments(file.name(), key, option, values);
+              List<String> fromFile = arguments(file.name(), key, option, held);
               if (!command.hasMatchedOption(option)) {
                 arguments.addAll(fromFile);
               }
@@ -49,17 +50,23 @@ final class FileArguments {
     return option.longestName().substring(2);
   }
 
-  private static List<String> arguments(
-      String file, String key, OptionSpec option, List<String> values) {
+  private static List<String> arguments(String file, String key, OptionSpec option, Value held) {
     if (option.isMultiValue()) {
-      return values.stream().map(value -> "--" + key + "=" + value).toList();
+      return texts(file, key, option, held).stream()
+          .map(value -> "--" + key + "=" + value)
+          .toList();
     }
-    if (values.size() != 1) {
+    if (!(held instanceof Value.Plain plain)) {
       throw new UsageException(
-          "The key %s in %s must hold one value, but holds a list of %d"
-              .formatted(key, file, values.size()));
+          "The key %s in %s must hold one plain value, but holds %s"
+              .formatted(
+                  key,
+                  file,
+                  held instanceof Value.Many many
+                      ? "a list of " + many.texts().size()
+                      : "an object"));
     }
-    String value = values.get(0);
+    String value = plain.text();
     if (option.arity().max() > 0) {
       return List.of("--" + key + "=" + value);
     }
@@ -70,6 +77,21 @@ final class FileArguments {
           throw new UsageException(
               "The key %s in %s must be true or false, but is %s".formatted(key, file, value));
     };
+  }
+
+  private static List<String> texts(String file, String key, OptionSpec option, Value held) {
+    if (held instanceof Value.Many many) {
+      return many.texts();
+    }
+    if (held instanceof Value.Named named) {
+      if (!option.paramLabel().contains("=")) {
+        throw new UsageException(
+            "The key %s in %s must hold a value or a list of them, but holds an object"
+                .formatted(key, file));
+      }
+      return named.texts();
+    }
+    return List.of(((Value.Plain) held).text());
   }
 
   private static UsageException unknown(

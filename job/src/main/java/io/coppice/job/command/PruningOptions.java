@@ -1,12 +1,23 @@
 package io.coppice.job.command;
 
+import io.coppice.failure.UsageException;
+import io.coppice.job.config.LayerOverride;
 import io.coppice.job.config.PruningSettings;
-import io.coppice.job.config.SparsityPattern;
+import io.coppice.prune.Dense;
+import io.coppice.prune.LayerPattern;
 import io.coppice.prune.PruningMethod;
+import io.coppice.prune.SemiStructured;
+import io.coppice.prune.SparsityPattern;
+import io.coppice.prune.Unstructured;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Which weights go. */
 final class PruningOptions {
+  private static final double USUAL_SPARSITY = 0.5;
+
   @Option(
       names = "--method",
       paramLabel = "METHOD",
@@ -17,19 +28,82 @@ final class PruningOptions {
   @Option(
       names = "--sparsity",
       paramLabel = "FRACTION",
-      defaultValue = "0.5",
       description =
-          "Zeros in every pruned layer, at least 0 and less than 1 (default: ${DEFAULT-VALUE}).")
-  private double sparsity;
+          "Zeros in every pruned layer, at least 0 and less than 1 (default: 0.5, or what an N:M"
+              + " pattern comes to).")
+  private Optional<Double> sparsity;
 
   @Option(
       names = "--pattern",
       paramLabel = "PATTERN",
       defaultValue = "unstructured",
-      description = "Where zeros may stand: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private SparsityPattern pattern;
+      description =
+          "Where zeros may stand: unstructured (anywhere) or N:M, such as 2:4 or 4:8: of every M"
+              + " consecutive weights of a row N are kept (default: ${DEFAULT-VALUE}).")
+  private String pattern;
+
+  @Option(
+      names = "--overrides",
+      paramLabel = "TENSORS=VALUE",
+      description =
+          "Another sparsity (0.3) or pattern (2:4) for tensors whose name matches, such as"
+              + " *.down_proj.weight or model.layers.0.*; dense leaves them unpruned. May be given"
+              + " several times; of several that match, the last counts.")
+  private List<String> overrides = new ArrayList<>();
 
   PruningSettings settings() {
-    return new PruningSettings(method, Check.below("--sparsity", 0, 1, sparsity), pattern);
+    SparsityPattern chosen = pattern();
+    sparsity = Optional.of(chosen.sparsity());
+    return new PruningSettings(
+        method, chosen, overrides.stream().map(PruningOptions::override).toList());
+  }
+
+  private SparsityPattern pattern() {
+    sparsity.ifPresent(value -> Check.below("--sparsity", 0, 1, value));
+    if (pattern.equalsIgnoreCase("unstructured")) {
+      return new Unstructured(sparsity.orElse(USUAL_SPARSITY));
+    }
+    SemiStructured groups =
+        SemiStructured.parse(pattern)
+            .orElseThrow(
+                () ->
+                    new UsageException(
+                        "--pattern must be unstructured or N:M, such as 2:4, but is " + pattern));
+    if (sparsity.isPresent() && Math.abs(sparsity.orElseThrow() - groups.sparsity()) > 1e-6) {
+      throw new UsageException(
+          "--sparsity %s contradicts --pattern %s, which prunes %s; leave --sparsity out"
+              .formatted(sparsity.orElseThrow(), groups, groups.sparsity()));
+    }
+    return groups;
+  }
+
+  private static LayerOverride override(String text) {
+    int split = text.lastIndexOf('=');
+    if (split < 1 || split == text.length() - 1) {
+      throw new UsageException(
+          "--overrides must be TENSORS=VALUE, such as *.down_proj.weight=2:4, but is " + text);
+    }
+    return new LayerOverride(text.substring(0, split).strip(), value(text.substring(split + 1)));
+  }
+
+  private static LayerPattern value(String text) {
+    String word = text.strip();
+    if (word.equalsIgnoreCase("dense")) {
+      return new Dense();
+    }
+    Optional<SemiStructured> groups = SemiStructured.parse(word);
+    if (groups.isPresent()) {
+      return groups.orElseThrow();
+    }
+    try {
+      return new Unstructured(
+          Check.below("The sparsity in --overrides", 0, 1, Double.parseDouble(word)));
+    } catch (NumberFormatException e) {
+      throw new UsageException(
+          "The value in --overrides must be a sparsity such as 0.3, a pattern such as 2:4, or dense,"
+              + " but is "
+              + word,
+          e);
+    }
   }
 }

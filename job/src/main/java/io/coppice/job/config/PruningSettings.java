@@ -1,14 +1,21 @@
 package io.coppice.job.config;
 
 import io.coppice.prune.PruningMethod;
+import io.coppice.prune.SparsityPattern;
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * Which weights go.
  *
  * @param method the pruner
- * @param sparsity fraction of zeros in every pruned layer, in [0, 1)
- * @param pattern where zeros may stand
+ * @param pattern where zeros may stand in every pruned layer, and how many
+ * @param overrides what is done to some tensors instead; of several that match the last counts
  */
-public record PruningSettings(PruningMethod method, double sparsity, SparsityPattern pattern)
-    implements Serializable {}
+public record PruningSettings(
+    PruningMethod method, SparsityPattern pattern, List<LayerOverride> overrides)
+    implements Serializable {
+  public PruningSettings {
+    overrides = List.copyOf(overrides);
+  }
+}

@@ -3,12 +3,10 @@ package io.coppice.job.stage;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
-import io.coppice.prune.PruneResult;
 import io.coppice.reconstruct.EpochErrors;
-import io.coppice.tensor.Tensor;
+import io.coppice.reconstruct.LayerOutcome;
 import java.io.Serializable;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What came of a block in a wave. Small: it travels to the driver.
@@ -35,21 +33,24 @@ record BlockOutcome(
   /**
    * What pruning did to a layer.
    *
+   * @param pattern where its zeros may stand: {@code unstructured}, {@code 2:4} and the like, or
+   *     {@code dense}
    * @param deadColumns inputs that were zero in all calibration text
    * @param damping what was added to the Hessian's diagonal, as a share of its mean
    */
-  record Layer(String name, double sparsity, int deadColumns, double damping)
+  record Layer(String name, String pattern, double sparsity, int deadColumns, double damping)
       implements Serializable {}
 
-  static List<Layer> layers(Map<String, PruneResult> results) {
-    return results.entrySet().stream()
+  static List<Layer> layers(List<LayerOutcome> layers) {
+    return layers.stream()
         .map(
-            entry ->
+            layer ->
                 new Layer(
-                    entry.getKey(),
-                    entry.getValue().sparsity(),
-                    entry.getValue().deadColumns(),
-                    entry.getValue().damping()))
+                    layer.name(),
+                    layer.pattern().toString(),
+                    layer.result().sparsity(),
+                    layer.result().deadColumns(),
+                    layer.result().damping()))
         .toList();
   }
 
@@ -58,22 +59,10 @@ record BlockOutcome(
     long all = 0;
     for (WeightShape shape : model.blockWeights()) {
       if (shape.isPrunable()) {
-        zeros += zeros(weights.tensor(shape.name()));
+        zeros += weights.tensor(shape.name()).countZeros();
         all += shape.size();
       }
     }
     return (double) zeros / all;
-  }
-
-  private static long zeros(Tensor tensor) {
-    float[] row = new float[tensor.columns()];
-    long zeros = 0;
-    for (int i = 0; i < tensor.rows(); i++) {
-      tensor.readRow(i, row);
-      for (float value : row) {
-        zeros += value == 0 ? 1 : 0;
-      }
-    }
-    return zeros;
   }
 }

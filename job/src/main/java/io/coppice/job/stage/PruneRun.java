@@ -64,6 +64,7 @@ public final class PruneRun {
     ModelOnCluster dense = ModelOnCluster.open(settings.model(), hadoop);
     LanguageModel model = dense.model();
     CalibrationSettings calibration = settings.calibration();
+    PruningPlan plan = PruningPlan.of(settings.pruning(), model);
     int sequenceLength = calibration.sequenceLength().resolve(model.maxPositions());
     OutputFolder output =
         new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
@@ -110,6 +111,7 @@ public final class PruneRun {
             new Reconstruction(
                 spark,
                 settings,
+                plan,
                 passes,
                 dense,
                 boundaries,

@@ -119,6 +119,7 @@ public record PruneSummary(
                 layers
                     .addObject()
                     .put("name", layer.name())
+                    .put("pattern", layer.pattern())
                     .put("sparsity", layer.sparsity())
                     .put("dead_columns", layer.deadColumns())
                     .put("damping", layer.damping()));

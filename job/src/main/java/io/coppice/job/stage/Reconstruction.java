@@ -33,6 +33,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 final class Reconstruction {
   private final JavaSparkContext spark;
   private final PruneSettings settings;
+  private final PruningPlan plan;
   private final Passes passes;
   private final ModelOnCluster model;
   private final List<BoundaryActivations> dense;
@@ -46,12 +47,14 @@ final class Reconstruction {
   private final List<BlockResult> results = new ArrayList<>();
 
   /**
+   * @param plan which weights go
    * @param model the dense model
    * @param dense the dense chain's boundaries 0 to L
    */
   Reconstruction(
       JavaSparkContext spark,
       PruneSettings settings,
+      PruningPlan plan,
       Passes passes,
       ModelOnCluster model,
       List<BoundaryActivations> dense,
@@ -62,6 +65,7 @@ final class Reconstruction {
       Stages stages) {
     this.spark = spark;
     this.settings = settings;
+    this.plan = plan;
     this.passes = passes;
     this.model = model;
     this.dense = dense;
@@ -226,7 +230,7 @@ final class Reconstruction {
   private Span.Member member(int block, int wave) {
     Span.Beginning beginning =
         wave == 1
-            ? new Span.Beginning.Pruned(settings.pruning().method(), settings.pruning().sparsity())
+            ? new Span.Beginning.Pruned(plan.block(block))
             : new Span.Beginning.Continued(files(wave - 1));
     return new Span.Member(block, wave, beginning, dense.get(block), files(wave));
   }

@@ -1,7 +1,6 @@
 package io.coppice.job.stage;
 
 import io.coppice.job.activations.BoundaryActivations;
-import io.coppice.prune.PruningMethod;
 import java.io.Serializable;
 import java.util.List;
 
@@ -33,7 +32,7 @@ record Span(List<Member> members, Student student, BoundaryActivations denseOutp
   /** What a block's weights are before training. */
   sealed interface Beginning extends Serializable {
     /** The first time: the dense weights, pruned. */
-    record Pruned(PruningMethod method, double sparsity) implements Beginning {}
+    record Pruned(PruningPlan.Block plan) implements Beginning {}
 
     /** Later: the weights of the wave before, whose zeros are the mask. */
     record Continued(BlockFiles previous) implements Beginning {}

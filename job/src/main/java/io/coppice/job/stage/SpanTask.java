@@ -8,12 +8,10 @@ import io.coppice.model.BlockStream;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.DecoderBlock;
 import io.coppice.model.LanguageModel;
-import io.coppice.prune.PruneResult;
-import io.coppice.prune.Unstructured;
 import io.coppice.reconstruct.ActivationReader;
-import io.coppice.reconstruct.BlockPruner;
 import io.coppice.reconstruct.BlockTrainer;
 import io.coppice.reconstruct.EpochErrors;
+import io.coppice.reconstruct.LayerOutcome;
 import io.coppice.reconstruct.Seeds;
 import io.coppice.reconstruct.StudentInputs;
 import io.coppice.reconstruct.TrainingData;
@@ -23,7 +21,6 @@ import io.coppice.tensor.Blas;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -64,9 +61,9 @@ record SpanTask(
           members.stream()
               .map(member -> BlockWeights.allocate(model.blockWeights(), arena))
               .toList();
-      List<Map<String, PruneResult>> pruned = new ArrayList<>();
+      List<List<LayerOutcome>> layers = new ArrayList<>();
       for (int i = 0; i < members.size(); i++) {
-        pruned.add(begin(span, i, weights, input, blas));
+        layers.add(begin(span, i, weights, input, blas));
       }
       List<EpochErrors> epochs =
           level.trains() && training.epochs() > 0
@@ -82,7 +79,7 @@ record SpanTask(
                 member.block(),
                 member.wave(),
                 BlockOutcome.sparsity(model, weights.get(i)),
-                BlockOutcome.layers(pruned.get(i)),
+                BlockOutcome.layers(layers.get(i)),
                 epochs,
                 seconds / members.size()));
       }
@@ -91,20 +88,21 @@ record SpanTask(
   }
 
   /** Fills in the weights that a member's training starts from. */
-  private Map<String, PruneResult> begin(
+  private List<LayerOutcome> begin(
       Span span, int index, List<BlockWeights> weights, ActivationReader input, Blas blas) {
     Span.Member member = span.members().get(index);
     BlockWeights own = weights.get(index);
     if (member.beginning() instanceof Span.Beginning.Continued continued) {
       continued.previous().read(member.block(), own);
-      return Map.of();
+      return List.of();
     }
     Span.Beginning.Pruned pruned = (Span.Beginning.Pruned) member.beginning();
     dense.read(member.block(), own);
     try (Arena arena = Arena.unbounded("inputs of block " + member.block());
         BoundaryActivations.Reader denseInput = member.denseInput().open()) {
-      return new BlockPruner(
-              model, pruned.method().pruner(blas), new Unstructured(pruned.sparsity()))
+      return pruned
+          .plan()
+          .pruner(model, blas)
           .prune(
               model.blockPrefix(member.block()),
               own,

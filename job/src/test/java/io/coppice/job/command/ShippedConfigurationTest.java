@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.ConfigFactory;
 import io.coppice.job.config.ConfigurationFile;
+import io.coppice.job.config.ConfigurationFile.Value;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ class ShippedConfigurationTest {
             .values()
             .entrySet()
             .stream()
-            .collect(Collectors.toMap(Map.Entry::getKey, key -> key.getValue().get(0)));
+            .collect(Collectors.toMap(Map.Entry::getKey, key -> plain(key.getValue())));
 
     assertThat(written).isEqualTo(defaults);
   }
@@ -72,6 +73,11 @@ class ShippedConfigurationTest {
     return value instanceof Boolean
         ? Stream.of()
         : Stream.of("--" + key + "=" + (value instanceof List<?> list ? list.get(0) : value));
+  }
+
+  private static String plain(Value value) {
+    assertThat(value).isInstanceOf(Value.Plain.class);
+    return ((Value.Plain) value).text();
   }
 
   private static boolean hasDefault(OptionSpec option) {

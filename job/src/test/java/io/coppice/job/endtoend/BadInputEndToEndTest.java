@@ -124,6 +124,20 @@ class BadInputEndToEndTest {
             "absent.txt"),
         new Case("too much sparsity", none, 2, List.of("--sparsity", "1.2"), "--sparsity", "1.2"),
         new Case(
+            "rows that are no whole groups",
+            none,
+            3,
+            List.of("model.layers.0.mlp.down_proj.weight", "24", "3:16"),
+            "--pattern",
+            "3:16"),
+        new Case(
+            "an override for no tensor",
+            none,
+            2,
+            List.of("*.k_prj.*=0.3", "model.layers.0.self_attn.q_proj.weight", "model.layers.1.*"),
+            "--overrides",
+            "*.k_prj.*=0.3"),
+        new Case(
             "an unknown option", none, 2, List.of("--sparsty", "--sparsity"), "--sparsty", "0.5"),
         new Case(
             "a learning rate that diverges",

@@ -1,0 +1,64 @@
+package io.coppice.prune;
+
+import java.util.Arrays;
+
+/**
+ * Chooses the weights of lowest score in every group of M consecutive columns of a row, by the keys
+ * of {@link Ranking}: M − N of them, and whatever is zero already. Of equal scores the first
+ * columns go. Allocates nothing per group.
+ */
+final class GroupRanking {
+  private final SemiStructured pattern;
+  // The key in the upper half, the column within the group in the lower one.
+  private final long[] ordered;
+
+  GroupRanking(SemiStructured pattern) {
+    this.pattern = pattern;
+    this.ordered = new long[pattern.group()];
+  }
+
+  /** M. */
+  int group() {
+    return ordered.length;
+  }
+
+  /**
+   * Orders one group; {@link #column} then tells the pruned ones.
+   *
+   * @param keys of at least a group from {@code offset} on
+   * @return how many weights of the group are pruned
+   */
+  int select(int[] keys, int offset) {
+    for (int i = 0; i < ordered.length; i++) {
+      ordered[i] = (long) keys[offset + i] << Integer.SIZE | i;
+    }
+    Arrays.sort(ordered);
+    int pruned = pattern.pruned();
+    while (pruned < ordered.length && ordered[pruned] >>> Integer.SIZE == 0) {
+      pruned++;
+    }
+    return pruned;
+  }
+
+  /** The i-th pruned weight's column within the group that was selected last. */
+  int column(int i) {
+    return (int) ordered[i];
+  }
+
+  /**
+   * Zeroes the pruned ones of a row's weights.
+   *
+   * @return how many are zero now
+   */
+  int zero(int[] keys, float[] weights) {
+    int zeros = 0;
+    for (int first = 0; first < weights.length; first += ordered.length) {
+      int pruned = select(keys, first);
+      for (int i = 0; i < pruned; i++) {
+        weights[first + column(i)] = 0;
+      }
+      zeros += pruned;
+    }
+    return zeros;
+  }
+}

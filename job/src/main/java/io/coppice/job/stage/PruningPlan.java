@@ -1,0 +1,104 @@
+package io.coppice.job.stage;
+
+import io.coppice.failure.UsageException;
+import io.coppice.job.config.LayerOverride;
+import io.coppice.job.config.PruningSettings;
+import io.coppice.model.LanguageModel;
+import io.coppice.model.WeightShape;
+import io.coppice.prune.LayerPattern;
+import io.coppice.prune.PruningMethod;
+import io.coppice.prune.SemiStructured;
+import io.coppice.reconstruct.BlockPruner;
+import io.coppice.tensor.Blas;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * How every block is pruned.
+ *
+ * @param blocks in the model's order
+ */
+record PruningPlan(List<Block> blocks) {
+  PruningPlan {
+    blocks = List.copyOf(blocks);
+  }
+
+  /**
+   * How one block is pruned; sent to tasks.
+   *
+   * @param patterns of each prunable weight, by its name inside the block
+   */
+  record Block(PruningMethod method, Map<String, LayerPattern> patterns) implements Serializable {
+    Block {
+      patterns = Map.copyOf(patterns);
+    }
+
+    BlockPruner pruner(LanguageModel model, Blas blas) {
+      return new BlockPruner(model, method.pruner(blas), patterns);
+    }
+  }
+
+  Block block(int index) {
+    return blocks.get(index);
+  }
+
+  /**
+   * Applies the settings to a model's tensors; looks at shapes only.
+   *
+   * @throws UsageException if an override matches no prunable tensor
+   * @throws io.coppice.failure.InvalidDataException if a tensor's rows are no whole groups of its
+   *     N:M pattern
+   */
+  static PruningPlan of(PruningSettings settings, LanguageModel model) {
+    List<LayerOverride> overrides = settings.overrides();
+    List<Predicate<String>> matchers = overrides.stream().map(LayerOverride::matcher).toList();
+    boolean[] used = new boolean[overrides.size()];
+    List<Block> blocks = new ArrayList<>();
+    for (int block = 0; block < model.blockCount(); block++) {
+      Map<String, LayerPattern> patterns = new LinkedHashMap<>();
+      for (WeightShape shape : prunable(model)) {
+        String name = model.blockPrefix(block) + shape.name();
+        LayerPattern pattern = settings.pattern();
+        for (int i = 0; i < used.length; i++) {
+          if (matchers.get(i).test(name)) {
+            used[i] = true;
+            pattern = overrides.get(i).pattern();
+          }
+        }
+        if (pattern instanceof SemiStructured groups) {
+          groups.requireWholeGroups(name, shape.columns());
+        }
+        patterns.put(shape.name(), pattern);
+      }
+      blocks.add(new Block(settings.method(), patterns));
+    }
+    for (int i = 0; i < used.length; i++) {
+      if (!used[i]) {
+        throw unused(overrides.get(i), model);
+      }
+    }
+    return new PruningPlan(blocks);
+  }
+
+  private static List<WeightShape> prunable(LanguageModel model) {
+    return model.blockWeights().stream().filter(WeightShape::isPrunable).toList();
+  }
+
+  private static UsageException unused(LayerOverride override, LanguageModel model) {
+    int last = model.blockCount() - 1;
+    return new UsageException(
+        "--overrides %s=%s matches no tensor that is pruned; those are %s, and so on up to %s*"
+            .formatted(
+                override.tensors(),
+                override.value(),
+                prunable(model).stream()
+                    .map(shape -> model.blockPrefix(0) + shape.name())
+                    .collect(Collectors.joining(", ")),
+                model.blockPrefix(last)));
+  }
+}

@@ -1,0 +1,126 @@
+package io.coppice.job.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.coppice.prune.PruningMethod;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Where zeros stand in a checkpoint, as {@code inspect} finds them. */
+class PatternsEndToEndTest {
+  @TempDir private Path folder;
+  private Path model;
+  private Path text;
+
+  @BeforeEach
+  void write() {
+    model = SmallModel.write(folder.resolve("model"));
+    text = SmallModel.text(folder.resolve("text.jsonl"), 60, 40);
+  }
+
+  @ParameterizedTest
+  @EnumSource(PruningMethod.class)
+  void everyLayerKeepsTwoOfFour(PruningMethod method) {
+    List<String> layers =
+        inspect(prune("--pattern", "2:4", "--method", method.toString(), "--waves", "2"));
+
+    assertThat(layers).hasSize(7 * SmallModel.BLOCKS);
+    assertThat(layers).allSatisfy(layer -> assertThat(layer).endsWith(" 50.00 % 2:4 4:8"));
+  }
+
+  @Test
+  void oneOfFourIsThreeQuartersSparse() {
+    Path sparse = prune("--pattern", "1:4", "--schedule", "sequential", "--reconstruct", "br");
+
+    assertThat(inspect(sparse))
+        .allSatisfy(layer -> assertThat(layer).endsWith(" 75.00 % 1:4 2:4 4:8"));
+    assertThat(Measured.mean(sparse, "sparsity")).isEqualTo(0.75);
+  }
+
+  @Test
+  void theLastOverrideThatMatchesCounts() {
+    Path sparse =
+        prune(
+            "--overrides",
+            "model.layers.1.*=dense",
+            "--overrides",
+            "*.down_proj.weight=4:8",
+            "--overrides",
+            "*.0.self_attn.[qk]_proj.weight=0.25",
+            "--waves",
+            "2");
+
+    Map<String, String> expected = new TreeMap<>();
+    for (String layer : List.of("v_proj", "o_proj", "gate_proj", "up_proj")) {
+      expected.put("0." + layer, "50.00 %");
+      expected.put("1." + layer, "0.00 %");
+    }
+    expected.put("0.q_proj", "25.00 %");
+    expected.put("0.k_proj", "25.00 %");
+    expected.put("1.q_proj", "0.00 %");
+    expected.put("1.k_proj", "0.00 %");
+    expected.put("0.down_proj", "50.00 % 4:8");
+    expected.put("1.down_proj", "50.00 % 4:8");
+    assertThat(named(inspect(sparse))).isEqualTo(expected);
+
+    // q 16·16, k and v 8·16, o 16·16, gate, up and down 16·24
+    double weights = 256 + 128 + 128 + 256 + 3 * 384;
+    List<JsonNode> blocks = Measured.lastWave(sparse);
+    assertThat(blocks.get(0).required("sparsity").doubleValue())
+        .isEqualTo((64 + 32 + 64 + 128 + 3 * 192) / weights);
+    assertThat(blocks.get(1).required("sparsity").doubleValue()).isEqualTo(192 / weights);
+  }
+
+  /** Block and layer to sparsity and patterns. */
+  private static Map<String, String> named(List<String> layers) {
+    Map<String, String> named = new TreeMap<>();
+    for (int i = 0; i < layers.size(); i++) {
+      String[] words = layers.get(i).split("\\s+", 6);
+      named.put(i / 7 + "." + words[0].split("\\.")[1], words[5]);
+    }
+    return named;
+  }
+
+  private Path prune(String... more) {
+    Path output = folder.resolve("sparse");
+    Program.succeed(
+        Program.with(
+            new String[] {
+              "prune",
+              "--model",
+              model.toString(),
+              "--calibration",
+              text.toString(),
+              "--output",
+              output.toString(),
+              "--samples",
+              "16",
+              "--sequence-length",
+              "32",
+              "--epochs",
+              "2"
+            },
+            more));
+    return output;
+  }
+
+  /** What is said of each layer, in the order of blocks. */
+  private static List<String> inspect(Path model) {
+    List<String> layers = new ArrayList<>();
+    Program.succeed("inspect", "--model", model.toString())
+        .out()
+        .lines()
+        .filter(line -> line.startsWith("  "))
+        .forEach(line -> layers.add(line.strip()));
+    return layers;
+  }
+}
