@@ -114,6 +114,21 @@ def embedding(vocabulary, width, ids):
                 tableGradient=array(table.grad))
 
 
+def layer_norm(rows, width, epsilon):
+    x, w, b, dy = leaf(rows, width), leaf(1, width), leaf(1, width), torch.randn(rows, width)
+    y = F.layer_norm(x, (width,), w[0], b[0], epsilon)
+    y.backward(dy)
+    return dict(epsilon=epsilon, input=array(x), weight=array(w), bias=array(b), outputGradient=array(dy),
+                output=array(y), inputGradient=array(x.grad), weightGradient=array(w.grad), biasGradient=array(b.grad))
+
+
+def relu(rows, width):
+    x, dy = leaf(rows, width), torch.randn(rows, width)
+    y = F.relu(x)
+    y.backward(dy)
+    return dict(input=array(x), outputGradient=array(dy), output=array(y), inputGradient=array(x.grad))
+
+
 def adam_w(rows, columns, weight_decay, density, steps=5, rate=1e-2):
     mask = (torch.rand(rows, columns) < density).float()
     w = (torch.randn(rows, columns) * mask).requires_grad_()
@@ -140,6 +155,8 @@ golden = {
     "linear": [linear(4, 6, 5)],
     "embedding": [embedding(7, 5, [3, 0, 3, 6])],
     "adamW": [adam_w(6, 11, 0.0, 0.5), adam_w(5, 9, 0.1, 1.0)],
+    "layerNorm": [layer_norm(3, 8, 1e-5), layer_norm(5, 37, 1e-6)],
+    "relu": [relu(3, 19)],
 }
 path = pathlib.Path(__file__).with_name("golden.json")
 path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")

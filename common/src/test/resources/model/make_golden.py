@@ -110,6 +110,33 @@ def llama_config(architecture, hidden=8, ffn=10, heads=2, kv_heads=1, head=4, **
         max_position_embeddings=16, rms_norm_eps=EPSILON, rope_theta=10000.0, hidden_act="silu", **more)
 
 
+# ---- OPT -------------------------------------------------------------------------------------------
+
+
+def opt_shapes(config):
+    hidden, ffn = config["hidden_size"], config["ffn_dim"]
+    layers = {f"self_attn.{name}_proj": (hidden, hidden) for name in ("q", "k", "v", "out")}
+    layers.update({"fc1": (ffn, hidden), "fc2": (hidden, ffn)})
+    shapes = {}
+    for name in ("self_attn_layer_norm", "final_layer_norm"):
+        shapes.update({name + ".weight": (1, hidden), name + ".bias": (1, hidden)})
+    for name, shape in layers.items():
+        shapes.update({name + ".weight": shape, name + ".bias": (1, shape[0])})
+    return shapes
+
+
+def opt_block(config, w, x):
+    norm = lambda name, t: F.layer_norm(t, t.shape[-1:], w[name + ".weight"][0], w[name + ".bias"][0], EPSILON)
+    before = config["do_layer_norm_before"]
+    a = norm("self_attn_layer_norm", x) if before else x
+    q, k, v = (linear(w, f"self_attn.{name}_proj", a).unflatten(-1, (config["num_attention_heads"], -1)) for name in "qkv")
+    h = x + linear(w, "self_attn.out_proj", attend(q, k, v))
+    h = h if before else norm("self_attn_layer_norm", h)
+    b = norm("final_layer_norm", h) if before else h
+    y = h + linear(w, "fc2", F.relu(linear(w, "fc1", b)))
+    return y if before else norm("final_layer_norm", y)
+
+
 # ---- The cases ----------------------------------------------------------------------------------------
 
 
@@ -119,6 +146,9 @@ def write(name, config, shapes, block):
         weight: (torch.randn(*shape) * 0.4 + (1 if "norm.weight" in weight else 0)).requires_grad_()
         for weight, shape in shapes.items()
     }
+    if "fc1.bias" in weights:  # keeps the rectifier's inputs away from its kink, for finite differences
+        sign = 1 - 2 * (torch.arange(config["ffn_dim"]) % 2)
+        weights["fc1.bias"] = (weights["fc1.bias"].detach() + 6 * sign).requires_grad_()
     x = torch.randn(WINDOWS, LENGTH, config["hidden_size"]).requires_grad_()
     y = block(config, weights, x)
     dy = torch.randn_like(y)
@@ -137,6 +167,13 @@ def write_llama(name, architecture, **more):
     write(name, config, llama_shapes(config), llama_block)
 
 
+def write_opt(name, before):
+    config = dict(
+        architectures=["OPTForCausalLM"], hidden_size=8, ffn_dim=10, num_hidden_layers=1, num_attention_heads=2,
+        vocab_size=32, max_position_embeddings=16, do_layer_norm_before=before, activation_function="relu")
+    write(name, config, opt_shapes(config), opt_block)
+
+
 write_llama("llama", "LlamaForCausalLM", hidden=12, ffn=20, heads=4, kv_heads=2)
 write_llama("llama3-rope", "LlamaForCausalLM", head=8, rope_scaling=dict(
     rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=128))
@@ -144,3 +181,5 @@ write_llama("linear-rope", "LlamaForCausalLM", rope_scaling=dict(rope_type="line
 write_llama("mistral", "MistralForCausalLM", sliding_window=3)
 write_llama("qwen2", "Qwen2ForCausalLM")
 write_llama("qwen3", "Qwen3ForCausalLM", head=6)
+write_opt("opt", True)
+write_opt("opt-norm-behind", False)

@@ -6,8 +6,7 @@ import io.coppice.checkpoint.DataType;
 import io.coppice.checkpoint.SafetensorsWriter;
 import io.coppice.checkpoint.TensorEntry;
 import io.coppice.checkpoint.TensorSpec;
-import io.coppice.model.LanguageModel;
-import io.coppice.model.ModelFamilies;
+import io.coppice.model.LlamaModel;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import io.coppice.text.Tokenizer;
@@ -43,7 +42,7 @@ public final class DemoTraining {
   public static void main(String[] arguments) throws IOException {
     Path folder = Path.of(arguments[0]);
     ObjectNode config = config();
-    LanguageModel model = ModelFamilies.parse(config);
+    LlamaModel model = LlamaModel.parse(config);
     // The tokenizer checks its ids against the configuration's vocabulary.
     Files.writeString(folder.resolve("config.json"), config.toPrettyString() + "\n");
     try (Arena arena = Arena.unbounded("the demo model's training");
@@ -77,7 +76,7 @@ public final class DemoTraining {
   }
 
   private static void write(
-      org.apache.hadoop.fs.Path file, LanguageModel model, ModelWeights weights) {
+      org.apache.hadoop.fs.Path file, LlamaModel model, ModelWeights weights) {
     Map<String, Tensor> tensors = new TreeMap<>(weights.byName(model));
     List<TensorSpec> specs =
         tensors.entrySet().stream().map(entry -> spec(entry.getKey(), entry.getValue())).toList();

@@ -5,7 +5,7 @@ import io.coppice.kernel.Embedding;
 import io.coppice.kernel.Linear;
 import io.coppice.kernel.RmsNorm;
 import io.coppice.model.DecoderBlock;
-import io.coppice.model.LanguageModel;
+import io.coppice.model.LlamaModel;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Loss of a whole model with a tied head on a few windows, and its gradient by all weights. Keeps
+ * Loss of a whole LLaMA with a tied head on a few windows, and its gradient by all weights. Keeps
  * the activations of every block, so it is for small models. Belongs to one thread.
  */
 final class ModelGradient {
-  private final LanguageModel model;
+  private final LlamaModel model;
   private final Linear head;
   private final int sequenceLength;
   private final List<DecoderBlock> blocks;
@@ -31,7 +31,7 @@ final class ModelGradient {
   private final CrossEntropy crossEntropy;
   private final ModelWeights gradients;
 
-  ModelGradient(LanguageModel model, Blas blas, Arena arena, int windows, int sequenceLength) {
+  ModelGradient(LlamaModel model, Blas blas, Arena arena, int windows, int sequenceLength) {
     this.model = model;
     head = new Linear(blas);
     this.sequenceLength = sequenceLength;
@@ -48,7 +48,7 @@ final class ModelGradient {
     reciprocalRms = arena.vector(tokens);
     logits = arena.tensor(tokens, model.vocabularySize());
     gradient = arena.tensor(tokens, model.hiddenSize());
-    finalNorm = new RmsNorm(model.hiddenSize(), model.finalNormEpsilon());
+    finalNorm = new RmsNorm(model.hiddenSize(), model.rmsNormEpsilon());
     embedding = new Embedding(model.hiddenSize());
     crossEntropy = new CrossEntropy(model.vocabularySize());
     gradients = ModelWeights.allocate(model, arena);

@@ -1,7 +1,7 @@
 package io.coppice.demo;
 
 import io.coppice.kernel.Elementwise;
-import io.coppice.model.LanguageModel;
+import io.coppice.model.LlamaModel;
 import io.coppice.optimizer.AdamW;
 import io.coppice.reconstruct.Seeds;
 import io.coppice.tensor.Arena;
@@ -53,7 +53,7 @@ final class ModelTrainer implements AutoCloseable {
     void epoch(int epoch, double loss);
   }
 
-  ModelTrainer(LanguageModel model, Arena arena, Settings settings) {
+  ModelTrainer(LlamaModel model, Arena arena, Settings settings) {
     this.settings = settings;
     partWindows = settings.batch() / PARTS;
     weights = ModelWeights.allocate(model, arena);

@@ -1,7 +1,7 @@
 package io.coppice.demo;
 
 import io.coppice.model.BlockWeights;
-import io.coppice.model.LanguageModel;
+import io.coppice.model.LlamaModel;
 import io.coppice.model.WeightShape;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/** All weights of a small model with a tied head, in memory at once; or their gradients. */
+/** All weights of a small LLaMA with a tied head, in memory at once; or their gradients. */
 record ModelWeights(Tensor embedding, List<BlockWeights> blocks, Tensor finalNorm) {
   private static final float INITIAL_DEVIATION = 0.02f;
 
@@ -20,7 +20,7 @@ record ModelWeights(Tensor embedding, List<BlockWeights> blocks, Tensor finalNor
     blocks = List.copyOf(blocks);
   }
 
-  static ModelWeights allocate(LanguageModel model, Arena arena) {
+  static ModelWeights allocate(LlamaModel model, Arena arena) {
     return new ModelWeights(
         arena.tensor(model.vocabularySize(), model.hiddenSize()),
         IntStream.range(0, model.blockCount())
@@ -33,7 +33,7 @@ record ModelWeights(Tensor embedding, List<BlockWeights> blocks, Tensor finalNor
    * Normal weights of deviation 0.02, those that write to the residual stream divided by
    * √(2·blocks) (Radford et al. 2019, GPT-2); norms are 1.
    */
-  void initialise(LanguageModel model, Random random) {
+  void initialise(LlamaModel model, Random random) {
     normal(embedding, INITIAL_DEVIATION, random);
     fill(finalNorm, 1);
     float residual = INITIAL_DEVIATION / (float) Math.sqrt(2.0 * blocks.size());
@@ -52,7 +52,7 @@ record ModelWeights(Tensor embedding, List<BlockWeights> blocks, Tensor finalNor
   }
 
   /** Every tensor by its name in the checkpoint. */
-  Map<String, Tensor> byName(LanguageModel model) {
+  Map<String, Tensor> byName(LlamaModel model) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     tensors.put(model.embeddingName(), embedding);
     for (int block = 0; block < blocks.size(); block++) {
@@ -61,11 +61,11 @@ record ModelWeights(Tensor embedding, List<BlockWeights> blocks, Tensor finalNor
             model.blockPrefix(block) + shape.name(), blocks.get(block).tensor(shape.name()));
       }
     }
-    tensors.put(model.finalNormName(), finalNorm);
+    tensors.put(LlamaModel.FINAL_NORM, finalNorm);
     return tensors;
   }
 
-  List<Tensor> tensors(LanguageModel model) {
+  List<Tensor> tensors(LlamaModel model) {
     return new ArrayList<>(byName(model).values());
   }
 

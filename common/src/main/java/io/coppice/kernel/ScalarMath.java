@@ -12,9 +12,16 @@ final class ScalarMath implements VectorMath {
   private static final int RUN = 256;
 
   @Override
-  public void add(float[] destination, float[] source, int n) {
+  public void add(float[] destination, int offset, float[] source, int offsetOfSource, int n) {
     for (int i = 0; i < n; i++) {
-      destination[i] += source[i];
+      destination[offset + i] += source[offsetOfSource + i];
+    }
+  }
+
+  @Override
+  public void shift(float[] x, float amount, int offset, int n) {
+    for (int i = offset; i < offset + n; i++) {
+      x[i] += amount;
     }
   }
 
@@ -146,6 +153,20 @@ final class ScalarMath implements VectorMath {
         x[first + i] = x1 * c - x2 * s;
         x[first + half + i] = x2 * c + x1 * s;
       }
+    }
+  }
+
+  @Override
+  public void relu(float[] x, int n) {
+    for (int i = 0; i < n; i++) {
+      x[i] = Math.max(x[i], 0);
+    }
+  }
+
+  @Override
+  public void reluBackward(float[] output, float[] gradient, int n) {
+    for (int i = 0; i < n; i++) {
+      gradient[i] = output[i] == 0 ? 0 : gradient[i];
     }
   }
 

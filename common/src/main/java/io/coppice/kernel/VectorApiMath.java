@@ -39,11 +39,19 @@ final class VectorApiMath implements VectorMath {
   }
 
   @Override
-  public void add(float[] destination, float[] source, int n) {
+  public void add(float[] destination, int offset, float[] source, int offsetOfSource, int n) {
     for (int i = 0; i < n; i += LANES) {
-      FloatVector.fromArray(SPECIES, destination, i)
-          .add(FloatVector.fromArray(SPECIES, source, i))
-          .intoArray(destination, i);
+      FloatVector.fromArray(SPECIES, destination, offset + i)
+          .add(FloatVector.fromArray(SPECIES, source, offsetOfSource + i))
+          .intoArray(destination, offset + i);
+    }
+  }
+
+  @Override
+  public void shift(float[] x, float amount, int offset, int n) {
+    FloatVector added = FloatVector.broadcast(SPECIES, amount);
+    for (int i = offset; i < offset + n; i += LANES) {
+      FloatVector.fromArray(SPECIES, x, i).add(added).intoArray(x, i);
     }
   }
 
@@ -276,6 +284,24 @@ final class VectorApiMath implements VectorMath {
         x[first + i] = x1 * c - x2 * s;
         x[second + i] = x2 * c + x1 * s;
       }
+    }
+  }
+
+  @Override
+  public void relu(float[] x, int n) {
+    FloatVector zero = FloatVector.zero(SPECIES);
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector.fromArray(SPECIES, x, i).max(zero).intoArray(x, i);
+    }
+  }
+
+  @Override
+  public void reluBackward(float[] output, float[] gradient, int n) {
+    FloatVector zero = FloatVector.zero(SPECIES);
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector.fromArray(SPECIES, gradient, i)
+          .blend(zero, FloatVector.fromArray(SPECIES, output, i).eq(zero))
+          .intoArray(gradient, i);
     }
   }
 

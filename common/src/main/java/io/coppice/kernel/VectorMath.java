@@ -37,7 +37,15 @@ public sealed interface VectorMath permits ScalarMath, VectorApiMath {
   }
 
   /** {@code destination += source}. */
-  void add(float[] destination, float[] source, int n);
+  default void add(float[] destination, float[] source, int n) {
+    add(destination, 0, source, 0, n);
+  }
+
+  /** {@code destination += source}, each from its own offset on. */
+  void add(float[] destination, int offset, float[] source, int offsetOfSource, int n);
+
+  /** {@code x += amount}. */
+  void shift(float[] x, float amount, int offset, int n);
 
   /** {@code destination = a + alpha · (b − a)}. */
   void mix(float[] a, float[] b, float alpha, float[] destination, int offset, int n);
@@ -113,6 +121,12 @@ public sealed interface VectorMath permits ScalarMath, VectorApiMath {
    */
   void rotate(
       float[] x, int offset, int heads, int half, float[] cos, float[] sin, int tableOffset);
+
+  /** {@code x = max(x, 0)}; NaN stays. */
+  void relu(float[] x, int n);
+
+  /** The backward of {@link #relu}: {@code gradient} becomes 0 where {@code output} is. */
+  void reluBackward(float[] output, float[] gradient, int n);
 
   /** {@code output = silu(gate) · up}, silu(x) = x / (1 + exp(−x)); output is neither input. */
   void swiGlu(float[] gate, float[] up, float[] output, int n);

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One float32 tensor for each weight of a decoder block: the weights themselves, their gradients,
- * or a snapshot of them.
+ * One float32 tensor for each weight of a decoder block, or of what stands around the blocks: the
+ * weights themselves, their gradients, or a snapshot of them.
  */
 public final class BlockWeights {
   private final Map<String, Tensor> tensors;
@@ -35,7 +35,7 @@ public final class BlockWeights {
   public Tensor tensor(String name) {
     Tensor tensor = tensors.get(name);
     if (tensor == null) {
-      throw new IllegalArgumentException("The block has no weight " + name);
+      throw new IllegalArgumentException("There is no weight " + name);
     }
     return tensor;
   }

@@ -120,6 +120,11 @@ final class ConfigReader {
     check(key, off, "absent, null or false: this architecture's variant is not supported");
   }
 
+  /** Refuses a feature that is switched off; on is what is usual. */
+  void requireOn(String key) {
+    check(key, flag(key, true), "absent or true: this architecture's variant is not supported");
+  }
+
   void check(String key, boolean good, String expected) {
     if (!good) {
       throw unfit(key, expected);

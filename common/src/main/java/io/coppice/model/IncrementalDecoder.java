@@ -1,6 +1,7 @@
 package io.coppice.model;
 
 import io.coppice.kernel.Embedding;
+import io.coppice.kernel.Linear;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
@@ -16,10 +17,12 @@ public final class IncrementalDecoder {
   private final int capacity;
   private final DecoderBlock block;
   private final List<KeyValueCache> caches;
-  private final LanguageModelHead head;
+  private final OuterLayers outerLayers;
+  private final Linear head;
   private final Embedding embedding;
   private final Tensor hidden;
   private final Tensor output;
+  private final Tensor embedded;
 
   /**
    * @param arena gives the caches, {@link #bytes}, and a token's scratch
@@ -36,10 +39,12 @@ public final class IncrementalDecoder {
         IntStream.range(0, model.blockCount())
             .mapToObj(i -> KeyValueCache.allocate(model, arena, sequences, capacity))
             .toList();
-    head = new LanguageModelHead(model, blas);
-    embedding = new Embedding(model.hiddenSize());
+    outerLayers = model.newOuterLayers(blas, arena, sequences);
+    head = new Linear(blas);
+    embedding = new Embedding(model.embeddingSize());
     hidden = arena.tensor(sequences, model.hiddenSize());
     output = arena.tensor(sequences, model.hiddenSize());
+    embedded = arena.tensor(sequences, model.embeddingSize());
   }
 
   /** Bytes of the caches of all blocks. */
@@ -59,11 +64,13 @@ public final class IncrementalDecoder {
       throw new IllegalArgumentException(
           "Position %d is not in a cache of %d tokens".formatted(position, capacity));
     }
-    embedding.forward(tokens, weights.embedding(), hidden);
+    embedding.forward(tokens, weights.embedding(), embedded);
+    outerLayers.enter(weights.outer(), embedded, position, 1, hidden);
     for (int i = 0; i < caches.size(); i++) {
       block.decode(weights.blocks().get(i), hidden, position, caches.get(i), output);
       hidden.copyFrom(output);
     }
-    head.logits(hidden, weights.finalNorm(), weights.head(), logits);
+    outerLayers.leave(weights.outer(), hidden, embedded);
+    head.forward(embedded, weights.head(), logits, false);
   }
 }

@@ -6,7 +6,8 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * The shape of a decoder-only model: embedding, equal blocks, final norm, head. Holds no weights.
+ * The shape of a decoder-only model: embedding, equal blocks, head, and what stands between. Holds
+ * no weights.
  */
 public interface LanguageModel extends Serializable {
 
@@ -37,17 +38,23 @@ public interface LanguageModel extends Serializable {
   /** What a weight's name in the checkpoint starts with: {@code model.layers.3.} */
   String blockPrefix(int block);
 
-  /** Checkpoint name of the token embedding, vocabulary × hidden_size. */
+  /** Checkpoint name of the token embedding, vocabulary × {@link #embeddingSize()}. */
   String embeddingName();
 
-  /** Checkpoint name of the final norm's weight. */
-  String finalNormName();
-
-  /** Epsilon of the final norm. */
-  float finalNormEpsilon();
-
-  /** Checkpoint name of the head, vocabulary × hidden_size; the embedding's if the head is tied. */
+  /**
+   * Checkpoint name of the head, vocabulary × {@link #embeddingSize()}; the embedding's if the head
+   * is tied.
+   */
   String headName();
+
+  /** Width of embedding and head; hidden_size unless the model projects between the two. */
+  int embeddingSize();
+
+  /**
+   * All weights outside the blocks but the embedding and the head, under their names in the
+   * checkpoint: norms, projections, learned positions.
+   */
+  List<WeightShape> outerWeights();
 
   /**
    * A block with scratch memory for micro-batches of up to {@code maxTokens} rows.
@@ -56,4 +63,7 @@ public interface LanguageModel extends Serializable {
    */
   DecoderBlock newBlock(
       Blas blas, Arena arena, int maxTokens, int maxSequenceLength, boolean training);
+
+  /** The layers around the blocks, with scratch memory for up to {@code maxTokens} rows. */
+  OuterLayers newOuterLayers(Blas blas, Arena arena, int maxTokens);
 }

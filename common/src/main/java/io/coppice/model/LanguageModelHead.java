@@ -1,6 +1,5 @@
 package io.coppice.model;
 
-import io.coppice.kernel.RmsNorm;
 import io.coppice.kernel.VectorMath;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
@@ -8,7 +7,8 @@ import io.coppice.tensor.Tensor;
 import java.util.Arrays;
 
 /**
- * Final norm and head of a model: from the last block's activations to the loss of each token.
+ * The head of a model, and what stands before it: from the last block's activations to the loss of
+ * each token.
  *
  * <p>The head is streamed over the vocabulary, with a running maximum and sum of exponentials for
  * every row (Milakov and Gimelshein 2018, arXiv 1805.02867), so neither it nor the logits are ever
@@ -28,29 +28,14 @@ public final class LanguageModelHead {
   }
 
   /**
-   * Scores of every token id as each row's next token, before softmax.
-   *
-   * @param hidden n × hidden_size, the last block's output; normalised in place
-   * @param finalNorm 1 × hidden_size
-   * @param head vocabulary_size × hidden_size
-   * @param logits n × vocabulary_size, overwritten
-   */
-  public void logits(Tensor hidden, Tensor finalNorm, Tensor head, Tensor logits) {
-    try (Arena arena = Arena.unbounded("the final norm")) {
-      normalise(hidden, finalNorm, arena);
-    }
-    blas.multiplyTransposedB(1, hidden, head, 0, logits);
-  }
-
-  /**
    * Negative log-likelihood, in nats, of each row's next token.
    *
-   * @param hidden n × hidden_size, the last block's output; normalised in place
-   * @param finalNorm 1 × hidden_size
-   * @param head vocabulary_size × hidden_size
+   * @param hidden n × hidden_size, the last block's output; overwritten by scratch values
+   * @param outer the model's {@link LanguageModel#outerWeights()}
+   * @param head vocabulary_size × {@link LanguageModel#embeddingSize()}
    * @param targets n token ids; a negative one stands for "no next token", its loss is 0
    */
-  public double[] losses(Tensor hidden, Tensor finalNorm, WeightRows head, int[] targets) {
+  public double[] losses(Tensor hidden, BlockWeights outer, WeightRows head, int[] targets) {
     hidden.requireShape(targets.length, model.hiddenSize());
     int vocabulary = model.vocabularySize();
     int chunkRows = Math.min(VOCABULARY_CHUNK, vocabulary);
@@ -59,8 +44,8 @@ public final class LanguageModelHead {
     double[] targetLogit = new double[targets.length];
     Arrays.fill(maximum, Double.NEGATIVE_INFINITY);
     try (Arena arena = Arena.unbounded("the language model head")) {
-      normalise(hidden, finalNorm, arena);
-      Tensor chunk = arena.tensor(chunkRows, model.hiddenSize());
+      Tensor scored = leave(hidden, outer, arena);
+      Tensor chunk = arena.tensor(chunkRows, model.embeddingSize());
       Tensor logits = arena.tensor(ROW_TILE, chunkRows);
       float[] row = VectorMath.tile(chunkRows);
       for (int first = 0; first < vocabulary; first += chunkRows) {
@@ -69,7 +54,7 @@ public final class LanguageModelHead {
         for (int tile = 0; tile < targets.length; tile += ROW_TILE) {
           int rows = Math.min(ROW_TILE, targets.length - tile);
           Tensor scores = logits.rows(0, rows).columns(0, words);
-          blas.multiplyTransposedB(1, hidden.rows(tile, rows), chunk.rows(0, words), 0, scores);
+          blas.multiplyTransposedB(1, scored.rows(tile, rows), chunk.rows(0, words), 0, scores);
           for (int i = 0; i < rows; i++) {
             scores.readRow(i, row);
             int token = tile + i;
@@ -93,8 +78,13 @@ public final class LanguageModelHead {
     return losses;
   }
 
-  private void normalise(Tensor hidden, Tensor finalNorm, Arena arena) {
-    new RmsNorm(model.hiddenSize(), model.finalNormEpsilon())
-        .forward(hidden, finalNorm, hidden, arena.vector(hidden.rows()));
+  /** What the head multiplies. */
+  private Tensor leave(Tensor hidden, BlockWeights outer, Arena arena) {
+    Tensor scored =
+        model.embeddingSize() == model.hiddenSize()
+            ? hidden
+            : arena.tensor(hidden.rows(), model.embeddingSize());
+    model.newOuterLayers(blas, arena, hidden.rows()).leave(outer, hidden, scored);
+    return scored;
   }
 }

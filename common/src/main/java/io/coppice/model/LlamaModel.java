@@ -33,6 +33,9 @@ public record LlamaModel(
 
   static final String ARCHITECTURE = "LlamaForCausalLM";
 
+  /** Checkpoint name of the final norm's weight. */
+  public static final String FINAL_NORM = "model.norm.weight";
+
   static final String INPUT_NORM = "input_layernorm.weight";
   static final String Q_PROJ = "self_attn.q_proj";
   static final String Q_NORM = "self_attn.q_norm.weight";
@@ -56,7 +59,7 @@ public record LlamaModel(
    * @throws io.coppice.failure.InvalidDataException if a key is missing, out of range, or asks for
    *     something this family does not do
    */
-  static LlamaModel parse(JsonNode json) {
+  public static LlamaModel parse(JsonNode json) {
     ConfigReader config = new ConfigReader(json);
     config.forbid("attention_bias");
     return read(config, new LlamaVariant(ARCHITECTURE, false, false, CausalAttention.UNLIMITED));
@@ -140,18 +143,23 @@ public record LlamaModel(
   }
 
   @Override
-  public String finalNormName() {
-    return "model.norm.weight";
-  }
-
-  @Override
-  public float finalNormEpsilon() {
-    return rmsNormEpsilon;
-  }
-
-  @Override
   public String headName() {
     return tiedHead ? embeddingName() : "lm_head.weight";
+  }
+
+  @Override
+  public int embeddingSize() {
+    return hiddenSize;
+  }
+
+  @Override
+  public List<WeightShape> outerWeights() {
+    return List.of(WeightShape.vector(FINAL_NORM, hiddenSize));
+  }
+
+  @Override
+  public OuterLayers newOuterLayers(Blas blas, Arena arena, int maxTokens) {
+    return new LlamaOuterLayers(this, arena, maxTokens);
   }
 
   @Override

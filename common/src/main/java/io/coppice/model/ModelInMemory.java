@@ -9,16 +9,16 @@ import java.util.stream.IntStream;
  * All weights of a model in float32, for work that goes through all of them again and again. Only
  * read from, by any number of threads.
  *
- * @param embedding vocabulary_size × hidden_size
+ * @param embedding vocabulary_size × {@link LanguageModel#embeddingSize()}
+ * @param outer the model's {@link LanguageModel#outerWeights()}
  * @param blocks by block
- * @param finalNorm 1 × hidden_size
- * @param head vocabulary_size × hidden_size; the same memory as the embedding if the head is tied
+ * @param head of the embedding's shape; the same memory if the head is tied
  */
 public record ModelInMemory(
     LanguageModel model,
     Tensor embedding,
+    BlockWeights outer,
     List<BlockWeights> blocks,
-    Tensor finalNorm,
     Tensor head) {
   public ModelInMemory {
     blocks = List.copyOf(blocks);
@@ -36,36 +36,36 @@ public record ModelInMemory(
 
   /** Reads everything. */
   public static ModelInMemory read(LanguageModel model, TensorSource source, Arena arena) {
-    Tensor embedding = arena.tensor(model.vocabularySize(), model.hiddenSize());
+    Tensor embedding = arena.tensor(model.vocabularySize(), model.embeddingSize());
     source.read(model.embeddingName(), embedding);
-    Tensor finalNorm = arena.vector(model.hiddenSize());
-    source.read(model.finalNormName(), finalNorm);
+    BlockWeights outer = read("", model.outerWeights(), source, arena);
     Tensor head = embedding;
     if (!model.headName().equals(model.embeddingName())) {
-      head = arena.tensor(model.vocabularySize(), model.hiddenSize());
+      head = arena.tensor(model.vocabularySize(), model.embeddingSize());
       source.read(model.headName(), head);
     }
     List<BlockWeights> blocks =
         IntStream.range(0, model.blockCount())
-            .mapToObj(block -> readBlock(model, block, source, arena))
+            .mapToObj(block -> read(model.blockPrefix(block), model.blockWeights(), source, arena))
             .toList();
-    return new ModelInMemory(model, embedding, blocks, finalNorm, head);
+    return new ModelInMemory(model, embedding, outer, blocks, head);
   }
 
-  private static BlockWeights readBlock(
-      LanguageModel model, int block, TensorSource source, Arena arena) {
-    BlockWeights weights = BlockWeights.allocate(model.blockWeights(), arena);
-    for (WeightShape shape : model.blockWeights()) {
-      source.read(model.blockPrefix(block) + shape.name(), weights.tensor(shape.name()));
+  private static BlockWeights read(
+      String prefix, List<WeightShape> shapes, TensorSource source, Arena arena) {
+    BlockWeights weights = BlockWeights.allocate(shapes, arena);
+    for (WeightShape shape : shapes) {
+      source.read(prefix + shape.name(), weights.tensor(shape.name()));
     }
     return weights;
   }
 
   /** Bytes that {@link #read} takes. */
   public static long bytes(LanguageModel model) {
-    long table = (long) model.vocabularySize() * model.hiddenSize();
+    long table = (long) model.vocabularySize() * model.embeddingSize();
     long tables = model.headName().equals(model.embeddingName()) ? table : 2 * table;
-    return (tables + model.hiddenSize()) * Float.BYTES
+    return tables * Float.BYTES
+        + BlockWeights.bytes(model.outerWeights())
         + model.blockCount() * BlockWeights.bytes(model.blockWeights());
   }
 }

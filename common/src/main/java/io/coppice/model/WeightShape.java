@@ -3,10 +3,10 @@ package io.coppice.model;
 import java.io.Serializable;
 
 /**
- * One weight of a decoder block.
+ * One weight of a decoder block, or outside the blocks.
  *
- * @param name the tensor's name inside its block, as in the checkpoint: {@code
- *     self_attn.q_proj.weight}
+ * @param name the tensor's name inside its block: {@code self_attn.q_proj.weight}; outside, its
+ *     name in the checkpoint
  * @param rows output features; 1 for a vector
  * @param columns input features, or the vector's length
  * @param input which activation of the block the layer multiplies; layers with the same input share
@@ -18,6 +18,11 @@ public record WeightShape(String name, int rows, int columns, String input)
   /** A weight of a linear layer, which pruners may thin out. */
   static WeightShape linear(String name, int rows, int columns, String input) {
     return new WeightShape(name, rows, columns, input);
+  }
+
+  /** A matrix that always stays dense. */
+  static WeightShape matrix(String name, int rows, int columns) {
+    return new WeightShape(name, rows, columns, "");
   }
 
   /** A vector that always stays dense. */

@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.coppice.model.LanguageModel;
-import io.coppice.model.ModelFamilies;
+import io.coppice.model.LlamaModel;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.BlasProvider;
 import io.coppice.tensor.Tensor;
@@ -18,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class ModelTrainerTest {
   private static final int LENGTH = 8;
 
-  private final LanguageModel model = model();
+  private final LlamaModel model = model();
 
   @Test
   void gradientsOfTheWholeModelAgreeWithFiniteDifferences() {
@@ -90,9 +89,9 @@ class ModelTrainerTest {
     }
   }
 
-  private static LanguageModel model() {
+  private static LlamaModel model() {
     try {
-      return ModelFamilies.parse(
+      return LlamaModel.parse(
           new ObjectMapper()
               .readTree(
                   """

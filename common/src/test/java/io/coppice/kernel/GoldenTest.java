@@ -53,6 +53,53 @@ class GoldenTest {
     assertClose("dw alone", weightGradient, expectedWeight, TOLERANCE);
   }
 
+  static List<Golden> layerNorm() {
+    return Golden.cases("layerNorm");
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void layerNorm(Golden golden) {
+    Tensor input = golden.tensor("input", arena);
+    Tensor weight = golden.tensor("weight", arena);
+    Tensor bias = golden.tensor("bias", arena);
+    Tensor outputGradient = golden.tensor("outputGradient", arena);
+    Tensor output = golden.zeroLike("output", arena);
+    Tensor statistics = arena.tensor(2, input.rows());
+    LayerNorm norm = new LayerNorm(input.columns(), (float) golden.number("epsilon"));
+    norm.forward(input, weight, bias, output, statistics);
+    assertClose("output", output, golden.tensor("output", arena), TOLERANCE);
+
+    Tensor inputGradient = golden.zeroLike("input", arena);
+    Tensor weightGradient = golden.zeroLike("weight", arena);
+    Tensor biasGradient = golden.zeroLike("bias", arena);
+    norm.backward(
+        input, weight, statistics, outputGradient, inputGradient, weightGradient, biasGradient);
+    Tensor expectedWeight = golden.tensor("weightGradient", arena);
+    Tensor expectedBias = golden.tensor("biasGradient", arena);
+    assertClose("dx", inputGradient, golden.tensor("inputGradient", arena), TOLERANCE);
+    assertClose("dw", weightGradient, expectedWeight, TOLERANCE);
+    assertClose("db", biasGradient, expectedBias, TOLERANCE);
+
+    weightGradient.zero();
+    biasGradient.zero();
+    norm.backwardWeights(input, statistics, outputGradient, weightGradient, biasGradient);
+    assertClose("dw alone", weightGradient, expectedWeight, TOLERANCE);
+    assertClose("db alone", biasGradient, expectedBias, TOLERANCE);
+  }
+
+  @Test
+  void relu() {
+    Golden golden = Golden.cases("relu").get(0);
+    Relu relu = new Relu();
+    Tensor x = golden.tensor("input", arena);
+    relu.forward(x);
+    assertClose("output", x, golden.tensor("output", arena), 0);
+    Tensor gradient = golden.tensor("outputGradient", arena);
+    relu.backward(x, gradient);
+    assertClose("dx", gradient, golden.tensor("inputGradient", arena), 0);
+  }
+
   static List<Golden> rotary() {
     return Golden.cases("rotary");
   }

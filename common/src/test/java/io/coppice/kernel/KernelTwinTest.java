@@ -57,6 +57,80 @@ class KernelTwinTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"1,2,0", "3,16,0", "70,64,0", "5,37,3", "3,4100,0", "300,24,0"})
+  void layerNorm(int rows, int width, int gap) {
+    Tensor x = tensor(rows, width, gap, random, arena);
+    Tensor weight = tensor(1, width, 0, random, arena);
+    Tensor bias = tensor(1, width, 0, random, arena);
+    Tensor y = zero(rows, width, gap, arena);
+    Tensor statistics = arena.tensor(2, rows);
+    LayerNorm norm = new LayerNorm(width, 1e-2f);
+    norm.forward(x, weight, bias, y, statistics);
+    double[] input = wide(x);
+    double[] w = wide(weight);
+    double[] b = wide(bias);
+    assertClose("output", y.toArray(), Naive.layerNorm(input, w, b, 1e-2f), 3e-6);
+
+    Tensor dy = tensor(rows, width, gap, random, arena);
+    double[] upstream = wide(dy);
+    Tensor dx = zero(rows, width, gap, arena);
+    Tensor dw = zero(1, width, 0, arena);
+    Tensor db = zero(1, width, 0, arena);
+    norm.backward(x, weight, statistics, dy, dx, dw, db);
+    assertGradient("dx", dx, input, at -> dot(upstream, Naive.layerNorm(at, w, b, 1e-2f)));
+    assertGradient("dw", dw, w, at -> dot(upstream, Naive.layerNorm(input, at, b, 1e-2f)));
+    assertGradient("db", db, b, at -> dot(upstream, Naive.layerNorm(input, w, at, 1e-2f)));
+
+    float[] once = dx.toArray();
+    float[] weightOnce = dw.toArray();
+    float[] biasOnce = db.toArray();
+    norm.backward(x, weight, statistics, dy, dx, dw, db);
+    assertClose("added twice", dx.toArray(), doubled(once), 1e-5);
+    assertClose("added twice", dw.toArray(), doubled(weightOnce), 1e-5);
+    assertClose("added twice", db.toArray(), doubled(biasOnce), 1e-5);
+  }
+
+  @Test
+  void layerNormHoldsWhereTheMeanIsFarFromZero() {
+    Tensor x = tensor(4, 64, 0, random, arena);
+    for (int j = 0; j < 64; j++) {
+      x.set(2, j, x.get(2, j) + 1000);
+    }
+    Tensor weight = tensor(1, 64, 0, random, arena);
+    double[] expected = Naive.layerNorm(wide(x), wide(weight), wide(weight), 1e-5f);
+    new LayerNorm(64, 1e-5f).forward(x, weight, weight, x, arena.tensor(2, 4));
+    assertClose("output", x.toArray(), expected, 2e-4);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,1,0", "3,19,0", "9,172,0", "5,30,3", "2,5000,0"})
+  void relu(int rows, int width, int gap) {
+    Tensor x = tensor(rows, width, gap, random, arena);
+    double[] input = wide(x);
+    Relu relu = new Relu();
+    relu.forward(x);
+    assertClose("output", x.toArray(), Naive.relu(input), 0);
+
+    Tensor gradient = tensor(rows, width, gap, random, arena);
+    double[] upstream = wide(gradient);
+    relu.backward(x, gradient);
+    assertGradient("dx", gradient, input, at -> dot(upstream, Naive.relu(at)));
+  }
+
+  @Test
+  void reluPassesNaNAndHasNoSlopeAtZero() {
+    Tensor x = arena.vector(4);
+    x.fill(new float[] {Float.NaN, 0, -0f, -1});
+    Tensor gradient = arena.vector(4);
+    gradient.fill(new float[] {1, 1, 1, 1});
+    new Relu().forward(x);
+    assertThat(x.get(0, 0)).isNaN();
+    assertThat(x.get(0, 3)).isZero();
+    new Relu().backward(x, gradient);
+    assertThat(gradient.toArray()).containsExactly(1, 0, 0, 0);
+  }
+
+  @ParameterizedTest
   @CsvSource({"1,1,0", "3,19,0", "9,172,0", "5,30,3", "2,5000,0"})
   void swiGlu(int rows, int width, int gap) {
     Tensor gate = tensor(rows, width, gap, random, arena);

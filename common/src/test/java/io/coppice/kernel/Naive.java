@@ -19,6 +19,35 @@ final class Naive {
     return y;
   }
 
+  static double[] layerNorm(double[] x, double[] weight, double[] bias, double epsilon) {
+    int width = weight.length;
+    double[] y = new double[x.length];
+    for (int row = 0; row < x.length / width; row++) {
+      double sum = 0;
+      for (int j = 0; j < width; j++) {
+        sum += x[row * width + j];
+      }
+      double mean = sum / width;
+      double squares = 0;
+      for (int j = 0; j < width; j++) {
+        squares += (x[row * width + j] - mean) * (x[row * width + j] - mean);
+      }
+      double deviation = Math.sqrt(squares / width + epsilon);
+      for (int j = 0; j < width; j++) {
+        y[row * width + j] = weight[j] * (x[row * width + j] - mean) / deviation + bias[j];
+      }
+    }
+    return y;
+  }
+
+  static double[] relu(double[] x) {
+    double[] y = new double[x.length];
+    for (int i = 0; i < y.length; i++) {
+      y[i] = x[i] > 0 ? x[i] : 0;
+    }
+    return y;
+  }
+
   static double[] swiGlu(double[] gate, double[] up) {
     double[] y = new double[gate.length];
     for (int i = 0; i < y.length; i++) {

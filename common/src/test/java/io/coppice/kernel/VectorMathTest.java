@@ -135,6 +135,9 @@ class VectorMathTest {
     results.add(scalar(math.max(shiftedA, OFFSET, n)));
     math.add(a, b, n);
     results.add(values(a, 0, n));
+    math.add(shiftedC, OFFSET, b, 0, n);
+    math.shift(shiftedC, 0.7f, OFFSET, n);
+    results.add(values(shiftedC, OFFSET, n));
     math.mix(shiftedA, shiftedB, 0.3f, shiftedC, OFFSET, n);
     results.add(values(shiftedC, OFFSET, n));
     math.scale(shiftedA, OFFSET, 0.7f, a, shiftedC, n);
@@ -148,6 +151,12 @@ class VectorMathTest {
     results.add(values(shiftedC, OFFSET, n));
     math.multiply(shiftedC, 0.3f, OFFSET, n);
     results.add(values(shiftedC, OFFSET, n));
+    float[] rectified = array(0, n, random);
+    float[] gradient = array(0, n, random);
+    math.relu(rectified, n);
+    results.add(values(rectified, 0, n));
+    math.reluBackward(rectified, gradient, n);
+    results.add(values(gradient, 0, n));
     math.swiGlu(a, b, c, n);
     results.add(values(c, 0, n));
     math.swiGluBackward(a, b, c, n);

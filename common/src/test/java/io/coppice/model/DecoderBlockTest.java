@@ -14,8 +14,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every family's block against PyTorch, and against finite differences of itself. */
 class DecoderBlockTest {
+  // Small enough for the cubic term, large enough for float32's rounding of the outputs.
+  private static final float STEP = 1e-2f;
+
   static Stream<BlockGolden> goldens() {
-    return Stream.of("llama", "llama3-rope", "linear-rope", "mistral", "qwen2", "qwen3")
+    return Stream.of(
+            "llama",
+            "llama3-rope",
+            "linear-rope",
+            "mistral",
+            "qwen2",
+            "qwen3",
+            "opt",
+            "opt-norm-behind")
         .map(BlockGolden::load);
   }
 
@@ -84,29 +95,40 @@ class DecoderBlockTest {
         variables.add(weights.tensor(shape.name()));
         derivatives.add(gradients.tensor(shape.name()));
       }
+      Loss loss =
+          () -> {
+            block.forward(weights, input, length, output, DecoderBlock.UNOBSERVED);
+            return product(output, direction);
+          };
       Random random = new Random(3);
       for (int v = 0; v < variables.size(); v++) {
         Tensor variable = variables.get(v);
         for (int trial = 0; trial < 10; trial++) {
           int i = random.nextInt(variable.rows());
           int j = random.nextInt(variable.columns());
-          float value = variable.get(i, j);
-          // Small enough for the cubic term, large enough for float32's rounding of the outputs.
-          float step = 1e-2f;
-          variable.set(i, j, value + step);
-          block.forward(weights, input, length, output, DecoderBlock.UNOBSERVED);
-          double up = product(output, direction);
-          variable.set(i, j, value - step);
-          block.forward(weights, input, length, output, DecoderBlock.UNOBSERVED);
-          double down = product(output, direction);
-          variable.set(i, j, value);
-          double expected = (up - down) / (2 * step);
+          double expected = slope(loss, variable, i, j);
           assertThat((double) derivatives.get(v).get(i, j))
               .as("variable %d at %d, %d", v, i, j)
               .isCloseTo(expected, within(5e-3 * (1 + Math.abs(expected))));
         }
       }
     }
+  }
+
+  /** The scalar whose gradients are looked at. */
+  @FunctionalInterface
+  private interface Loss {
+    double value();
+  }
+
+  private static double slope(Loss loss, Tensor variable, int i, int j) {
+    float value = variable.get(i, j);
+    variable.set(i, j, value + STEP);
+    double up = loss.value();
+    variable.set(i, j, value - STEP);
+    double down = loss.value();
+    variable.set(i, j, value);
+    return (up - down) / (2 * STEP);
   }
 
   @ParameterizedTest

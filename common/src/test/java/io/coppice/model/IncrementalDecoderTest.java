@@ -61,7 +61,11 @@ class IncrementalDecoderTest {
                 + "\"high_freq_factor\":4.0,\"original_max_position_embeddings\":16}"),
         new Family("MistralForCausalLM", "\"sliding_window\":6"),
         new Family("Qwen2ForCausalLM", "\"tie_word_embeddings\":true"),
-        new Family("Qwen3ForCausalLM", "\"head_dim\":8"));
+        new Family("Qwen3ForCausalLM", "\"head_dim\":8"),
+        new Family("OPTForCausalLM", "\"ffn_dim\":40"),
+        new Family(
+            "OPTForCausalLM",
+            "\"ffn_dim\":40,\"word_embed_proj_dim\":16,\"do_layer_norm_before\":false"));
   }
 
   @ParameterizedTest
@@ -155,15 +159,19 @@ class IncrementalDecoderTest {
   private Tensor logitsOfWhole(ModelInMemory weights, int[] ids) {
     LanguageModel model = weights.model();
     Tensor hidden = arena.tensor(ids.length, model.hiddenSize());
-    TokenEmbedding.embed(
-        model,
-        (first, rows) -> rows.copyFrom(weights.embedding().rows((int) first, rows.rows())),
-        ids,
-        hidden);
+    new TokenEmbedding(model, blas)
+        .embed(
+            (first, rows) -> rows.copyFrom(weights.embedding().rows((int) first, rows.rows())),
+            weights.outer(),
+            ids,
+            LENGTH,
+            hidden);
     new BlockStream(model, (block, into) -> into.copyFrom(weights.blocks().get(block)), blas)
         .run(0, model.blockCount(), hidden, LENGTH, block -> {});
+    Tensor scored = arena.tensor(ids.length, model.embeddingSize());
+    model.newOuterLayers(blas, arena, ids.length).leave(weights.outer(), hidden, scored);
     Tensor logits = arena.tensor(ids.length, model.vocabularySize());
-    new LanguageModelHead(model, blas).logits(hidden, weights.finalNorm(), weights.head(), logits);
+    blas.multiplyTransposedB(1, scored, weights.head(), 0, logits);
     return logits;
   }
 

@@ -37,7 +37,7 @@ class LanguageModelHeadTest {
       targets[2] = -1;
       double[] expected = naive(hidden, norm, head, targets);
 
-      double[] losses = head(vocabulary).losses(hidden, norm, rows(head), targets);
+      double[] losses = head(vocabulary).losses(hidden, outer(norm, arena), rows(head), targets);
 
       assertThat(losses).hasSize(tokens);
       assertThat(losses[2]).isZero();
@@ -61,7 +61,8 @@ class LanguageModelHeadTest {
         head.set(0, j, -100);
       }
 
-      double[] losses = head(4100).losses(hidden, norm, rows(head), new int[] {4099, 0});
+      double[] losses =
+          head(4100).losses(hidden, outer(norm, arena), rows(head), new int[] {4099, 0});
 
       assertThat(losses[0]).isCloseTo(0, within(1e-9));
       assertThat(losses[1]).isCloseTo(1600, within(1e-2));
@@ -92,6 +93,13 @@ class LanguageModelHeadTest {
 
   private static LanguageModelHead head(int vocabulary) {
     return new LanguageModelHead(SmallModels.llama(1, HIDDEN, vocabulary), BlasProvider.blas());
+  }
+
+  private static BlockWeights outer(Tensor norm, Arena arena) {
+    BlockWeights outer =
+        BlockWeights.allocate(SmallModels.llama(1, HIDDEN, 1).outerWeights(), arena);
+    outer.tensor(LlamaModel.FINAL_NORM).copyFrom(norm);
+    return outer;
   }
 
   private static WeightRows rows(Tensor table) {

@@ -166,7 +166,8 @@ class ModelFamiliesTest {
     config.set("architectures", new ObjectMapper().readTree(architectures));
     assertRefused(config, "architecture");
     assertRefused(
-        config, "[LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM]");
+        config,
+        "[LlamaForCausalLM, MistralForCausalLM, OPTForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM]");
   }
 
   private static void assertRefused(JsonNode config, String words) {

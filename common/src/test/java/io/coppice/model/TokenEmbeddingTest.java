@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.coppice.tensor.Arena;
+import io.coppice.tensor.BlasProvider;
 import io.coppice.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,7 @@ class TokenEmbeddingTest {
     try (Arena arena = Arena.unbounded("test")) {
       Tensor output = arena.tensor(ids.length, HIDDEN);
 
-      TokenEmbedding.embed(SmallModels.llama(1, HIDDEN, vocabulary), table, ids, output);
+      embedding(vocabulary).embed(table, outer(arena), ids, ids.length, output);
 
       for (int i = 0; i < ids.length; i++) {
         for (int j = 0; j < HIDDEN; j++) {
@@ -49,11 +50,17 @@ class TokenEmbeddingTest {
       Tensor output = arena.tensor(2, HIDDEN);
       assertThat(
               catchThrowable(
-                  () ->
-                      TokenEmbedding.embed(
-                          SmallModels.llama(1, HIDDEN, 3), (row, rows) -> {}, new int[3], output)))
+                  () -> embedding(3).embed((row, rows) -> {}, outer(arena), new int[3], 3, output)))
           .isInstanceOf(IllegalArgumentException.class);
     }
+  }
+
+  private static TokenEmbedding embedding(int vocabulary) {
+    return new TokenEmbedding(SmallModels.llama(1, HIDDEN, vocabulary), BlasProvider.blas());
+  }
+
+  private static BlockWeights outer(Arena arena) {
+    return BlockWeights.allocate(SmallModels.llama(1, HIDDEN, 1).outerWeights(), arena);
   }
 
   private static float value(int row, int column) {

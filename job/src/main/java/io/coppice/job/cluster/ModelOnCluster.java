@@ -13,6 +13,7 @@ import io.coppice.model.TokenEmbedding;
 import io.coppice.model.WeightRows;
 import io.coppice.model.WeightShape;
 import io.coppice.tensor.Arena;
+import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
 import io.coppice.text.Tokenizer;
 import java.util.List;
@@ -45,10 +46,12 @@ public final class ModelOnCluster implements BlockSource {
    */
   public static ModelOnCluster open(String folder, Configuration hadoop) {
     Checkpoint checkpoint = Checkpoint.open(new Path(folder), hadoop);
-    LanguageModel model = ModelFamilies.parse(checkpoint.config());
-    requireShape(checkpoint, model.embeddingName(), model.vocabularySize(), model.hiddenSize());
-    requireShape(checkpoint, model.headName(), model.vocabularySize(), model.hiddenSize());
-    requireShape(checkpoint, model.finalNormName(), 1, model.hiddenSize());
+    LanguageModel model = ModelFamilies.parse(checkpoint.config(), checkpoint.names());
+    requireShape(checkpoint, model.embeddingName(), model.vocabularySize(), model.embeddingSize());
+    requireShape(checkpoint, model.headName(), model.vocabularySize(), model.embeddingSize());
+    for (WeightShape shape : model.outerWeights()) {
+      requireShape(checkpoint, shape.name(), shape.rows(), shape.columns());
+    }
     for (int block = 0; block < model.blockCount(); block++) {
       for (WeightShape shape : model.blockWeights()) {
         requireShape(
@@ -90,11 +93,30 @@ public final class ModelOnCluster implements BlockSource {
     }
   }
 
-  /** Embeds tokens: row i of {@code output} becomes that of {@code ids[i]}. */
-  public void embed(int[] ids, Tensor output) {
-    try (SafetensorsFile file = shardOf(model.embeddingName())) {
-      TokenEmbedding.embed(model, rows(file, model.embeddingName()), ids, output);
+  /**
+   * Makes the first block's input of windows of tokens.
+   *
+   * @param ids the windows' tokens, one window after the other
+   * @param sequenceLength tokens of a window
+   * @param output ids.length × hidden_size, overwritten
+   */
+  public void embed(int[] ids, int sequenceLength, Tensor output, Blas blas) {
+    try (Arena arena = Arena.unbounded("the layers before the first block");
+        SafetensorsFile file = shardOf(model.embeddingName())) {
+      new TokenEmbedding(model, blas)
+          .embed(
+              rows(file, model.embeddingName()), outerWeights(arena), ids, sequenceLength, output);
     }
+  }
+
+  /** Reads the weights between embedding, blocks and head. */
+  public BlockWeights outerWeights(Arena arena) {
+    Checkpoint opened = checkpoint();
+    BlockWeights weights = BlockWeights.allocate(model.outerWeights(), arena);
+    for (WeightShape shape : model.outerWeights()) {
+      opened.read(shape.name(), weights.tensor(shape.name()));
+    }
+    return weights;
   }
 
   /**

@@ -77,13 +77,15 @@ record PerplexityPass(ModelOnCluster source, WindowGroups groups, Engine engine)
         SafetensorsFile head = source.shardOf(model.headName())) {
       Blas blas = engine.blas();
       Tensor hidden = arena.tensor(ids.length, model.hiddenSize());
-      source.embed(ids, hidden);
+      source.embed(ids, length, hidden, blas);
       new BlockStream(model, source, blas).run(0, model.blockCount(), hidden, length, block -> {});
-      Tensor finalNorm = arena.vector(model.hiddenSize());
-      source.checkpoint().read(model.finalNormName(), finalNorm);
       double[] losses =
           new LanguageModelHead(model, blas)
-              .losses(hidden, finalNorm, ModelOnCluster.rows(head, model.headName()), targets);
+              .losses(
+                  hidden,
+                  source.outerWeights(arena),
+                  ModelOnCluster.rows(head, model.headName()),
+                  targets);
       double[] means = new double[count];
       for (int i = 0; i < losses.length; i++) {
         means[i / length] += losses[i] / (length - 1);

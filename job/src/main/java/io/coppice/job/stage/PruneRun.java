@@ -17,6 +17,7 @@ import io.coppice.job.progress.ExecutorProgress;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.model.LanguageModel;
+import io.coppice.model.WeightShape;
 import io.coppice.text.CalibrationWindows;
 import io.coppice.text.WindowRequest;
 import java.util.ArrayList;
@@ -100,7 +101,7 @@ public final class PruneRun {
               spark, settings.activations(), chainBytes, work.path("activations"), dense.hadoop());
       Passes passes = new Passes(spark, model, store, groups, engine, windows.calibration().length);
       List<BoundaryActivations> boundaries =
-          stages.run("dense pass", () -> densePass(spark, passes, dense, windows));
+          stages.run("dense pass", () -> densePass(spark, passes, dense, windows, engine));
       progress.report(
           new ProgressEvent.RunPlanned(
               settings.reconstruction().level().trains()
@@ -150,19 +151,24 @@ public final class PruneRun {
   }
 
   private static List<BoundaryActivations> densePass(
-      JavaSparkContext spark, Passes passes, ModelOnCluster dense, CalibrationWindows windows) {
+      JavaSparkContext spark,
+      Passes passes,
+      ModelOnCluster dense,
+      CalibrationWindows windows,
+      Engine engine) {
     requireFinite(spark, dense);
     Broadcast<int[][]> tokens = spark.broadcast(windows.all());
     ChainPass.Start embedding =
         (first, activations) -> {
-          int count = activations.rows() / tokens.value()[0].length;
+          int length = tokens.value()[0].length;
+          int count = activations.rows() / length;
           int[] ids =
               Stream.of(tokens.value())
                   .skip(first)
                   .limit(count)
                   .flatMapToInt(IntStream::of)
                   .toArray();
-          dense.embed(ids, activations);
+          dense.embed(ids, length, activations, engine.blas());
         };
     List<BoundaryActivations> boundaries = passes.dense(dense, embedding);
     tokens.destroy();
@@ -173,7 +179,8 @@ public final class PruneRun {
   private static void requireFinite(JavaSparkContext spark, ModelOnCluster dense) {
     LanguageModel model = dense.model();
     List<String> tensors =
-        Stream.of(model.finalNormName(), model.headName())
+        Stream.concat(
+                model.outerWeights().stream().map(WeightShape::name), Stream.of(model.headName()))
             .filter(name -> !name.equals(model.embeddingName()))
             .toList();
     spark.parallelize(tensors, tensors.size()).foreach(dense::requireFinite);

@@ -2,7 +2,6 @@ package io.coppice.job.endtoend;
 
 import io.coppice.checkpoint.SafetensorsFile;
 import io.coppice.job.cluster.ModelOnCluster;
-import io.coppice.kernel.RmsNorm;
 import io.coppice.model.BlockStream;
 import io.coppice.model.LanguageModel;
 import io.coppice.tensor.Arena;
@@ -29,17 +28,17 @@ final class Logits {
     try (Arena arena = Arena.unbounded("test");
         SafetensorsFile head = source.shardOf(model.headName())) {
       Tensor hidden = arena.tensor(ids.length, model.hiddenSize());
-      source.embed(ids, hidden);
+      source.embed(ids, ids.length, hidden, blas);
       new BlockStream(model, source, blas)
           .run(0, model.blockCount(), hidden, ids.length, block -> {});
-      Tensor finalNorm = arena.vector(model.hiddenSize());
-      source.checkpoint().read(model.finalNormName(), finalNorm);
-      new RmsNorm(model.hiddenSize(), model.finalNormEpsilon())
-          .forward(hidden, finalNorm, hidden, arena.vector(ids.length));
-      Tensor table = arena.tensor(model.vocabularySize(), model.hiddenSize());
+      Tensor scored = arena.tensor(ids.length, model.embeddingSize());
+      model
+          .newOuterLayers(blas, arena, ids.length)
+          .leave(source.outerWeights(arena), hidden, scored);
+      Tensor table = arena.tensor(model.vocabularySize(), model.embeddingSize());
       head.read(model.headName(), table);
       Tensor logits = arena.tensor(ids.length, model.vocabularySize());
-      blas.multiplyTransposedB(1, hidden, table, 0, logits);
+      blas.multiplyTransposedB(1, scored, table, 0, logits);
       return IntStream.range(0, ids.length).mapToObj(i -> logits.rows(i, 1).toArray()).toList();
     }
   }

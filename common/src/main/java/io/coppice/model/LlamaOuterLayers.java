@@ -1,0 +1,30 @@
+package io.coppice.model;
+
+import static io.coppice.model.LlamaModel.FINAL_NORM;
+
+import io.coppice.kernel.RmsNorm;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Tensor;
+
+/** The final norm; rotary positions are the blocks' own affair. */
+final class LlamaOuterLayers implements OuterLayers {
+  private final RmsNorm norm;
+  private final Tensor reciprocalRms;
+
+  LlamaOuterLayers(LlamaModel model, Arena arena, int maxTokens) {
+    norm = new RmsNorm(model.hiddenSize(), model.rmsNormEpsilon());
+    reciprocalRms = arena.vector(maxTokens);
+  }
+
+  @Override
+  public void enter(
+      BlockWeights weights, Tensor embedded, int firstPosition, int sequenceLength, Tensor output) {
+    output.copyFrom(embedded);
+  }
+
+  @Override
+  public void leave(BlockWeights weights, Tensor hidden, Tensor output) {
+    norm.forward(
+        hidden, weights.tensor(FINAL_NORM), output, reciprocalRms.columns(0, hidden.rows()));
+  }
+}

@@ -1,0 +1,32 @@
+package io.coppice.model;
+
+import io.coppice.tensor.Tensor;
+
+/**
+ * What stands before a model's first block and behind its last one, beside the tables of embedding
+ * and head, with its scratch memory. Belongs to one task.
+ */
+public interface OuterLayers {
+
+  /**
+   * Makes the first block's input of embedded tokens.
+   *
+   * @param weights the model's {@link LanguageModel#outerWeights()}
+   * @param embedded n × {@link LanguageModel#embeddingSize()}: rows of the embedding
+   * @param firstPosition where the sequences begin, from 0
+   * @param sequenceLength T, in tokens; row r stands at position firstPosition + r mod T
+   * @param output n × hidden_size, overwritten; may be {@code embedded} where the sizes are equal
+   */
+  void enter(
+      BlockWeights weights, Tensor embedded, int firstPosition, int sequenceLength, Tensor output);
+
+  /**
+   * Makes of the last block's output what the head multiplies.
+   *
+   * @param weights the model's {@link LanguageModel#outerWeights()}
+   * @param hidden n × hidden_size, the last block's output; overwritten by scratch values
+   * @param output n × {@link LanguageModel#embeddingSize()}, overwritten; may be {@code hidden}
+   *     where the sizes are equal
+   */
+  void leave(BlockWeights weights, Tensor hidden, Tensor output);
+}
