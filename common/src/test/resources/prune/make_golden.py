@@ -1,4 +1,5 @@
-"""Makes golden.json: masks and weights of the three pruning methods, computed in float64 by PyTorch.
+"""Makes golden.json: masks and weights of the three pruning methods, and what four iterations of refitting
+make of them, computed in float64 by PyTorch.
 
 Run: /usr/bin/python3 make_golden.py > golden.json     (torch 1.13)
 
@@ -136,6 +137,57 @@ def sparsegpt(weight, inputs, case):
     return pruned, weight, squared_errors / 2
 
 
+REFIT_ITERATIONS = 4
+REFIT_WEIGHTS = {"small": "wanda", "2:4, dead columns": "sparsegpt", "fewer tokens than columns": "magnitude"}
+
+
+def quotient(numerator, denominator):
+    """0 where a row has arrived at its minimum."""
+    return torch.where(denominator > 0, numerator / denominator, torch.zeros(1, dtype=torch.float64))
+
+
+def refit(weight, dense, inputs, case):
+    """Preconditioned conjugate gradients on a fixed mask (ALPS, arXiv 2406.07831, algorithm 2), row by row.
+
+    Returns the weights and ||(W - dense) X||^2 / ||dense X||^2 before and after."""
+    hessian = 2 / case["sequences"] * inputs.t() @ inputs
+    live = hessian.diag() > 0
+    damping = DAMPING * torch.where(live, hessian.diag(), torch.ones(1, dtype=torch.float64)).mean() * live
+    damped = hessian + torch.diag(damping)
+    inverse_diagonal = torch.where(live, 1 / damped.diag(), torch.zeros(1, dtype=torch.float64))
+    mask = weight != 0
+    energy = ((dense @ hessian) * dense).sum()
+
+    def error(w):
+        return ((((w - dense) @ hessian) * (w - dense)).sum() / energy).item()
+
+    before = error(weight)
+    weight = weight.clone()
+    residual = (dense - weight) @ damped * mask
+    direction = residual * inverse_diagonal
+    slope = (residual * direction).sum(1, keepdim=True)
+    for _ in range(REFIT_ITERATIONS):
+        product = direction @ damped
+        size = quotient(slope, (direction * product).sum(1, keepdim=True))
+        weight += size * direction
+        residual -= size * product * mask
+        scaled = residual * inverse_diagonal
+        next_slope = (residual * scaled).sum(1, keepdim=True)
+        direction = scaled + quotient(next_slope, slope) * direction
+        slope = next_slope
+    return weight, before, error(weight)
+
+
+def refits(weight, inputs, case, masks, updated):
+    results = {}
+    for method, mask in masks.items():
+        start = updated if method == "sparsegpt" else weight * ~mask
+        fitted, before, after = refit(start, weight, inputs, case)
+        kept = fitted[~mask].tolist() if REFIT_WEIGHTS.get(case["name"]) == method else []
+        results[method] = dict(before=before, after=after, keptWeights=[float("%.8g" % w) for w in kept])
+    return results
+
+
 def bits(mask):
     return "".join("1" if pruned else "0" for pruned in mask.flatten().tolist())
 
@@ -147,12 +199,12 @@ def main():
         weight = make_weight(case, generator)
         inputs = make_inputs(case, generator)
         pruned, updated, error = sparsegpt(weight, inputs, case)
+        masks = dict(magnitude=magnitude(weight, inputs, case), wanda=wanda(weight, inputs, case), sparsegpt=pruned)
         results.append(dict(
             {**case, "sparsity": float(Fraction(case["sparsity"])), "kept": case.get("kept", 0), "group": case.get("group", 0)},
             seed=seed + 1,
-            magnitude=bits(magnitude(weight, inputs, case)),
-            wanda=bits(wanda(weight, inputs, case)),
-            sparsegpt=bits(pruned), outputError=error,
+            **{method: bits(mask) for method, mask in masks.items()}, outputError=error,
+            refits=refits(weight, inputs, case, masks, updated),
             keptWeights=[float("%.8g" % w) for w in updated[~pruned].tolist()]))
     print(json.dumps(results))
 

@@ -67,9 +67,7 @@ public final class Hessian implements InputStatistics {
 
   @Override
   public void accumulate(Tensor inputs, int sequences) {
-    if (factor.isPresent()) {
-      throw new IllegalStateException("The Hessian of " + input + " is factored already");
-    }
+    requireUnfactored();
     inputs.requireShape(inputs.rows(), columns);
     for (int first = 0; first < columns; first += PANEL) {
       int count = Math.min(PANEL, columns - first);
@@ -93,13 +91,38 @@ public final class Hessian implements InputStatistics {
 
   /** A copy of H, both triangles; needs that much memory again. */
   public DenseMatrix toMatrix() {
-    if (factor.isPresent()) {
-      throw new IllegalStateException("The Hessian of " + input + " is factored already");
-    }
+    requireUnfactored();
     double[] copy = values.clone();
     scale(copy, columns, 2.0 / Math.max(1, sequences));
     SymmetricMatrix.mirror(copy, columns);
     return new DenseMatrix(columns, columns, copy);
+  }
+
+  /**
+   * A copy of H in float32, to be made before the factor takes its place.
+   *
+   * @param arena gives 4 · columns² bytes
+   * @throws io.coppice.failure.InvalidDataException if an input was NaN or infinite
+   */
+  public FloatHessian toFloat(Arena arena) {
+    requireUnfactored();
+    double scale = 2.0 / Math.max(1, sequences);
+    Tensor copy = arena.tensor(columns, columns);
+    for (int i = 0; i < columns; i++) {
+      InputChecks.requireFinite(input, i, values[i * columns + i]);
+      for (int j = i; j < columns; j++) {
+        row[j] = (float) (scale * values[i * columns + j]);
+      }
+      copy.write(i, i, row, i, columns - i);
+    }
+    SymmetricMatrix.mirror(copy);
+    return new FloatHessian(copy);
+  }
+
+  private void requireUnfactored() {
+    if (factor.isPresent()) {
+      throw new IllegalStateException("The Hessian of " + input + " is factored already");
+    }
   }
 
   /**

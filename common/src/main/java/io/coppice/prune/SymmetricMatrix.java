@@ -1,6 +1,8 @@
 package io.coppice.prune;
 
-/** Copies between the triangles of a square array, tile by tile to stay in cache. */
+import io.coppice.tensor.Tensor;
+
+/** Copies between the triangles of a square matrix, tile by tile to stay in cache. */
 final class SymmetricMatrix {
   private static final int TILE = 32;
 
@@ -15,6 +17,27 @@ final class SymmetricMatrix {
             values[j * n + i] = values[i * n + j];
           }
         }
+      }
+    }
+  }
+
+  /** Writes the upper triangle over the lower one, transposed. */
+  static void mirror(Tensor matrix) {
+    int n = matrix.rows();
+    float[] tile = new float[TILE * TILE];
+    float[] transposed = new float[TILE * TILE];
+    for (int rowTile = 0; rowTile < n; rowTile += TILE) {
+      int rows = Math.min(TILE, n - rowTile);
+      for (int columnTile = rowTile; columnTile < n; columnTile += TILE) {
+        int columns = Math.min(TILE, n - columnTile);
+        matrix.readRows(rowTile, rows, columnTile, columns, tile, TILE);
+        for (int i = 0; i < rows; i++) {
+          for (int j = 0; j < columns; j++) {
+            boolean upper = rowTile + i <= columnTile + j;
+            transposed[j * TILE + i] = upper ? tile[i * TILE + j] : tile[j * TILE + i];
+          }
+        }
+        matrix.writeRows(columnTile, columns, rowTile, rows, transposed, TILE);
       }
     }
   }

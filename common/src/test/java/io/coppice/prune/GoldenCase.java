@@ -6,6 +6,7 @@ import io.coppice.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Map;
 
 /** One case of golden.json; makes the same weight and inputs as make_golden.py. */
 record GoldenCase(
@@ -23,7 +24,17 @@ record GoldenCase(
     String wanda,
     String sparsegpt,
     double outputError,
-    List<Double> keptWeights) {
+    List<Double> keptWeights,
+    Map<String, Refit> refits) {
+
+  /**
+   * What four iterations make of a method's result.
+   *
+   * @param before output error ÷ output energy of the pruned weights
+   * @param after the same of the refitted ones
+   * @param keptWeights the refitted ones; in some cases only
+   */
+  record Refit(double before, double after, List<Double> keptWeights) {}
 
   static List<GoldenCase> load() throws IOException {
     try (InputStream json = GoldenCase.class.getResourceAsStream("/prune/golden.json")) {

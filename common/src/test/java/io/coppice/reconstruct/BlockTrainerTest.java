@@ -20,6 +20,7 @@ import io.coppice.tensor.Tensor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -249,7 +250,8 @@ class BlockTrainerTest {
     new BlockPruner(
             model,
             PruningMethod.WANDA.pruner(blas),
-            BlockPruner.uniform(model, new Unstructured(0.5)))
+            BlockPruner.uniform(model, new Unstructured(0.5)),
+            Optional.empty())
         .prune("block.", weights, reader(inputs), CALIBRATION, SEQUENCE_LENGTH, blas);
     return weights;
   }

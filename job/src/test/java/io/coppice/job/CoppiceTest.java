@@ -65,7 +65,7 @@ class CoppiceTest {
                 new CalibrationSettings(
                     List.of("c"), "text", 256, SequenceLength.atMost(1024), 0.125, false),
                 new OutputSettings("o", ".o.coppice-work", false, false),
-                new PruningSettings(PruningMethod.SPARSEGPT, new Unstructured(0.5), List.of()),
+                new PruningSettings(PruningMethod.SPARSEGPT, new Unstructured(0.5), List.of(), 0),
                 new ReconstructionSettings(
                     Level.GP, new Schedule.Waves(3), Inputs.MIXED, 10, 2e-4, 8, Selection.HELD_OUT),
                 new ActivationSettings(ActivationStore.AUTO, ActivationType.F32),
@@ -84,7 +84,7 @@ class CoppiceTest {
                     + " --samples 16 --sequence-length 128 --held-out 0.5 --pack --seed -7"
                     + " --work-dir w --overwrite --keep-work --activations files"
                     + " --activation-dtype bf16 --require-native --pattern unstructured"
-                    + " --overrides *.q_proj.*=dense"))
+                    + " --overrides *.q_proj.*=dense --refit 20"))
         .as(errors())
         .isZero();
 
@@ -98,7 +98,8 @@ class CoppiceTest {
                 new PruningSettings(
                     PruningMethod.WANDA,
                     new Unstructured(0.25),
-                    List.of(new LayerOverride("*.q_proj.*", new Dense()))),
+                    List.of(new LayerOverride("*.q_proj.*", new Dense())),
+                    20),
                 new ReconstructionSettings(
                     Level.BR, new Schedule.Sequential(), Inputs.MIXED, 4, 1e-3, 2, Selection.LAST),
                 new ActivationSettings(ActivationStore.FILES, ActivationType.BF16),
@@ -149,6 +150,8 @@ class CoppiceTest {
           --overrides *=half        | The value in --overrides must be a sparsity such as 0.3, a pattern such as 2:4, or dense, but is half
           --overrides *=1           | The sparsity in --overrides must be at least 0 and less than 1, but is 1
           --overrides [a=0.5        | The tensor names [a in --overrides are no glob
+          --refit -1                | --refit must be at least 0, but is -1
+          --refit=ten               | Invalid value for option '--refit'
           --reconstruct all         | expected one of [lr, br, gp, cr] but was 'all'
           --method random           | expected one of [magnitude, wanda, sparsegpt]
           --sparcity 0.5            | Unknown option --sparcity; the nearest one that prune knows is --sparsity
@@ -177,6 +180,18 @@ class CoppiceTest {
     assertThat(configurations)
         .extracting(configuration -> configuration.values().get("sparsity"))
         .containsExactly(0.75, 1.0 / 3, 0.3);
+  }
+
+  @Test
+  void refitTakesANumberOrNone() {
+    run(with("--refit"));
+    run(with("--refit=3"));
+    run(with("--refit", "--pack"));
+
+    assertThat(pruned)
+        .extracting(settings -> settings.pruning().refitIterations())
+        .containsExactly(10, 3, 10);
+    assertThat(pruned.get(2).calibration().pack()).isTrue();
   }
 
   @ParameterizedTest

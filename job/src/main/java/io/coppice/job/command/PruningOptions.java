@@ -51,11 +51,26 @@ final class PruningOptions {
               + " several times; of several that match, the last counts.")
   private List<String> overrides = new ArrayList<>();
 
+  @Option(
+      names = "--refit",
+      arity = "0..1",
+      paramLabel = "ITERATIONS",
+      defaultValue = "0",
+      fallbackValue = "10",
+      description =
+          "After pruning and before training, fit each layer's kept weights to what the dense layer"
+              + " puts out, by least squares; so many steps of conjugate gradients, 10 if no number"
+              + " is given, 0 for none (default: ${DEFAULT-VALUE}).")
+  private int refit;
+
   PruningSettings settings() {
     SparsityPattern chosen = pattern();
     sparsity = Optional.of(chosen.sparsity());
     return new PruningSettings(
-        method, chosen, overrides.stream().map(PruningOptions::override).toList());
+        method,
+        chosen,
+        overrides.stream().map(PruningOptions::override).toList(),
+        Check.atLeast("--refit", 0, refit));
   }
 
   private SparsityPattern pattern() {

@@ -3,6 +3,7 @@ package io.coppice.job.stage;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
+import io.coppice.prune.LayerRefit;
 import io.coppice.reconstruct.EpochErrors;
 import io.coppice.reconstruct.LayerOutcome;
 import java.io.Serializable;
@@ -37,8 +38,18 @@ record BlockOutcome(
    *     {@code dense}
    * @param deadColumns inputs that were zero in all calibration text
    * @param damping what was added to the Hessian's diagonal, as a share of its mean
+   * @param errorPruned the layer's output error after pruning, ÷ its dense output's sum of squares;
+   *     NaN without a refit
+   * @param errorRefitted the same after the refit
    */
-  record Layer(String name, String pattern, double sparsity, int deadColumns, double damping)
+  record Layer(
+      String name,
+      String pattern,
+      double sparsity,
+      int deadColumns,
+      double damping,
+      double errorPruned,
+      double errorRefitted)
       implements Serializable {}
 
   static List<Layer> layers(List<LayerOutcome> layers) {
@@ -50,7 +61,9 @@ record BlockOutcome(
                     layer.pattern().toString(),
                     layer.result().sparsity(),
                     layer.result().deadColumns(),
-                    layer.result().damping()))
+                    layer.result().damping(),
+                    layer.refit().map(LayerRefit.Errors::before).orElse(Double.NaN),
+                    layer.refit().map(LayerRefit.Errors::after).orElse(Double.NaN)))
         .toList();
   }
 

@@ -112,18 +112,20 @@ public record PruneSummary(
               putIfNumber(node, "block_error_held_out", epoch.heldOut());
             });
     ArrayNode layers = line.putArray("layers");
-    outcome
-        .layers()
-        .forEach(
-            layer ->
-                layers
-                    .addObject()
-                    .put("name", layer.name())
-                    .put("pattern", layer.pattern())
-                    .put("sparsity", layer.sparsity())
-                    .put("dead_columns", layer.deadColumns())
-                    .put("damping", layer.damping()));
+    outcome.layers().forEach(layer -> put(layer, layers.addObject()));
     return line.toString();
+  }
+
+  private static void put(BlockOutcome.Layer layer, ObjectNode node) {
+    node.put("name", layer.name())
+        .put("pattern", layer.pattern())
+        .put("sparsity", layer.sparsity())
+        .put("dead_columns", layer.deadColumns())
+        .put("damping", layer.damping());
+    if (Double.isFinite(layer.errorPruned())) {
+      node.put("output_error_pruned", layer.errorPruned())
+          .put("output_error_refitted", layer.errorRefitted());
+    }
   }
 
   private static void putIfNumber(ObjectNode node, String key, double value) {

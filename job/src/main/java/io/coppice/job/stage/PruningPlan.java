@@ -6,6 +6,7 @@ import io.coppice.job.config.PruningSettings;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.prune.LayerPattern;
+import io.coppice.prune.LayerRefit;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SemiStructured;
 import io.coppice.reconstruct.BlockPruner;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -32,14 +34,22 @@ record PruningPlan(List<Block> blocks) {
    * How one block is pruned; sent to tasks.
    *
    * @param patterns of each prunable weight, by its name inside the block
+   * @param refitIterations 0 for no refit
    */
-  record Block(PruningMethod method, Map<String, LayerPattern> patterns) implements Serializable {
+  record Block(PruningMethod method, Map<String, LayerPattern> patterns, int refitIterations)
+      implements Serializable {
     Block {
       patterns = Map.copyOf(patterns);
     }
 
     BlockPruner pruner(LanguageModel model, Blas blas) {
-      return new BlockPruner(model, method.pruner(blas), patterns);
+      return new BlockPruner(
+          model,
+          method.pruner(blas),
+          patterns,
+          refitIterations == 0
+              ? Optional.empty()
+              : Optional.of(new LayerRefit(blas, refitIterations)));
     }
   }
 
@@ -75,7 +85,7 @@ record PruningPlan(List<Block> blocks) {
         }
         patterns.put(shape.name(), pattern);
       }
-      blocks.add(new Block(settings.method(), patterns));
+      blocks.add(new Block(settings.method(), patterns, settings.refitIterations()));
     }
     for (int i = 0; i < used.length; i++) {
       if (!used[i]) {

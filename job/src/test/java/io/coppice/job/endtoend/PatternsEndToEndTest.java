@@ -80,6 +80,37 @@ class PatternsEndToEndTest {
     assertThat(blocks.get(1).required("sparsity").doubleValue()).isEqualTo(192 / weights);
   }
 
+  @ParameterizedTest
+  @EnumSource(PruningMethod.class)
+  void aRefitLowersEveryLayersErrorAndKeepsThePattern(PruningMethod method) {
+    Path sparse =
+        prune(
+            "--pattern",
+            "2:4",
+            "--method",
+            method.toString(),
+            "--refit",
+            "--reconstruct",
+            "lr",
+            "--overrides",
+            "*.k_proj.weight=dense");
+
+    assertThat(inspect(sparse))
+        .filteredOn(layer -> !layer.contains("k_proj"))
+        .allSatisfy(layer -> assertThat(layer).endsWith(" 50.00 % 2:4 4:8"));
+    for (JsonNode block : Measured.lastWave(sparse)) {
+      for (JsonNode layer : block.required("layers")) {
+        boolean dense = layer.required("name").textValue().contains("k_proj");
+        assertThat(layer.required("pattern").textValue()).isEqualTo(dense ? "dense" : "2:4");
+        assertThat(layer.has("output_error_refitted")).isEqualTo(!dense);
+        if (!dense) {
+          assertThat(layer.required("output_error_refitted").doubleValue())
+              .isBetween(0.0, layer.required("output_error_pruned").doubleValue());
+        }
+      }
+    }
+  }
+
   /** Block and layer to sparsity and patterns. */
   private static Map<String, String> named(List<String> layers) {
     Map<String, String> named = new TreeMap<>();

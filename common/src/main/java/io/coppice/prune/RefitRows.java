@@ -1,0 +1,220 @@
+package io.coppice.prune;
+
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Blas;
+import io.coppice.tensor.Tensor;
+
+/**
+ * Conjugate gradients for a block of a layer's rows, see {@link LayerRefit}. Products are float32,
+ * sums along a row float64. One instance serves all blocks of a layer and allocates nothing per
+ * row.
+ */
+final class RefitRows {
+  /** Where r·z has fallen so far below its start, float32 has no more to give. */
+  private static final double CONVERGED = 1e-12;
+
+  private final Blas blas;
+  private final FloatHessian hessian;
+  private final float[] damping;
+  private final float[] inverseDiagonal;
+  private final Tensor startBlock;
+  private final Tensor directionBlock;
+  private final Tensor productBlock;
+  private final Tensor residualBlock;
+  private final float[] weights;
+  private final float[] start;
+  private final float[] direction;
+  private final float[] product;
+  private final float[] residual;
+  private final double[] firstSlopes;
+  private final double[] slopes;
+  private final double[] damped;
+  private final double[] errors;
+  private double errorBefore;
+  private double errorAfter;
+  private double energy;
+
+  /**
+   * @param damping λ
+   * @param rows the most rows of a block
+   * @param arena gives 16 · rows · columns bytes
+   */
+  RefitRows(Blas blas, FloatHessian hessian, double damping, int rows, Arena arena) {
+    this.blas = blas;
+    this.hessian = hessian;
+    int columns = hessian.columns();
+    this.damping = new float[columns];
+    inverseDiagonal = new float[columns];
+    for (int i = 0; i < columns; i++) {
+      if (hessian.diagonal()[i] > 0) {
+        this.damping[i] = (float) damping;
+        inverseDiagonal[i] = (float) (1 / (hessian.diagonal()[i] + damping));
+      }
+    }
+    startBlock = arena.tensor(rows, columns);
+    directionBlock = arena.tensor(rows, columns);
+    productBlock = arena.tensor(rows, columns);
+    residualBlock = arena.tensor(rows, columns);
+    weights = new float[columns];
+    start = new float[columns];
+    direction = new float[columns];
+    product = new float[columns];
+    residual = new float[columns];
+    firstSlopes = new double[rows];
+    slopes = new double[rows];
+    damped = new double[rows];
+    errors = new double[rows];
+  }
+
+  /** Σ D·H·D of the last block as it came. */
+  double errorBefore() {
+    return errorBefore;
+  }
+
+  /** Σ D·H·D of the last block as it is now. */
+  double errorAfter() {
+    return errorAfter;
+  }
+
+  /** Σ W̄·H·W̄ of the last block. */
+  double energy() {
+    return energy;
+  }
+
+  /**
+   * Refits a block in place.
+   *
+   * @param weight rows × columns, pruned
+   * @param dense rows × columns
+   */
+  void refit(Tensor weight, Tensor dense, int iterations) {
+    int rows = weight.rows();
+    Tensor directions = directionBlock.rows(0, rows);
+    Tensor products = productBlock.rows(0, rows);
+    startBlock.rows(0, rows).copyFrom(weight);
+    blas.multiply(1, dense, hessian.values(), 0, products);
+    energy = 0;
+    for (int row = 0; row < rows; row++) {
+      dense.readRow(row, weights);
+      products.readRow(row, product);
+      energy += dot(weights, product);
+    }
+    differences(weight, dense, directions);
+    blas.multiply(1, directions, hessian.values(), 0, products);
+    errorBefore = 0;
+    for (int row = 0; row < rows; row++) {
+      begin(row);
+      errorBefore += errors[row];
+    }
+    for (int i = 0; i < iterations; i++) {
+      blas.multiply(1, directions, hessian.values(), 0, products);
+      for (int row = 0; row < rows; row++) {
+        step(weight, row);
+      }
+    }
+    differences(weight, dense, directions);
+    blas.multiply(1, directions, hessian.values(), 0, products);
+    errorAfter = 0;
+    for (int row = 0; row < rows; row++) {
+      errorAfter += keepTheBetter(weight, row);
+    }
+  }
+
+  /** D = W̄ − W. */
+  private void differences(Tensor weight, Tensor dense, Tensor destination) {
+    for (int row = 0; row < weight.rows(); row++) {
+      weight.readRow(row, weights);
+      dense.readRow(row, direction);
+      for (int i = 0; i < weights.length; i++) {
+        direction[i] -= weights[i];
+      }
+      destination.writeRow(row, direction);
+    }
+  }
+
+  /** From D and D·H to the first residual and direction of a row. */
+  private void begin(int row) {
+    directionBlock.readRow(row, direction);
+    productBlock.readRow(row, product);
+    startBlock.readRow(row, start);
+    errors[row] = dot(direction, product);
+    damped[row] = errors[row] + dampedSquares(direction);
+    double slope = 0;
+    for (int i = 0; i < start.length; i++) {
+      float r = start[i] == 0 ? 0 : product[i] + damping[i] * direction[i];
+      float z = r * inverseDiagonal[i];
+      slope += (double) r * z;
+      residual[i] = r;
+      direction[i] = z;
+    }
+    firstSlopes[row] = slope;
+    slopes[row] = slope;
+    residualBlock.writeRow(row, residual);
+    directionBlock.writeRow(row, direction);
+  }
+
+  private void step(Tensor weight, int row) {
+    if (!(slopes[row] > CONVERGED * firstSlopes[row])) {
+      return;
+    }
+    directionBlock.readRow(row, direction);
+    productBlock.readRow(row, product);
+    double curvature = dot(direction, product) + dampedSquares(direction);
+    if (!(curvature > 0)) {
+      slopes[row] = 0;
+      return;
+    }
+    weight.readRow(row, weights);
+    residualBlock.readRow(row, residual);
+    float size = (float) (slopes[row] / curvature);
+    double slope = 0;
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] += size * direction[i];
+      // Outside of the mask the direction is 0 and the residual is projected away.
+      float r = weights[i] == 0 ? 0 : residual[i] - size * (product[i] + damping[i] * direction[i]);
+      slope += (double) r * r * inverseDiagonal[i];
+      residual[i] = r;
+    }
+    float turn = (float) (slope / slopes[row]);
+    for (int i = 0; i < weights.length; i++) {
+      direction[i] = residual[i] * inverseDiagonal[i] + turn * direction[i];
+    }
+    slopes[row] = slope;
+    weight.writeRow(row, weights);
+    residualBlock.writeRow(row, residual);
+    directionBlock.writeRow(row, direction);
+  }
+
+  /**
+   * From the last D and D·H, takes a row back that did not get better.
+   *
+   * @return its error D·H·D
+   */
+  private double keepTheBetter(Tensor weight, int row) {
+    directionBlock.readRow(row, direction);
+    productBlock.readRow(row, product);
+    double error = dot(direction, product);
+    if (error + dampedSquares(direction) < damped[row]) {
+      return error;
+    }
+    startBlock.readRow(row, start);
+    weight.writeRow(row, start);
+    return errors[row];
+  }
+
+  private double dampedSquares(float[] row) {
+    double sum = 0;
+    for (int i = 0; i < row.length; i++) {
+      sum += (double) damping[i] * row[i] * row[i];
+    }
+    return sum;
+  }
+
+  private static double dot(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
+  }
+}
