@@ -223,4 +223,18 @@ class WindowSampleTest {
       throw new AssertionError(e);
     }
   }
+
+  @Test
+  void selfGeneratedWindowsStandBetweenAndCount() {
+    CalibrationWindows given =
+        new CalibrationWindows(new int[][] {{1, 2}, {3, 4}}, new int[][] {{5, 6}});
+    CalibrationWindows all = given.withSelfGenerated(new int[][] {{7, 8}});
+
+    assertThat(given.training()).isEqualTo(2);
+    assertThat(all.training()).isEqualTo(3);
+    assertThat(all.all()).isDeepEqualTo(new int[][] {{1, 2}, {3, 4}, {7, 8}, {5, 6}});
+    assertThat(all.fingerprint()).isNotEqualTo(given.fingerprint());
+    assertThat(all).isNotEqualTo(given).isEqualTo(given.withSelfGenerated(new int[][] {{7, 8}}));
+    assertThat(given.withSelfGenerated(new int[0][]).fingerprint()).isEqualTo(given.fingerprint());
+  }
 }

@@ -3,6 +3,7 @@ package io.coppice.job;
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import io.coppice.checkpoint.DataType;
+import io.coppice.job.cluster.SharedModel;
 import io.coppice.job.stage.TaskResults;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,6 +39,7 @@ public final class CoppiceKryoRegistrator implements KryoRegistrator {
   public void registerClasses(Kryo kryo) {
     PLAIN.forEach(kryo::register);
     TaskResults.types().forEach(type -> register(kryo, type));
+    kryo.register(SharedModel.class, new JavaSerializer());
     // The JDK's immutable collections hide their classes and their fields.
     immutableCollections().forEach(type -> kryo.register(type, new JavaSerializer()));
   }

@@ -19,6 +19,7 @@ import io.coppice.job.config.PruningSettings;
 import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.config.Schedule;
+import io.coppice.job.config.SelfGeneratedSettings;
 import io.coppice.job.config.SequenceLength;
 import io.coppice.job.progress.PlainProgress;
 import io.coppice.prune.Dense;
@@ -64,6 +65,7 @@ class CoppiceTest {
                 "m",
                 new CalibrationSettings(
                     List.of("c"), "text", 256, SequenceLength.atMost(1024), 0.125, false),
+                new SelfGeneratedSettings(0, "en"),
                 new OutputSettings("o", ".o.coppice-work", false, false),
                 new PruningSettings(PruningMethod.SPARSEGPT, new Unstructured(0.5), List.of(), 0),
                 new ReconstructionSettings(
@@ -84,7 +86,8 @@ class CoppiceTest {
                     + " --samples 16 --sequence-length 128 --held-out 0.5 --pack --seed -7"
                     + " --work-dir w --overwrite --keep-work --activations files"
                     + " --activation-dtype bf16 --require-native --pattern unstructured"
-                    + " --overrides *.q_proj.*=dense --refit 20"))
+                    + " --overrides *.q_proj.*=dense --refit 20"
+                    + " --self-generated 64 --language de"))
         .as(errors())
         .isZero();
 
@@ -94,6 +97,7 @@ class CoppiceTest {
                 "hdfs://a/m",
                 new CalibrationSettings(
                     List.of("c", "d/*.gz"), "text", 16, SequenceLength.exactly(128), 0.5, true),
+                new SelfGeneratedSettings(64, "de"),
                 new OutputSettings("hdfs://a/o", "w", true, true),
                 new PruningSettings(
                     PruningMethod.WANDA,
@@ -141,6 +145,8 @@ class CoppiceTest {
           --samples 0               | --samples must be at least 1, but is 0
           --sequence-length 1       | --sequence-length must be at least 2, but is 1
           --held-out 1.5            | --held-out must be at least 0 and at most 1, but is 1.5
+          --self-generated -1       | --self-generated must be at least 0, but is -1
+          --self-generated 8 --reconstruct lr | --self-generated is to be trained on, but --reconstruct lr trains nothing
           --held-out 0              | --select held-out needs held-out windows
           --pattern checkers        | --pattern must be unstructured or N:M, such as 2:4, but is checkers
           --pattern 4:2             | The pattern 4:2 must keep at least 1 weight and fewer than the whole group

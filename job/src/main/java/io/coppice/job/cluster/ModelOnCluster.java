@@ -154,10 +154,19 @@ public final class ModelOnCluster implements BlockSource {
     return new TokenizerSource(folder, settings);
   }
 
+  /** The model's tokenizer, on driver and executors alike; to be closed by the caller. */
+  public Tokenizer tokenizer() {
+    return load(checkpoint.folder().toString(), hadoop);
+  }
+
+  private static Tokenizer load(String folder, HadoopSettings hadoop) {
+    return Tokenizer.load(new Path(folder), hadoop.configuration());
+  }
+
   private record TokenizerSource(String folder, HadoopSettings hadoop) implements EncoderSource {
     @Override
     public OpenEncoder open() {
-      Tokenizer tokenizer = Tokenizer.load(new Path(folder), hadoop.configuration());
+      Tokenizer tokenizer = load(folder, hadoop);
       return new OpenEncoder() {
         @Override
         public int[] encode(String text) {

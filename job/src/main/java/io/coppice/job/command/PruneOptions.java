@@ -7,6 +7,7 @@ import io.coppice.job.config.ActivationType;
 import io.coppice.job.config.CalibrationSettings;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.ReconstructionSettings;
+import io.coppice.job.config.SelfGeneratedSettings;
 import io.coppice.reconstruct.Selection;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Option;
 public final class PruneOptions implements CommandOptions<PruneSettings> {
   @Mixin private final ModelOptions model = new ModelOptions();
   @Mixin private final CalibrationOptions calibration = new CalibrationOptions();
+  @Mixin private final SelfGeneratedOptions selfGenerated = new SelfGeneratedOptions();
   @Mixin private final OutputOptions output = new OutputOptions();
   @Mixin private final PruningOptions pruning = new PruningOptions();
   @Mixin private final ReconstructionOptions reconstruction = new ReconstructionOptions();
@@ -62,9 +64,15 @@ public final class PruneOptions implements CommandOptions<PruneSettings> {
           "--select held-out needs held-out windows, but --held-out is 0; raise it or give --select"
               + " last");
     }
+    SelfGeneratedSettings written = selfGenerated.settings();
+    if (!training.level().trains() && written.windows() > 0) {
+      throw new UsageException(
+          "--self-generated is to be trained on, but --reconstruct lr trains nothing; leave it out");
+    }
     return new PruneSettings(
         folder,
         texts,
+        written,
         output.settings(folder),
         pruning.settings(),
         training,

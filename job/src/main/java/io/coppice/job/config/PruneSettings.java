@@ -7,6 +7,7 @@ import java.io.Serializable;
  *
  * @param model folder of the dense checkpoint, on any Hadoop file system
  * @param calibration text that calibrates
+ * @param selfGenerated what the model writes to be trained on
  * @param output where results go
  * @param pruning which weights go
  * @param reconstruction how the others are trained
@@ -17,6 +18,7 @@ import java.io.Serializable;
 public record PruneSettings(
     String model,
     CalibrationSettings calibration,
+    SelfGeneratedSettings selfGenerated,
     OutputSettings output,
     PruningSettings pruning,
     ReconstructionSettings reconstruction,

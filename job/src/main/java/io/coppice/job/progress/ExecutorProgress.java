@@ -55,6 +55,9 @@ public final class ExecutorProgress implements AutoCloseable {
 
   /** The event without what differs when a lost task is run again. */
   private static ProgressEvent identity(ProgressEvent event) {
+    if (event instanceof ProgressEvent.TextsWritten texts) {
+      return new ProgressEvent.TextsWritten(texts.group(), texts.groups(), 0, 0, 0, 0);
+    }
     return event instanceof ProgressEvent.BlockEpoch epoch
         ? new ProgressEvent.BlockEpoch(epoch.wave(), epoch.block(), epoch.epoch(), 0, 0, 0)
         : event;

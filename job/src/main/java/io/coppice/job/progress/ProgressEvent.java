@@ -44,4 +44,16 @@ public sealed interface ProgressEvent extends Serializable {
   record BlockEpoch(
       int wave, int block, int epoch, double calibrationError, double heldOutError, double seconds)
       implements ProgressEvent {}
+
+  /**
+   * A task has let the model write a group of texts.
+   *
+   * @param groups of how many
+   * @param texts in this one
+   * @param tokens of them together
+   * @param rejected openings that were thrown away
+   * @param seconds that it took
+   */
+  record TextsWritten(int group, int groups, int texts, long tokens, int rejected, double seconds)
+      implements ProgressEvent {}
 }

@@ -5,6 +5,7 @@ import io.coppice.job.progress.ProgressEvent.BlockStarted;
 import io.coppice.job.progress.ProgressEvent.RunPlanned;
 import io.coppice.job.progress.ProgressEvent.StageFinished;
 import io.coppice.job.progress.ProgressEvent.StageStarted;
+import io.coppice.job.progress.ProgressEvent.TextsWritten;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,8 @@ final class ProgressState {
   private int done;
   private double secondsOfDone;
   private int slots = 1;
+  private int groupsWritten;
+  private int groupsToWrite;
 
   void take(ProgressEvent event) {
     if (event instanceof RunPlanned plan) {
@@ -29,6 +32,7 @@ final class ProgressState {
     } else if (event instanceof StageStarted started) {
       stage = started.stage();
       inFlight.clear();
+      groupsWritten = 0;
     } else if (event instanceof StageFinished) {
       stage = "";
       inFlight.clear();
@@ -37,6 +41,9 @@ final class ProgressState {
       slots = inFlight.size();
     } else if (event instanceof BlockEpoch epoch) {
       take(epoch);
+    } else if (event instanceof TextsWritten written) {
+      groupsWritten++;
+      groupsToWrite = written.groups();
     }
   }
 
@@ -74,6 +81,9 @@ final class ProgressState {
       lines.add(
           "  in flight: "
               + inFlight.values().stream().map(this::block).collect(Collectors.joining(", ")));
+    }
+    if (groupsWritten > 0) {
+      lines.add("  %d of %d groups of texts written".formatted(groupsWritten, groupsToWrite));
     }
     if (!latest.isEmpty()) {
       lines.add(

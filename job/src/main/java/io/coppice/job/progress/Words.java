@@ -5,6 +5,7 @@ import io.coppice.job.progress.ProgressEvent.BlockStarted;
 import io.coppice.job.progress.ProgressEvent.RunPlanned;
 import io.coppice.job.progress.ProgressEvent.StageFinished;
 import io.coppice.job.progress.ProgressEvent.StageStarted;
+import io.coppice.job.progress.ProgressEvent.TextsWritten;
 import java.util.Locale;
 
 /** Events and numbers as people read them. */
@@ -24,6 +25,16 @@ final class Words {
     if (event instanceof BlockStarted started) {
       return "%s: started, %d epochs"
           .formatted(block(started.wave(), started.block()), started.epochs());
+    }
+    if (event instanceof TextsWritten written) {
+      return "group %d of %d: %d texts of %d tokens written, %d openings rejected, %s"
+          .formatted(
+              written.group() + 1,
+              written.groups(),
+              written.texts(),
+              written.tokens(),
+              written.rejected(),
+              duration(written.seconds()));
     }
     BlockEpoch epoch = (BlockEpoch) event;
     return "%s, epoch %d: %s, %s"

@@ -76,7 +76,7 @@ public final class PruneRun {
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       Engine engine = Engine.of(spark, settings.requireNative());
       engine.blas();
-      CalibrationWindows windows =
+      CalibrationWindows given =
           stages.run(
               "calibration",
               () ->
@@ -90,6 +90,13 @@ public final class PruneRun {
                               settings.seed(),
                               calibration.pack()),
                           dense.encoder()));
+      SelfGeneration.Written written =
+          stages.run(
+              "self-generated text",
+              () ->
+                  new SelfGeneration(spark, dense, engine)
+                      .write(settings.selfGenerated(), sequenceLength, settings.seed(), progress));
+      CalibrationWindows windows = given.withSelfGenerated(written.windows());
       int count = windows.all().length;
       WindowGroups groups =
           WindowGroups.of(count, sequenceLength, model.hiddenSize(), spark.defaultParallelism());
@@ -99,7 +106,7 @@ public final class PruneRun {
       ActivationStore store =
           StoreChoice.of(
               spark, settings.activations(), chainBytes, work.path("activations"), dense.hadoop());
-      Passes passes = new Passes(spark, model, store, groups, engine, windows.calibration().length);
+      Passes passes = new Passes(spark, model, store, groups, engine, windows.training());
       List<BoundaryActivations> boundaries =
           stages.run("dense pass", () -> densePass(spark, passes, dense, windows, engine));
       progress.report(
@@ -117,7 +124,8 @@ public final class PruneRun {
                 dense,
                 boundaries,
                 work.path("blocks"),
-                new Reconstruction.Windows(windows.calibration().length, count, sequenceLength),
+                new Reconstruction.Windows(
+                    windows.calibration().length, windows.training(), count, sequenceLength),
                 engine,
                 events.accumulator(),
                 stages);
@@ -128,6 +136,8 @@ public final class PruneRun {
             new PruneSummary(
                 configuration,
                 windows.fingerprint(),
+                new PruneSummary.SelfGenerated(
+                    written.windows().length, written.documents(), written.rejectedShare()),
                 store.description(),
                 engine.blas().description(),
                 reconstruction.results(),

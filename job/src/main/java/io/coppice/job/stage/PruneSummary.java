@@ -18,6 +18,7 @@ import org.apache.hadoop.fs.Path;
  *
  * @param configuration every option with its value
  * @param windows fingerprint of the calibration and held-out windows
+ * @param selfGenerated what the dense model wrote for them
  * @param activationStore where activations were kept
  * @param engine the BLAS that computed
  * @param results every block of every wave, in the order in which they were done
@@ -27,6 +28,7 @@ import org.apache.hadoop.fs.Path;
 public record PruneSummary(
     ResolvedConfiguration configuration,
     String windows,
+    SelfGenerated selfGenerated,
     String activationStore,
     String engine,
     List<BlockResult> results,
@@ -40,6 +42,15 @@ public record PruneSummary(
 
   /** On the held-out windows; NaN where nothing is held out. */
   public record Perplexity(double dense, double sparse) {}
+
+  /**
+   * What the dense model wrote.
+   *
+   * @param windows that were trained on
+   * @param documents in them
+   * @param rejectedShare of all openings, those that were not in the language
+   */
+  public record SelfGenerated(int windows, int documents, double rejectedShare) {}
 
   /** The blocks of the last wave. */
   public List<BlockResult> lastWave() {
@@ -78,6 +89,12 @@ public record PruneSummary(
     ObjectNode run = JSON.createObjectNode();
     run.set("configuration", parse(configuration.toJson()));
     run.put("windows_sha256", windows);
+    if (selfGenerated.windows() > 0) {
+      run.putObject("self_generated")
+          .put("windows", selfGenerated.windows())
+          .put("documents", selfGenerated.documents())
+          .put("rejected_share", selfGenerated.rejectedShare());
+    }
     run.put("activations", activationStore);
     run.put("engine", engine);
     run.put("error_calibration", lastBlockErrors().calibration());

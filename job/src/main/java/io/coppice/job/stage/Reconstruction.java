@@ -81,11 +81,12 @@ final class Reconstruction {
   /**
    * The windows that activations are of.
    *
-   * @param calibration how many of them, from the first on, calibrate
+   * @param pruning how many of them, from the first on, the pruner sees
+   * @param calibration how many of them, from the first on, are trained on
    * @param all calibration and held-out windows
    * @param sequenceLength T
    */
-  record Windows(int calibration, int all, int sequenceLength) {}
+  record Windows(int pruning, int calibration, int all, int sequenceLength) {}
 
   /**
    * What came of a block in a wave.
@@ -281,6 +282,7 @@ final class Reconstruction {
         model,
         level,
         training,
+        windows.pruning(),
         windows.calibration(),
         windows.all(),
         windows.sequenceLength(),

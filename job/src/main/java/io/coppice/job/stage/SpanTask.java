@@ -31,6 +31,7 @@ import java.util.stream.IntStream;
  *
  * @param dense the dense model's blocks
  * @param training one wave's epochs; none for {@link Level#LR}
+ * @param pruningWindows how many windows, from the first on, the pruner sees
  * @param calibrationWindows how many windows, from the first on, calibrate; the others are held out
  */
 record SpanTask(
@@ -38,6 +39,7 @@ record SpanTask(
     BlockSource dense,
     Level level,
     TrainingSettings training,
+    int pruningWindows,
     int calibrationWindows,
     int windows,
     int sequenceLength,
@@ -107,7 +109,7 @@ record SpanTask(
               model.blockPrefix(member.block()),
               own,
               pruningInput(span, index, weights, input, denseInput, blas, arena),
-              calibration(),
+              IntStream.range(0, pruningWindows).toArray(),
               sequenceLength,
               blas);
     }
@@ -156,15 +158,11 @@ record SpanTask(
           .train(
               weights,
               trainingData(first.block(), inputs, denseOutput, blas, arena),
-              calibration(),
+              IntStream.range(0, calibrationWindows).toArray(),
               IntStream.range(calibrationWindows, windows).toArray(),
               settings,
               timed(listener));
     }
-  }
-
-  private int[] calibration() {
-    return IntStream.range(0, calibrationWindows).toArray();
   }
 
   private TrainingData trainingData(

@@ -1,6 +1,7 @@
 package io.coppice.job.stage;
 
 import io.coppice.checkpoint.TensorInspection;
+import io.coppice.generate.WindowWriter;
 import java.util.List;
 
 /** The records that tasks of all stages return to the driver. */
@@ -13,6 +14,8 @@ public final class TaskResults {
         ChainPass.GroupResult.class,
         TensorInspection.class,
         BlockOutcome.class,
-        PerplexityPass.GroupLosses.class);
+        PerplexityPass.GroupLosses.class,
+        SelfGeneration.GroupWindows.class,
+        WindowWriter.Filled.class);
   }
 }

@@ -8,6 +8,7 @@ import io.coppice.job.progress.ProgressEvent.BlockStarted;
 import io.coppice.job.progress.ProgressEvent.RunPlanned;
 import io.coppice.job.progress.ProgressEvent.StageFinished;
 import io.coppice.job.progress.ProgressEvent.StageStarted;
+import io.coppice.job.progress.ProgressEvent.TextsWritten;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +32,7 @@ class RenderingTest {
       progress.report(new BlockStarted(0, 3, 4));
       progress.report(new BlockEpoch(1, 3, 2, 0.012345678, 0.0234, 0.44));
       progress.report(new BlockEpoch(0, 0, 1, 0.5, Double.NaN, 12));
+      progress.report(new TextsWritten(2, 5, 8, 1024, 3, 12));
     }
 
     assertThat(text().lines())
@@ -39,7 +41,8 @@ class RenderingTest {
             "03:04:05 dense pass: done in 1 min 15 s",
             "03:04:05 wave 1, block 3: started, 4 epochs",
             "03:04:05 wave 2, block 3, epoch 2: error 0.01235, held out 0.02340, 0.4 s",
-            "03:04:05 wave 1, block 0, epoch 1: error 0.5000, 12 s");
+            "03:04:05 wave 1, block 0, epoch 1: error 0.5000, 12 s",
+            "03:04:05 group 3 of 5: 8 texts of 1024 tokens written, 3 openings rejected, 12 s");
   }
 
   @ParameterizedTest
@@ -53,6 +56,18 @@ class RenderingTest {
   })
   void durationsAreReadable(double seconds, String words) {
     assertThat(Words.duration(seconds)).isEqualTo(words);
+  }
+
+  @Test
+  void statusTellsHowManyTextsAreWritten() {
+    ProgressState state = new ProgressState();
+    state.take(new StageStarted("self-generated text"));
+    state.take(new TextsWritten(3, 5, 8, 1024, 3, 12));
+    state.take(new TextsWritten(0, 5, 8, 1024, 0, 12));
+    assertThat(state.lines(2))
+        .containsExactly("self-generated text (2.0 s)", "  2 of 5 groups of texts written");
+    state.take(new StageStarted("dense pass"));
+    assertThat(state.lines(2)).containsExactly("dense pass (2.0 s)");
   }
 
   @Test

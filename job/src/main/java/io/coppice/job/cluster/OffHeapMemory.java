@@ -1,0 +1,77 @@
+package io.coppice.job.cluster;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.coppice.failure.UsageException;
+import java.lang.management.ManagementFactory;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.spark.SparkConf;
+import org.apache.spark.network.util.JavaUtils;
+
+/**
+ * How much memory a process may take outside the Java heap, as far as it can be known.
+ *
+ * @param bytes at most so many
+ * @param place whose memory it is and how to have more, for messages
+ */
+public record OffHeapMemory(long bytes, String place) {
+  private static final double OVERHEAD_FACTOR = 0.1;
+  private static final long LEAST_OVERHEAD = 384L << 20;
+
+  /** The machine that this process runs on, or its container. */
+  public static OffHeapMemory ofThisMachine() {
+    OperatingSystemMXBean machine =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    return new OffHeapMemory(
+        machine.getTotalMemorySize(), "the machine has %s in all; take a larger one");
+  }
+
+  /**
+   * What an executor has, where the cluster limits it: on YARN and Kubernetes, and in local mode,
+   * where it is the driver's machine. Empty where only the executor itself can tell.
+   */
+  public static Optional<OffHeapMemory> ofExecutor(SparkConf conf) {
+    String master = conf.get("spark.master", "");
+    if (master.startsWith("local") && !master.startsWith("local-cluster")) {
+      OffHeapMemory machine = ofThisMachine();
+      return Optional.of(
+          new OffHeapMemory(
+              machine.bytes() - Runtime.getRuntime().totalMemory(),
+              "this machine has %s beside the Java heap; take a larger one or fewer cores"));
+    }
+    if (!master.startsWith("yarn") && !master.startsWith("k8s")) {
+      return Optional.empty();
+    }
+    long heap = JavaUtils.byteStringAsBytes(conf.get("spark.executor.memory", "1g"));
+    double factor = conf.getDouble("spark.executor.memoryOverheadFactor", OVERHEAD_FACTOR);
+    long overhead =
+        conf.contains("spark.executor.memoryOverhead")
+            ? JavaUtils.byteStringAsMb(conf.get("spark.executor.memoryOverhead")) << 20
+            : Math.max(LEAST_OVERHEAD, (long) (factor * heap));
+    return Optional.of(
+        new OffHeapMemory(
+            overhead,
+            "an executor has %s outside its heap; raise spark.executor.memoryOverhead or give it"
+                + " fewer cores"));
+  }
+
+  /**
+   * Fails if something is sure not to fit.
+   *
+   * @param what it is, as the beginning of a sentence
+   * @throws UsageException if it does not fit
+   */
+  public void require(String what, long needed) {
+    if (needed > bytes) {
+      throw new UsageException(
+          "%s takes %s of memory, but %s"
+              .formatted(what, words(needed), place.formatted(words(bytes))));
+    }
+  }
+
+  private static String words(long bytes) {
+    return bytes >= 1L << 30
+        ? String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30))
+        : String.format(Locale.ROOT, "%d MiB", Math.max(0, bytes >> 20));
+  }
+}
