@@ -31,6 +31,9 @@ public final class TextWriter {
   /** Tokens of a random opening, besides the begin token: one by chance, four by greedy choice. */
   public static final int OPENING = 5;
 
+  /** The most texts of one run; their perplexities are compared in one place. */
+  public static final int MOST_TEXTS = 10_000_000;
+
   /** A language that so many openings in a row miss is not this model's. */
   private static final int MOST_REJECTIONS = 300;
 

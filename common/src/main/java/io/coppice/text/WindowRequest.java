@@ -10,12 +10,22 @@ import java.io.Serializable;
  * @param heldOut M, the windows to watch generalisation on, in addition to {@code samples}
  * @param sequenceLength T, the tokens of each window
  * @param seed chooses documents and offsets
- * @param pack join documents into one stream instead of one window from each long document
+ * @param cut how windows are cut from documents
  */
-public record WindowRequest(int samples, int heldOut, int sequenceLength, long seed, boolean pack)
+public record WindowRequest(int samples, int heldOut, int sequenceLength, long seed, Cut cut)
     implements Serializable {
   /** All windows together stay a Java array of bytes. */
   private static final long LARGEST_TOKENS = 1L << 28;
+
+  /** How windows are cut from documents. */
+  public enum Cut {
+    /** One from each document that is longer, anywhere in it. */
+    ANYWHERE,
+    /** From documents joined into one stream. */
+    PACKED,
+    /** The beginning of each document that is longer. */
+    BEGINNING
+  }
 
   public WindowRequest {
     require(samples >= 1, "--samples must be at least 1, not " + samples + ".");
@@ -28,6 +38,21 @@ public record WindowRequest(int samples, int heldOut, int sequenceLength, long s
             + " windows of "
             + sequenceLength
             + " tokens are more than 2^28 tokens: lower --samples or --sequence-length.");
+  }
+
+  /** Windows to calibrate on: packed, or anywhere in documents. */
+  public WindowRequest(int samples, int heldOut, int sequenceLength, long seed, boolean pack) {
+    this(samples, heldOut, sequenceLength, seed, pack ? Cut.PACKED : Cut.ANYWHERE);
+  }
+
+  /** The beginnings of documents, each of another one. */
+  public static WindowRequest beginnings(int count, int tokens, long seed) {
+    return new WindowRequest(count, 0, tokens, seed, Cut.BEGINNING);
+  }
+
+  /** Whether documents are joined into one stream. */
+  public boolean pack() {
+    return cut == Cut.PACKED;
   }
 
   /** All windows, N + M. */

@@ -24,12 +24,12 @@ import java.util.TreeSet;
  * <p>A document's key is the SHA-256 of the seed and its text; documents are used in the order of
  * their keys, and equal documents count once. Without {@code pack}, a document of more than T
  * tokens (with those that the tokenizer adds) gives one window of T tokens, whose start is drawn
- * uniformly from [0, length − T), as usual for this method: the first N windows calibrate, the next
- * M are held out. With {@code pack}, documents of up to T tokens are taken whole and longer ones
- * are cut into pieces of T tokens, which take turns: one piece of every document, chosen by the
- * seed, before a second one of any. They are joined into a stream and cut into N windows; the M
- * held-out windows begin with the next piece, so that no document is on both sides while there are
- * enough documents.
+ * uniformly from [0, length − T), as usual for this method, or is 0 where beginnings are wanted:
+ * the first N windows calibrate, the next M are held out. With {@code pack}, documents of up to T
+ * tokens are taken whole and longer ones are cut into pieces of T tokens, which take turns: one
+ * piece of every document, chosen by the seed, before a second one of any. They are joined into a
+ * stream and cut into N windows; the M held-out windows begin with the next piece, so that no
+ * document is on both sides while there are enough documents.
  *
  * <p>Only what may still be needed is kept, about 2 (N + M) T tokens at most, and a document that
  * comes too late in the order is not even tokenized.
@@ -64,7 +64,10 @@ public final class WindowSample {
       addPieces(key, ids);
     } else if (ids.length > request.sequenceLength()) {
       long choices = ids.length - request.sequenceLength();
-      int start = (int) Long.remainderUnsigned(drawBits(key), choices);
+      int start =
+          request.cut() == WindowRequest.Cut.BEGINNING
+              ? 0
+              : (int) Long.remainderUnsigned(drawBits(key), choices);
       add(0, key, Arrays.copyOfRange(ids, start, start + request.sequenceLength()));
     }
     dropUnneeded();
@@ -189,6 +192,12 @@ public final class WindowSample {
     if (documents == 0) {
       return new InvalidDataException(
           "There is no text in " + source + ": give documents that are not empty.");
+    }
+    if (request.cut() == WindowRequest.Cut.BEGINNING) {
+      return new InvalidDataException(
+          "%d beginnings of %d tokens are wanted, but of the %d documents of %s only %d different ones are longer than that: give more text, or lower --samples, --drop-perplexity or --prefix-tokens."
+              .formatted(
+                  request.samples(), request.sequenceLength(), documents, source, excerpts.size()));
     }
     String wanted =
         "%d windows of %d tokens are wanted (%d to calibrate, %d held out), but "

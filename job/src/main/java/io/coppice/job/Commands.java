@@ -3,12 +3,15 @@ package io.coppice.job;
 import io.coppice.checkpoint.AtomicFile;
 import io.coppice.job.command.DemoOptions;
 import io.coppice.job.command.EvaluateOptions;
+import io.coppice.job.command.GenerateOptions;
 import io.coppice.job.command.InspectOptions;
 import io.coppice.job.command.PruneOptions;
 import io.coppice.job.config.EvaluateSettings;
+import io.coppice.job.config.GenerateSettings;
 import io.coppice.job.config.InspectSettings;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.stage.EvaluateRun;
+import io.coppice.job.stage.GenerateRun;
 import io.coppice.job.stage.InspectRun;
 import io.coppice.job.stage.PruneRun;
 import io.coppice.job.stage.PruneSummary;
@@ -30,6 +33,7 @@ final class Commands {
   static List<SubCommand<?>> all() {
     return List.of(
         new SubCommand<>(new PruneOptions(), Commands::prune),
+        new SubCommand<>(new GenerateOptions(), Commands::generate),
         new SubCommand<>(new EvaluateOptions(), Commands::evaluate),
         new SubCommand<>(new InspectOptions(), Commands::inspect),
         new SubCommand<>(
@@ -52,6 +56,23 @@ final class Commands {
         "Perplexity on held-out text: dense {}, sparse {}",
         number(summary.perplexity().dense()),
         number(summary.perplexity().sparse()));
+  }
+
+  private static void generate(GenerateSettings settings, RunContext context) {
+    GenerateRun.Summary summary =
+        new GenerateRun(settings, context.configuration(), context.hadoop(), context.progress())
+            .run(context::spark);
+    LOG.info(
+        "{} holds {} texts of {} tokens that {} wrote, their perplexity by it {} on average; {} were"
+            + " dropped, {} of {} openings rejected",
+        settings.output().path(),
+        summary.texts(),
+        summary.tokens(),
+        settings.model(),
+        number(summary.meanPerplexity()),
+        summary.dropped(),
+        summary.rejected(),
+        summary.rejected() + summary.texts() + summary.dropped());
   }
 
   private static String number(double value) {

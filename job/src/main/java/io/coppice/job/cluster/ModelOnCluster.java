@@ -16,8 +16,13 @@ import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
 import io.coppice.text.Tokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -79,6 +84,25 @@ public final class ModelOnCluster implements BlockSource {
   /** The opened checkpoint, on driver and executors alike. */
   public Checkpoint checkpoint() {
     return checkpoint.using(hadoop.configuration());
+  }
+
+  /** Sizes and dates of the files, which change when the model is replaced by another one. */
+  public String stamp() {
+    Path folder = checkpoint.folder();
+    try {
+      FileSystem system = folder.getFileSystem(hadoop.configuration());
+      long bytes = 0;
+      long changed = 0;
+      for (FileStatus file : system.listStatus(folder)) {
+        if (file.isFile()) {
+          bytes += file.getLen();
+          changed = Math.max(changed, file.getModificationTime());
+        }
+      }
+      return "%d bytes, changed at %s".formatted(bytes, Instant.ofEpochMilli(changed));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot list " + folder, e);
+    }
   }
 
   public HadoopSettings hadoop() {

@@ -42,7 +42,8 @@ final class OutputOptions {
         path, Check.path("--work-dir", workDir.orElseThrow()), overwrite, keepWork);
   }
 
-  private static String beside(String output) {
+  /** A hidden name beside a file or folder. */
+  static String beside(String output) {
     Path path = new Path(output);
     if (path.getName().isEmpty()) {
       throw new UsageException("--output %s is a root; give a folder in it".formatted(output));

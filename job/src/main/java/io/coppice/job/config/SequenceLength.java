@@ -32,10 +32,21 @@ public record SequenceLength(int tokens, boolean exact) implements Serializable 
    * @throws UsageException if the user asked for more
    */
   public int resolve(int maximum) {
+    return resolve(maximum, "--sequence-length");
+  }
+
+  /**
+   * The length for a model.
+   *
+   * @param maximum positions of the model (max_position_embeddings)
+   * @param option that asked for it
+   * @throws UsageException if the user asked for more
+   */
+  public int resolve(int maximum, String option) {
     if (exact && tokens > maximum) {
       throw new UsageException(
-          "--sequence-length %d is more than the model's %d positions; give at most %d"
-              .formatted(tokens, maximum, maximum));
+          "%s %d is more than the model's %d positions; give at most %d"
+              .formatted(option, tokens, maximum, maximum));
     }
     return Math.min(tokens, maximum);
   }

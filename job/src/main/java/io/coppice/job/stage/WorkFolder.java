@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 final class WorkFolder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WorkFolder.class);
-  private static final String MARK = ".coppice-work";
+  static final String MARK = ".coppice-work";
 
   private final Path folder;
   private final FileSystem system;
@@ -58,8 +58,7 @@ final class WorkFolder implements AutoCloseable {
   }
 
   /** Deleting one must not delete the other, nor making one make the other exist. */
-  private static void requireApart(Path folder, Path output, Configuration hadoop)
-      throws IOException {
+  static void requireApart(Path folder, Path output, Configuration hadoop) throws IOException {
     Path target = output.getFileSystem(hadoop).makeQualified(output);
     if (holds(folder, target) || holds(target, folder)) {
       throw new UsageException(
