@@ -91,11 +91,14 @@ public final class PruneRun {
                               calibration.pack()),
                           dense.encoder()));
       SelfGeneration.Written written =
-          stages.run(
-              "self-generated text",
-              () ->
-                  new SelfGeneration(spark, dense, engine)
-                      .write(settings.selfGenerated(), sequenceLength, settings.seed(), progress));
+          settings.selfGenerated().windows() == 0
+              ? SelfGeneration.Written.none()
+              : stages.run(
+                  "self-generated text",
+                  () ->
+                      new SelfGeneration(spark, dense, engine)
+                          .write(
+                              settings.selfGenerated(), sequenceLength, settings.seed(), progress));
       CalibrationWindows windows = given.withSelfGenerated(written.windows());
       int count = windows.all().length;
       WindowGroups groups =

@@ -67,16 +67,12 @@ final class ResumableFolder {
               .formatted(folder));
     }
     List<String> differences = differences(settings);
-    if (differences.isEmpty()) {
-      return;
-    }
-    if (!finished().isEmpty()) {
+    if (!differences.isEmpty() && !finished().isEmpty()) {
       throw new UsageException(
           ("Work folder %s holds what a run with other settings has finished (now %s); give the same"
                   + " settings to go on with it, or another --output, or delete the folder")
               .formatted(folder, String.join("; ", differences)));
     }
-    system.delete(folder, true);
   }
 
   /** A mark that holds no settings was left by another command. */

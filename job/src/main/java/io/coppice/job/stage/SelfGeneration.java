@@ -51,11 +51,8 @@ record SelfGeneration(JavaSparkContext spark, ModelOnCluster dense, Engine engin
   /** What a task returns. */
   record GroupWindows(int group, WindowWriter.Filled filled) implements Serializable {}
 
-  /** Writes all windows that are wanted. */
+  /** Writes all windows that are wanted, at least one. */
   Written write(SelfGeneratedSettings settings, int sequenceLength, long seed, Progress progress) {
-    if (settings.windows() == 0) {
-      return Written.none();
-    }
     Language language = Language.of(settings.language());
     ModelWriting.requireMemory(spark, dense.model(), sequenceLength);
     SharedModel model = new SharedModel(dense);

@@ -21,23 +21,40 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** The configuration that users start from says what the program does. */
 class ShippedConfigurationTest {
-  private static final Path FILE = Path.of("../conf/coppice.conf");
+  private static final Path PRUNE = Path.of("../conf/coppice.conf");
+  private static final Path GENERATE = Path.of("../conf/generate.conf");
 
   /** A key that is written, live or commented out. */
   private static final Pattern KEY = Pattern.compile("(?m)^(?:# )?([a-z-]+) = .*$");
 
-  private final Map<String, OptionSpec> options =
-      FileArguments.keys(new CommandLine(new PruneOptions()).getCommandSpec());
-
   @Test
   void liveKeysHoldTheDefaults() {
+    requireDefaults(PRUNE, new PruneOptions());
+    requireDefaults(GENERATE, new GenerateOptions());
+  }
+
+  @Test
+  void everyKeyIsWrittenOnceAndIsValidWhenUncommented() throws IOException {
+    PruneOptions prune = new PruneOptions();
+    requireAllKeys(PRUNE, prune);
+    assertThat(prune.settings().reconstruction().waves()).isEqualTo(3);
+    GenerateOptions generate = new GenerateOptions();
+    requireAllKeys(GENERATE, generate);
+    assertThat(generate.settings().prefixTokens()).isEqualTo(16);
+  }
+
+  private static Map<String, OptionSpec> keys(CommandOptions<?> options) {
+    return FileArguments.keys(new CommandLine(options).getCommandSpec());
+  }
+
+  private static void requireDefaults(Path file, CommandOptions<?> options) {
     Map<String, String> defaults =
-        options.entrySet().stream()
+        keys(options).entrySet().stream()
             .filter(option -> hasDefault(option.getValue()))
             .collect(Collectors.toMap(Map.Entry::getKey, option -> defaultOf(option.getValue())));
 
     Map<String, String> written =
-        ConfigurationFile.read(FILE.toString(), new Configuration(false))
+        ConfigurationFile.read(file.toString(), new Configuration(false))
             .values()
             .entrySet()
             .stream()
@@ -46,12 +63,13 @@ class ShippedConfigurationTest {
     assertThat(written).isEqualTo(defaults);
   }
 
-  @Test
-  void everyKeyIsWrittenOnceAndIsValidWhenUncommented() throws IOException {
-    String text = Files.readString(FILE);
+  private static void requireAllKeys(Path file, CommandOptions<?> options) throws IOException {
+    String text = Files.readString(file);
 
     List<String> keys = KEY.matcher(text).results().map(match -> match.group(1)).toList();
-    assertThat(keys).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(options.keySet());
+    assertThat(keys)
+        .doesNotHaveDuplicates()
+        .containsExactlyInAnyOrderElementsOf(keys(options).keySet());
 
     String lines =
         KEY.matcher(text)
@@ -59,14 +77,12 @@ class ShippedConfigurationTest {
             .map(MatchResult::group)
             .map(line -> line.replaceFirst("^# ", ""))
             .collect(Collectors.joining("\n"));
-    PruneOptions prune = new PruneOptions();
-    CommandLine command = new CommandLine(prune);
+    CommandLine command = new CommandLine(options);
     Choices.register(command);
     command.parseArgs(
         ConfigFactory.parseString(lines).root().entrySet().stream()
             .flatMap(key -> argument(key.getKey(), key.getValue().unwrapped()))
             .toArray(String[]::new));
-    assertThat(prune.settings().reconstruction().waves()).isEqualTo(3);
   }
 
   private static Stream<String> argument(String key, Object value) {
