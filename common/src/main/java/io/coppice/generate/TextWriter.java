@@ -62,7 +62,7 @@ public final class TextWriter {
     this.roles = roles;
     this.temperature = temperature;
     this.capacity = capacity;
-    decoder = new IncrementalDecoder(weights, blas, arena, slots, capacity);
+    decoder = new IncrementalDecoder(weights, blas, arena, slots, room());
     sampler = new TokenSampler(weights.model().vocabularySize());
     logits = arena.tensor(slots, weights.model().vocabularySize());
     step = new int[slots];
@@ -97,6 +97,11 @@ public final class TextWriter {
       }
     }
     return slots.stream().map(Slot::text).toList();
+  }
+
+  /** An opening is written whole, also where only a part of it is wanted. */
+  private int room() {
+    return Math.max(capacity, OPENING + 1);
   }
 
   /** The number of tokens that every slot begins with. */
@@ -188,7 +193,7 @@ public final class TextWriter {
   private final class Slot {
     final long seed;
     final int limit;
-    final int[] tokens = new int[Math.max(capacity, OPENING + 1)];
+    final int[] tokens = new int[room()];
     java.util.Random random;
     int rejected;
     int length;

@@ -202,6 +202,15 @@ class TextWriterTest {
   }
 
   @Test
+  void aWindowMayBeShorterThanAnOpening() {
+    int[][] windows =
+        new WindowWriter(writer(ROLES, 3, 2), ROLES, 3).fill(any(), 2, 2, 1, 0).windows();
+
+    assertThat(windows).hasDimensions(2, 3);
+    assertThat(windows[0][0]).isEqualTo(BEGIN);
+  }
+
+  @Test
   void theEndIsNoTokenOfTheText() {
     WrittenText text = new WrittenText(new int[] {1, 5, END}, 1, WrittenText.Finish.END, 0);
     assertThat(text.withoutEnd(ROLES)).containsExactly(1, 5);

@@ -70,6 +70,7 @@ public final class PruneRun {
     OutputFolder output =
         new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
     output.requireFree(inputs(dense));
+    SelfGeneration.requireLanguage(settings.selfGenerated());
     try (WorkFolder work = WorkFolder.create(settings.output(), hadoop);
         output) {
       SparkSession session = start.get();

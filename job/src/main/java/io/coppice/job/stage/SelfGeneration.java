@@ -51,6 +51,17 @@ record SelfGeneration(JavaSparkContext spark, ModelOnCluster dense, Engine engin
   /** What a task returns. */
   record GroupWindows(int group, WindowWriter.Filled filled) implements Serializable {}
 
+  /**
+   * Fails early where text is wanted in a language that cannot be recognised.
+   *
+   * @throws io.coppice.failure.UsageException if so
+   */
+  static void requireLanguage(SelfGeneratedSettings settings) {
+    if (settings.windows() > 0) {
+      Language.of(settings.language());
+    }
+  }
+
   /** Writes all windows that are wanted, at least one. */
   Written write(SelfGeneratedSettings settings, int sequenceLength, long seed, Progress progress) {
     Language language = Language.of(settings.language());
