@@ -35,6 +35,16 @@ class ClusterEndToEndTest {
   }
 
   @Test
+  void executorsInOtherProcessesWriteTheSameTexts() throws Exception {
+    Path model = SharedData.stories();
+    Program.on("local[1]", generate("here.jsonl", model)).succeeded();
+
+    submit(0, "local-cluster[2,1,2048]", generate("there.jsonl", model));
+
+    assertThat(folder.resolve("there.jsonl")).hasSameTextualContentAs(folder.resolve("here.jsonl"));
+  }
+
+  @Test
   void badDataOnAnExecutorIsToldByTheDriver() throws Exception {
     Path model = SmallModel.write(folder.resolve("model"));
     SmallModel.tokenizer(model, SmallModel.VOCABULARY + 1);
@@ -56,6 +66,21 @@ class ClusterEndToEndTest {
     Files.delete(folder.resolve("messages.txt"));
     Files.delete(folder.resolve("out.txt"));
     assertThat(Folders.contents(folder)).isEqualTo(before);
+  }
+
+  private String[] generate(String output, Path model) {
+    return new String[] {
+      "generate",
+      "--model",
+      model.toString(),
+      "--output",
+      folder.resolve(output).toString(),
+      "--samples",
+      "20",
+      "--max-length",
+      "64",
+      "--require-native"
+    };
   }
 
   private String[] prune(String output, Path model, Path text) {
