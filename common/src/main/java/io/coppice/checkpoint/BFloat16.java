@@ -4,15 +4,20 @@ package io.coppice.checkpoint;
  * bfloat16: the upper half of a float32. Conversions are exact to float32, and round to nearest,
  * ties to even, from it; the largest values become infinite.
  */
-final class BFloat16 {
+public final class BFloat16 {
   /** The exponent bits; all set in infinities and NaN. */
   static final int EXPONENT = 0x7f80;
 
   private BFloat16() {}
 
+  /** The value of one. */
+  public static float decode(short value) {
+    return Float.intBitsToFloat(value << 16);
+  }
+
   static void decode(short[] source, float[] destination, int count) {
     for (int i = 0; i < count; i++) {
-      destination[i] = Float.intBitsToFloat(source[i] << 16);
+      destination[i] = decode(source[i]);
     }
   }
 
@@ -22,7 +27,8 @@ final class BFloat16 {
     }
   }
 
-  static short encode(float value) {
+  /** The one that is nearest to a value. */
+  public static short encode(float value) {
     int bits = Float.floatToRawIntBits(value);
     int rounded = bits + 0x7fff + (bits >>> 16 & 1) >>> 16;
     // Rounding could carry a NaN's mantissa into infinity; keep it, quiet.

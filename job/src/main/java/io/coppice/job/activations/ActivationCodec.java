@@ -1,5 +1,6 @@
 package io.coppice.job.activations;
 
+import io.coppice.checkpoint.BFloat16;
 import io.coppice.job.config.ActivationType;
 import io.coppice.tensor.Tensor;
 import java.nio.ByteBuffer;
@@ -28,7 +29,7 @@ final class ActivationCodec {
         floats.put(row);
       } else {
         for (float value : row) {
-          shorts.put(round(value));
+          shorts.put(BFloat16.encode(value));
         }
       }
     }
@@ -48,18 +49,10 @@ final class ActivationCodec {
         floats.get(row);
       } else {
         for (int j = 0; j < row.length; j++) {
-          row[j] = Float.intBitsToFloat(shorts.get() << 16);
+          row[j] = BFloat16.decode(shorts.get());
         }
       }
       tensor.writeRow(i, row);
     }
-  }
-
-  private static short round(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    if (Float.isNaN(value)) {
-      return (short) (bits >>> 16 | 1);
-    }
-    return (short) ((bits + 0x7FFF + (bits >>> 16 & 1)) >>> 16);
   }
 }

@@ -4,6 +4,8 @@ import io.coppice.checkpoint.DataType;
 import io.coppice.checkpoint.SafetensorsWriter;
 import io.coppice.checkpoint.TensorEntry;
 import io.coppice.checkpoint.TensorSpec;
+import io.coppice.model.LanguageModel;
+import io.coppice.model.WeightShape;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import java.io.IOException;
@@ -13,38 +15,31 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 
-/** A made-up LLaMA of two blocks with random weights, a tokenizer of whole words, and text. */
+/** A made-up model of two blocks with random weights, a tokenizer of whole words, and text. */
 final class SmallModel {
   static final int VOCABULARY = 40;
   static final int BLOCKS = 2;
 
-  private static final int HIDDEN = 16;
-  private static final int INTERMEDIATE = 24;
-  private static final int KEYS = 8;
-
-  private static final String CONFIG =
-      """
-      {"architectures":["LlamaForCausalLM"],"model_type":"llama","hidden_size":16,
-       "intermediate_size":24,"num_hidden_layers":2,"num_attention_heads":4,
-       "num_key_value_heads":2,"vocab_size":40,"max_position_embeddings":64,
-       "rms_norm_eps":1e-5,"rope_theta":10000.0,"hidden_act":"silu","tie_word_embeddings":true,
-       "bos_token_id":1,"torch_dtype":"float32"}
-      """;
-
   private SmallModel() {}
 
-  /** Writes the model. */
+  /** Writes a LLaMA. */
   static Path write(Path folder) {
-    write(folder.resolve("config.json"), CONFIG);
+    return write(folder, SmallFamily.LLAMA);
+  }
+
+  /** Writes a model. */
+  static Path write(Path folder, SmallFamily family) {
+    write(folder.resolve("config.json"), family.config());
     write(folder.resolve("generation_config.json"), "{\"bos_token_id\": 1}\n");
     write(folder.resolve("README.md"), "No model of use.\r\n");
     write(folder.resolve("tokenizer_config.json"), "{\"bos_token\":\"<s>\"}\n");
     tokenizer(folder, VOCABULARY);
-    weights(folder.resolve("model.safetensors"));
+    weights(folder.resolve("model.safetensors"), family.model());
     return folder;
   }
 
@@ -101,37 +96,19 @@ final class SmallModel {
     return String.join(" ", document);
   }
 
-  private static void weights(Path file) {
-    List<TensorSpec> specs = new ArrayList<>();
-    specs.add(matrix("model.embed_tokens.weight", VOCABULARY, HIDDEN));
-    specs.add(TensorSpec.vector("model.norm.weight", DataType.F32, HIDDEN));
-    for (int block = 0; block < BLOCKS; block++) {
-      String prefix = "model.layers." + block + ".";
-      specs.add(TensorSpec.vector(prefix + "input_layernorm.weight", DataType.F32, HIDDEN));
-      specs.add(
-          TensorSpec.vector(prefix + "post_attention_layernorm.weight", DataType.F32, HIDDEN));
-      specs.add(matrix(prefix + "self_attn.q_proj.weight", HIDDEN, HIDDEN));
-      specs.add(matrix(prefix + "self_attn.k_proj.weight", KEYS, HIDDEN));
-      specs.add(matrix(prefix + "self_attn.v_proj.weight", KEYS, HIDDEN));
-      specs.add(matrix(prefix + "self_attn.o_proj.weight", HIDDEN, HIDDEN));
-      specs.add(matrix(prefix + "mlp.gate_proj.weight", INTERMEDIATE, HIDDEN));
-      specs.add(matrix(prefix + "mlp.up_proj.weight", INTERMEDIATE, HIDDEN));
-      specs.add(matrix(prefix + "mlp.down_proj.weight", HIDDEN, INTERMEDIATE));
-    }
+  private static void weights(Path file, LanguageModel model) {
     Random random = new Random(1);
     try (Arena arena = Arena.unbounded("test");
         SafetensorsWriter writer =
             SafetensorsWriter.create(
-                new org.apache.hadoop.fs.Path(file.toUri()), new Configuration(), specs)) {
+                new org.apache.hadoop.fs.Path(file.toUri()), new Configuration(), specs(model))) {
       for (TensorEntry entry : writer.entries()) {
         Tensor values = arena.tensor((int) entry.rows(), (int) entry.columns());
         float[] row = new float[values.columns()];
         for (int i = 0; i < values.rows(); i++) {
           for (int j = 0; j < row.length; j++) {
-            row[j] =
-                entry.shape().size() == 1
-                    ? 1 + 0.1f * (float) random.nextGaussian()
-                    : 0.4f * (float) random.nextGaussian();
+            boolean norm = entry.shape().size() == 1 && entry.name().endsWith(".weight");
+            row[j] = (norm ? 0.1f : 0.4f) * (float) random.nextGaussian() + (norm ? 1 : 0);
           }
           values.writeRow(i, row);
         }
@@ -141,7 +118,24 @@ final class SmallModel {
     }
   }
 
-  private static TensorSpec matrix(String name, int rows, int columns) {
-    return TensorSpec.matrix(name, DataType.F32, rows, columns);
+  private static List<TensorSpec> specs(LanguageModel model) {
+    List<TensorSpec> specs = new ArrayList<>();
+    for (String table : new TreeSet<>(List.of(model.embeddingName(), model.headName()))) {
+      specs.add(
+          TensorSpec.matrix(table, DataType.F32, model.vocabularySize(), model.embeddingSize()));
+    }
+    model.outerWeights().forEach(shape -> specs.add(spec("", shape)));
+    for (int block = 0; block < model.blockCount(); block++) {
+      for (WeightShape shape : model.blockWeights()) {
+        specs.add(spec(model.blockPrefix(block), shape));
+      }
+    }
+    return specs;
+  }
+
+  private static TensorSpec spec(String prefix, WeightShape shape) {
+    return shape.rows() == 1
+        ? TensorSpec.vector(prefix + shape.name(), DataType.F32, shape.columns())
+        : TensorSpec.matrix(prefix + shape.name(), DataType.F32, shape.rows(), shape.columns());
   }
 }
