@@ -23,6 +23,16 @@ public record Unstructured(double sparsity) implements SparsityPattern {
   }
 
   /**
+   * The pattern that prunes exactly {@code pruned} of a layer's {@code size} weights.
+   *
+   * @param pruned at least 0 and less than {@code size}
+   */
+  public static Unstructured exactly(long pruned, long size) {
+    // Half a weight more, so that no rounding of the quotient loses one.
+    return new Unstructured((pruned + 0.5) / size);
+  }
+
+  /**
    * How many of the first {@code elements} weights of a layer are pruned: ⌊elements · sparsity⌋ of
    * the decimal that the user wrote; 100 · 0.29 is 29, not 28.999…. The k-th part of a layer (a
    * row, a block of columns) prunes the difference between its end and its start, so that the parts

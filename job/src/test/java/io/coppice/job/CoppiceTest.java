@@ -9,6 +9,7 @@ import io.coppice.job.command.PruneOptions;
 import io.coppice.job.config.ActivationSettings;
 import io.coppice.job.config.ActivationStore;
 import io.coppice.job.config.ActivationType;
+import io.coppice.job.config.Allocation;
 import io.coppice.job.config.CalibrationSettings;
 import io.coppice.job.config.Inputs;
 import io.coppice.job.config.LayerOverride;
@@ -67,7 +68,12 @@ class CoppiceTest {
                     List.of("c"), "text", 256, SequenceLength.atMost(1024), 0.125, false),
                 new SelfGeneratedSettings(0, "en"),
                 new OutputSettings("o", ".o.coppice-work", false, false),
-                new PruningSettings(PruningMethod.SPARSEGPT, new Unstructured(0.5), List.of(), 0),
+                new PruningSettings(
+                    PruningMethod.SPARSEGPT,
+                    new Unstructured(0.5),
+                    List.of(),
+                    0,
+                    new Allocation.Uniform()),
                 new ReconstructionSettings(
                     Level.GP, new Schedule.Waves(3), Inputs.MIXED, 10, 2e-4, 8, Selection.HELD_OUT),
                 new ActivationSettings(ActivationStore.AUTO, ActivationType.F32),
@@ -87,7 +93,8 @@ class CoppiceTest {
                     + " --work-dir w --overwrite --keep-work --activations files"
                     + " --activation-dtype bf16 --require-native --pattern unstructured"
                     + " --overrides *.q_proj.*=dense --refit 20"
-                    + " --self-generated 64 --language de"))
+                    + " --self-generated 64 --language de"
+                    + " --allocation owl --owl-lambda 0.1 --owl-outlier-multiple 7"))
         .as(errors())
         .isZero();
 
@@ -103,7 +110,8 @@ class CoppiceTest {
                     PruningMethod.WANDA,
                     new Unstructured(0.25),
                     List.of(new LayerOverride("*.q_proj.*", new Dense())),
-                    20),
+                    20,
+                    new Allocation.Owl(0.1, 7)),
                 new ReconstructionSettings(
                     Level.BR, new Schedule.Sequential(), Inputs.MIXED, 4, 1e-3, 2, Selection.LAST),
                 new ActivationSettings(ActivationStore.FILES, ActivationType.BF16),
@@ -156,6 +164,12 @@ class CoppiceTest {
           --overrides *=half        | The value in --overrides must be a sparsity such as 0.3, a pattern such as 2:4, or dense, but is half
           --overrides *=1           | The sparsity in --overrides must be at least 0 and less than 1, but is 1
           --overrides [a=0.5        | The tensor names [a in --overrides are no glob
+          --owl-lambda 0.1          | --owl-lambda goes with --allocation owl only, but the allocation is uniform; leave --owl-lambda out
+          --allocation owl --pattern 2:4 | --allocation owl spreads an unstructured sparsity, but --pattern is 2:4; leave one out
+          --allocation owl --sparsity 0.05 | --owl-lambda 0.08 around --sparsity 0.05 leaves the range from 0 to 1; give a smaller --owl-lambda
+          --allocation owl --owl-lambda 0.5 | --owl-lambda 0.5 around --sparsity 0.5 leaves the range from 0 to 1
+          --allocation owl --owl-lambda 0 | --owl-lambda must be more than 0
+          --allocation dice         | expected one of [uniform, owl] but was 'dice'
           --refit -1                | --refit must be at least 0, but is -1
           --refit=ten               | Invalid value for option '--refit'
           --reconstruct all         | expected one of [lr, br, gp, cr] but was 'all'

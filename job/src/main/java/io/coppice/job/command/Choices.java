@@ -20,6 +20,7 @@ final class Choices {
       List.of(
           ActivationStore.class,
           ActivationType.class,
+          AllocationOptions.AllocationName.class,
           Inputs.class,
           Join.class,
           Level.class,

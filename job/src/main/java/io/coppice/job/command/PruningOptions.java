@@ -12,6 +12,7 @@ import io.coppice.prune.Unstructured;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which weights go. */
@@ -63,6 +64,8 @@ final class PruningOptions {
               + " is given, 0 for none (default: ${DEFAULT-VALUE}).")
   private int refit;
 
+  @Mixin private final AllocationOptions allocation = new AllocationOptions();
+
   PruningSettings settings() {
     SparsityPattern chosen = pattern();
     sparsity = Optional.of(chosen.sparsity());
@@ -70,7 +73,8 @@ final class PruningOptions {
         method,
         chosen,
         overrides.stream().map(PruningOptions::override).toList(),
-        Check.atLeast("--refit", 0, refit));
+        Check.atLeast("--refit", 0, refit),
+        allocation.settings(chosen));
   }
 
   private SparsityPattern pattern() {

@@ -18,7 +18,8 @@ public record PruningSettings(
     PruningMethod method,
     SparsityPattern pattern,
     List<LayerOverride> overrides,
-    int refitIterations)
+    int refitIterations,
+    Allocation allocation)
     implements Serializable {
   public PruningSettings {
     overrides = List.copyOf(overrides);

@@ -10,6 +10,7 @@ import io.coppice.job.calibration.TextReader;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.config.Allocation;
 import io.coppice.job.config.CalibrationSettings;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.ResolvedConfiguration;
@@ -18,6 +19,7 @@ import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
+import io.coppice.reconstruct.OutlierRatio;
 import io.coppice.text.CalibrationWindows;
 import io.coppice.text.WindowRequest;
 import java.util.ArrayList;
@@ -65,7 +67,7 @@ public final class PruneRun {
     ModelOnCluster dense = ModelOnCluster.open(settings.model(), hadoop);
     LanguageModel model = dense.model();
     CalibrationSettings calibration = settings.calibration();
-    PruningPlan plan = PruningPlan.of(settings.pruning(), model);
+    PruningPlan uniform = PruningPlan.of(settings.pruning(), model);
     int sequenceLength = calibration.sequenceLength().resolve(model.maxPositions());
     OutputFolder output =
         new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
@@ -113,6 +115,10 @@ public final class PruneRun {
       Passes passes = new Passes(spark, model, store, groups, engine, windows.training());
       List<BoundaryActivations> boundaries =
           stages.run("dense pass", () -> densePass(spark, passes, dense, windows, engine));
+      PruningPlan plan =
+          settings.pruning().allocation() instanceof Allocation.Owl owl
+              ? stages.run("outliers", () -> owl(owl, spark, dense, boundaries, windows, engine))
+              : uniform;
       progress.report(
           new ProgressEvent.RunPlanned(
               settings.reconstruction().level().trains()
@@ -198,6 +204,26 @@ public final class PruneRun {
             .filter(name -> !name.equals(model.embeddingName()))
             .toList();
     spark.parallelize(tensors, tensors.size()).foreach(dense::requireFinite);
+  }
+
+  private PruningPlan owl(
+      Allocation.Owl owl,
+      JavaSparkContext spark,
+      ModelOnCluster dense,
+      List<BoundaryActivations> boundaries,
+      CalibrationWindows windows,
+      Engine engine) {
+    LanguageModel model = dense.model();
+    OutlierPass pass =
+        new OutlierPass(
+            new OutlierRatio(model, owl.outlierMultiple()),
+            model,
+            dense,
+            windows.calibration().length,
+            windows.all()[0].length,
+            engine);
+    double[] ratios = pass.run(spark, PruningPlan.common(settings.pruning(), model), boundaries);
+    return PruningPlan.owl(settings.pruning(), model, owl, ratios);
   }
 
   /** Puts the model together in the staging folder: shards in tasks, all else here. */

@@ -1,6 +1,7 @@
 package io.coppice.job.stage;
 
 import io.coppice.failure.UsageException;
+import io.coppice.job.config.Allocation;
 import io.coppice.job.config.LayerOverride;
 import io.coppice.job.config.PruningSettings;
 import io.coppice.model.LanguageModel;
@@ -9,16 +10,19 @@ import io.coppice.prune.LayerPattern;
 import io.coppice.prune.LayerRefit;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SemiStructured;
+import io.coppice.prune.Unstructured;
 import io.coppice.reconstruct.BlockPruner;
 import io.coppice.tensor.Blas;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * How every block is pruned.
@@ -57,14 +61,70 @@ record PruningPlan(List<Block> blocks) {
     return blocks.get(index);
   }
 
+  /** The pattern of a tensor that no override names. */
+  @FunctionalInterface
+  private interface CommonPattern {
+    LayerPattern of(int block, WeightShape shape);
+  }
+
   /**
-   * Applies the settings to a model's tensors; looks at shapes only.
+   * Applies the settings to a model's tensors, every block alike; looks at shapes only.
    *
    * @throws UsageException if an override matches no prunable tensor
    * @throws io.coppice.failure.InvalidDataException if a tensor's rows are no whole groups of its
    *     N:M pattern
    */
   static PruningPlan of(PruningSettings settings, LanguageModel model) {
+    return of(settings, model, (block, shape) -> settings.pattern());
+  }
+
+  /**
+   * As {@link #of}, with the sparsity spread over blocks.
+   *
+   * @param ratios outlier ratio by block
+   */
+  static PruningPlan owl(
+      PruningSettings settings, LanguageModel model, Allocation.Owl owl, double[] ratios) {
+    List<List<WeightShape>> common = common(settings, model);
+    long[] pruned =
+        new OwlAllocation(settings.pattern().sparsity(), owl.lambda())
+            .pruned(common.stream().mapToLong(PruningPlan::size).toArray(), ratios);
+    List<Map<String, LayerPattern>> patterns = new ArrayList<>();
+    for (int block = 0; block < pruned.length; block++) {
+      List<WeightShape> shapes = common.get(block);
+      long[] shares =
+          OwlAllocation.share(
+              pruned[block], shapes.stream().mapToLong(WeightShape::size).toArray());
+      Map<String, LayerPattern> ofBlock = new HashMap<>();
+      for (int i = 0; i < shares.length; i++) {
+        WeightShape shape = shapes.get(i);
+        ofBlock.put(shape.name(), Unstructured.exactly(shares[i], shape.size()));
+      }
+      patterns.add(ofBlock);
+    }
+    return of(settings, model, (block, shape) -> patterns.get(block).get(shape.name()));
+  }
+
+  /** By block, the prunable weights that no override names. */
+  static List<List<WeightShape>> common(PruningSettings settings, LanguageModel model) {
+    List<List<WeightShape>> common = new ArrayList<>();
+    IntStream.range(0, model.blockCount()).forEach(block -> common.add(new ArrayList<>()));
+    of(
+        settings,
+        model,
+        (block, shape) -> {
+          common.get(block).add(shape);
+          return settings.pattern();
+        });
+    return common;
+  }
+
+  private static long size(List<WeightShape> shapes) {
+    return shapes.stream().mapToLong(WeightShape::size).sum();
+  }
+
+  private static PruningPlan of(
+      PruningSettings settings, LanguageModel model, CommonPattern common) {
     List<LayerOverride> overrides = settings.overrides();
     List<Predicate<String>> matchers = overrides.stream().map(LayerOverride::matcher).toList();
     boolean[] used = new boolean[overrides.size()];
@@ -73,13 +133,8 @@ record PruningPlan(List<Block> blocks) {
       Map<String, LayerPattern> patterns = new LinkedHashMap<>();
       for (WeightShape shape : prunable(model)) {
         String name = model.blockPrefix(block) + shape.name();
-        LayerPattern pattern = settings.pattern();
-        for (int i = 0; i < used.length; i++) {
-          if (matchers.get(i).test(name)) {
-            used[i] = true;
-            pattern = overrides.get(i).pattern();
-          }
-        }
+        int last = lastMatch(name, matchers, used);
+        LayerPattern pattern = last < 0 ? common.of(block, shape) : overrides.get(last).pattern();
         if (pattern instanceof SemiStructured groups) {
           groups.requireWholeGroups(name, shape.columns());
         }
@@ -93,6 +148,18 @@ record PruningPlan(List<Block> blocks) {
       }
     }
     return new PruningPlan(blocks);
+  }
+
+  /** The last matcher that takes the name, or −1; notes all that do. */
+  private static int lastMatch(String name, List<Predicate<String>> matchers, boolean[] used) {
+    int last = -1;
+    for (int i = 0; i < used.length; i++) {
+      if (matchers.get(i).test(name)) {
+        used[i] = true;
+        last = i;
+      }
+    }
+    return last;
   }
 
   private static List<WeightShape> prunable(LanguageModel model) {

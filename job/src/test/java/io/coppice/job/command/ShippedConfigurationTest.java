@@ -76,6 +76,8 @@ class ShippedConfigurationTest {
             .results()
             .map(MatchResult::group)
             .map(line -> line.replaceFirst("^# ", ""))
+            // What only goes with it is written too.
+            .map(line -> line.replace("allocation = uniform", "allocation = owl"))
             .collect(Collectors.joining("\n"));
     CommandLine command = new CommandLine(options);
     Choices.register(command);

@@ -111,6 +111,47 @@ class PatternsEndToEndTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(PruningMethod.class)
+  void owlPrunesExactlyWhatWasAskedForInAll(PruningMethod method) {
+    String[] options = {
+      "--allocation",
+      "owl",
+      "--owl-outlier-multiple",
+      "2",
+      "--sparsity",
+      "0.37",
+      "--method",
+      method.toString(),
+      "--refit",
+      "--reconstruct",
+      "lr",
+      "--overrides",
+      "*.1.self_attn.k_proj.weight=dense"
+    };
+    List<String> layers = inspect(prune("local[2]", options));
+
+    // Two blocks of 256 + 128 + 128 + 256 + 3 · 384 weights, without the dense layer's 128.
+    long first = layers.stream().limit(7).mapToLong(PatternsEndToEndTest::zeros).sum();
+    long second = layers.stream().skip(7).mapToLong(PatternsEndToEndTest::zeros).sum();
+    assertThat(first + second).isEqualTo((long) (0.37 * (2 * 1920 - 128)));
+    assertThat(first / 1920.0).isBetween(0.37 - 0.081, 0.37 + 0.081);
+    assertThat(second / 1792.0).isBetween(0.37 - 0.081, 0.37 + 0.081);
+    assertThat(Math.abs(first / 1920.0 - second / 1792.0)).isGreaterThan(0.07);
+    assertThat(layers.get(8)).endsWith(" 0.00 %");
+
+    Map<String, String> bytes = Folders.checkpoint(folder.resolve("sparse"));
+    prune("local[1]", Program.with(options, "--overwrite"));
+    assertThat(Folders.checkpoint(folder.resolve("sparse"))).isEqualTo(bytes);
+  }
+
+  /** From shape and percentage, which is exact enough for these small layers. */
+  private static long zeros(String layer) {
+    String[] words = layer.split("\\s+");
+    double size = Double.parseDouble(words[1]) * Double.parseDouble(words[3]);
+    return Math.round(size * Double.parseDouble(words[5]) / 100);
+  }
+
   /** Block and layer to sparsity and patterns. */
   private static Map<String, String> named(List<String> layers) {
     Map<String, String> named = new TreeMap<>();
@@ -122,25 +163,31 @@ class PatternsEndToEndTest {
   }
 
   private Path prune(String... more) {
+    return prune("local[2]", more);
+  }
+
+  private Path prune(String master, String[] more) {
     Path output = folder.resolve("sparse");
-    Program.succeed(
-        Program.with(
-            new String[] {
-              "prune",
-              "--model",
-              model.toString(),
-              "--calibration",
-              text.toString(),
-              "--output",
-              output.toString(),
-              "--samples",
-              "16",
-              "--sequence-length",
-              "32",
-              "--epochs",
-              "2"
-            },
-            more));
+    Program.on(
+            master,
+            Program.with(
+                new String[] {
+                  "prune",
+                  "--model",
+                  model.toString(),
+                  "--calibration",
+                  text.toString(),
+                  "--output",
+                  output.toString(),
+                  "--samples",
+                  "16",
+                  "--sequence-length",
+                  "32",
+                  "--epochs",
+                  "2"
+                },
+                more))
+        .succeeded();
     return output;
   }
 

@@ -1,0 +1,83 @@
+package io.coppice.job.command;
+
+import io.coppice.failure.UsageException;
+import io.coppice.job.config.Allocation;
+import io.coppice.prune.SparsityPattern;
+import io.coppice.prune.Unstructured;
+import java.util.Locale;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** How sparsity is spread over the blocks. */
+final class AllocationOptions {
+  private static final double USUAL_LAMBDA = 0.08;
+  private static final double USUAL_MULTIPLE = 5;
+
+  /** The words of --allocation; {@link Allocation} says what they mean. */
+  enum AllocationName {
+    UNIFORM,
+    OWL;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Option(
+      names = "--allocation",
+      paramLabel = "ALLOCATION",
+      defaultValue = "uniform",
+      description =
+          "How sparsity is spread over the blocks: uniform, or owl (blocks with more outliers are"
+              + " pruned less; the whole is as sparse as asked for) (default: ${DEFAULT-VALUE}).")
+  private AllocationName allocation;
+
+  @Option(
+      names = "--owl-lambda",
+      paramLabel = "FRACTION",
+      description =
+          "How far a block's sparsity may lie from --sparsity with --allocation owl, at most"
+              + " (default: 0.08).")
+  private Optional<Double> lambda;
+
+  @Option(
+      names = "--owl-outlier-multiple",
+      paramLabel = "X",
+      description =
+          "Weights that score above so many times their layer's mean are outliers, with --allocation"
+              + " owl (default: 5).")
+  private Optional<Double> outlierMultiple;
+
+  Allocation settings(SparsityPattern pattern) {
+    if (allocation == AllocationName.UNIFORM) {
+      refuse("--owl-lambda", lambda);
+      refuse("--owl-outlier-multiple", outlierMultiple);
+      return new Allocation.Uniform();
+    }
+    if (!(pattern instanceof Unstructured)) {
+      throw new UsageException(
+          "--allocation owl spreads an unstructured sparsity, but --pattern is %s; leave one out"
+              .formatted(pattern));
+    }
+    lambda = Optional.of(lambda.orElse(USUAL_LAMBDA));
+    outlierMultiple = Optional.of(outlierMultiple.orElse(USUAL_MULTIPLE));
+    double distance = Check.positive("--owl-lambda", 1, lambda.orElseThrow());
+    if (distance > pattern.sparsity() || pattern.sparsity() + distance >= 1) {
+      throw new UsageException(
+          ("--owl-lambda %s around --sparsity %s leaves the range from 0 to 1; give a smaller"
+                  + " --owl-lambda")
+              .formatted(distance, pattern.sparsity()));
+    }
+    return new Allocation.Owl(
+        distance, Check.positive("--owl-outlier-multiple", 1e6, outlierMultiple.orElseThrow()));
+  }
+
+  private static void refuse(String option, Optional<Double> value) {
+    if (value.isPresent()) {
+      throw new UsageException(
+          "%s goes with --allocation owl only, but the allocation is uniform; leave %s out"
+              .formatted(option, option));
+    }
+  }
+}
