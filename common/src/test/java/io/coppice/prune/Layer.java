@@ -106,6 +106,13 @@ record Layer(Tensor weight, Tensor inputs, int sequences) {
           .summaryStatistics();
     }
 
+    /** Whether every weight that is not pruned is the layer's own. */
+    boolean keepsWeightsOf(Layer layer) {
+      float[] before = layer.weight().toArray();
+      float[] after = weight.toArray();
+      return IntStream.range(0, after.length).allMatch(i -> after[i] == 0 || after[i] == before[i]);
+    }
+
     long zeros() {
       return mask().chars().filter(bit -> bit == '1').count();
     }
