@@ -27,6 +27,9 @@ public record Language(String code) implements Serializable {
   /** The word for any language. */
   public static final String ANY = "any";
 
+  /** What stands for bytes that are no character. */
+  private static final int REPLACEMENT = 0xfffd;
+
   private static final String MODEL = "/langdetect-183.bin";
 
   /** Macrolanguages, of which the detector knows one language each. */
@@ -67,10 +70,17 @@ public record Language(String code) implements Serializable {
       return LanguageCheck.ANY;
     }
     LanguageDetectorME detector = new LanguageDetectorME(Loaded.MODEL);
-    // Without a letter the detector still answers something.
+    // To what is no text the detector still answers something.
     return text ->
         text.codePoints().anyMatch(Character::isLetter)
+            && text.codePoints().noneMatch(Language::isBroken)
             && detector.predictLanguage(text).getLang().equals(code);
+  }
+
+  /** Half a character, or a control character, as tokens that are single bytes may give. */
+  private static boolean isBroken(int character) {
+    return character == REPLACEMENT
+        || (Character.isISOControl(character) && !Character.isWhitespace(character));
   }
 
   private static String threeLetters(String code) {

@@ -41,9 +41,25 @@ class LanguageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", " ", "\uFFFD\uFFFD", "0 1 2 3", "<div class=\"x\">", "qx zzk vvrt"})
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "\uFFFD\uFFFD",
+        "\uFFFDs, there was a little girl named Lily",
+        "\u0016s, there was a little girl named Lily",
+        "0 1 2 3",
+        "<div class=\"x\">",
+        "qx zzk vvrt"
+      })
   void whatIsNoTextIsNotEnglish(String text) {
     assertThat(Language.of("en").check().accepts(text)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"s, there was a little girl named Lily", "There was\na little girl"})
+  void whatBeginsInAWordOrHasLinesIsText(String text) {
+    assertThat(Language.of("en").check().accepts(text)).isTrue();
   }
 
   @Test
