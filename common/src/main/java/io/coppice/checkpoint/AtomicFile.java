@@ -2,6 +2,7 @@ package io.coppice.checkpoint;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -57,6 +58,15 @@ public final class AtomicFile implements AutoCloseable {
   }
 
   /** Whether a file of this name is the unfinished work of a task that died. */
+  /** Writes a whole text, as UTF-8. */
+  public static void write(Path file, String text, Configuration hadoop) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    try (AtomicFile output = create(file, hadoop)) {
+      output.write(bytes, 0, bytes.length);
+      output.commit();
+    }
+  }
+
   static boolean isTemporary(String name) {
     return name.startsWith(TEMPORARY_PREFIX) && name.endsWith(TEMPORARY_SUFFIX);
   }

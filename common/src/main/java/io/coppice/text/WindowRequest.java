@@ -8,11 +8,14 @@ import java.io.Serializable;
  *
  * @param samples N, the windows to calibrate on
  * @param heldOut M, the windows to watch generalisation on, in addition to {@code samples}
+ * @param heldOutAtLeast how many of them do where the text does not hold all, at most {@code
+ *     heldOut}
  * @param sequenceLength T, the tokens of each window
  * @param seed chooses documents and offsets
  * @param cut how windows are cut from documents
  */
-public record WindowRequest(int samples, int heldOut, int sequenceLength, long seed, Cut cut)
+public record WindowRequest(
+    int samples, int heldOut, int heldOutAtLeast, int sequenceLength, long seed, Cut cut)
     implements Serializable {
   /** All windows together stay a Java array of bytes. */
   private static final long LARGEST_TOKENS = 1L << 28;
@@ -29,7 +32,8 @@ public record WindowRequest(int samples, int heldOut, int sequenceLength, long s
 
   public WindowRequest {
     require(samples >= 1, "--samples must be at least 1, not " + samples + ".");
-    require(heldOut >= 0, "The number of held-out windows must not be negative.");
+    require(heldOutAtLeast >= 0, "The number of held-out windows must not be negative.");
+    require(heldOutAtLeast <= heldOut, "No more held-out windows can be needed than are wanted.");
     require(
         sequenceLength >= 2, "--sequence-length must be at least 2, not " + sequenceLength + ".");
     require(
@@ -40,14 +44,19 @@ public record WindowRequest(int samples, int heldOut, int sequenceLength, long s
             + " tokens are more than 2^28 tokens: lower --samples or --sequence-length.");
   }
 
-  /** Windows to calibrate on: packed, or anywhere in documents. */
+  /** Windows to calibrate on, packed or anywhere in documents; all held-out ones are needed. */
   public WindowRequest(int samples, int heldOut, int sequenceLength, long seed, boolean pack) {
-    this(samples, heldOut, sequenceLength, seed, pack ? Cut.PACKED : Cut.ANYWHERE);
+    this(samples, heldOut, heldOut, sequenceLength, seed, pack ? Cut.PACKED : Cut.ANYWHERE);
+  }
+
+  /** The same request, for which fewer held-out windows will do. */
+  public WindowRequest withHeldOutAtLeast(int fewest) {
+    return new WindowRequest(samples, heldOut, fewest, sequenceLength, seed, cut);
   }
 
   /** The beginnings of documents, each of another one. */
   public static WindowRequest beginnings(int count, int tokens, long seed) {
-    return new WindowRequest(count, 0, tokens, seed, Cut.BEGINNING);
+    return new WindowRequest(count, 0, 0, tokens, seed, Cut.BEGINNING);
   }
 
   /** Whether documents are joined into one stream. */

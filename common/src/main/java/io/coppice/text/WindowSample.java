@@ -91,13 +91,18 @@ public final class WindowSample {
   public CalibrationWindows windows(String source) {
     List<Excerpt> ordered = new ArrayList<>(excerpts);
     int calibrationEnd = fill(ordered, 0, request.samples());
+    int heldOut = request.heldOut();
     int heldOutEnd = heldOutEnd(ordered, calibrationEnd);
+    while (calibrationEnd >= 0 && heldOutEnd < 0 && heldOut > request.heldOutAtLeast()) {
+      heldOut--;
+      heldOutEnd = fill(ordered, calibrationEnd, heldOut);
+    }
     if (heldOutEnd < 0) {
       throw tooLittle(source);
     }
     return new CalibrationWindows(
         cut(ordered.subList(0, calibrationEnd), request.samples()),
-        cut(ordered.subList(calibrationEnd, heldOutEnd), request.heldOut()));
+        cut(ordered.subList(calibrationEnd, heldOutEnd), heldOut));
   }
 
   private byte[] key(String text) {
@@ -202,7 +207,10 @@ public final class WindowSample {
     String wanted =
         "%d windows of %d tokens are wanted (%d to calibrate, %d held out), but "
             .formatted(
-                request.windows(), request.sequenceLength(), request.samples(), request.heldOut());
+                request.samples() + request.heldOutAtLeast(),
+                request.sequenceLength(),
+                request.samples(),
+                request.heldOutAtLeast());
     if (request.pack()) {
       return new InvalidDataException(
           wanted

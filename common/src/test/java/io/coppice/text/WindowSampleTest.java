@@ -105,6 +105,21 @@ class WindowSampleTest {
   }
 
   @Test
+  void heldOutWindowsAreAsManyAsTheTextHoldsWhereFewerWillDo() {
+    List<String> documents = documents(20, 20);
+    WindowRequest all = new WindowRequest(8, 10, 8, 0, false).withHeldOutAtLeast(2);
+    CalibrationWindows windows = sample(all, documents).windows("text");
+    assertThat(windows.calibration()).hasDimensions(8, 8);
+    assertThat(windows.heldOut()).hasDimensions(4, 8);
+    assertThat(sample(new WindowRequest(8, 4, 8, 0, false), documents).windows("text"))
+        .isEqualTo(windows);
+    WindowRequest tooMany = new WindowRequest(8, 10, 8, 0, false).withHeldOutAtLeast(5);
+    assertThatThrownBy(() -> sample(tooMany, documents).windows("text"))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("13 windows");
+  }
+
+  @Test
   void equalDocumentsCountOnce() {
     WindowRequest request = new WindowRequest(4, 2, 8, 0, false);
     List<String> documents = documents(60, 20);

@@ -1,21 +1,25 @@
 package io.coppice.job;
 
 import io.coppice.checkpoint.AtomicFile;
+import io.coppice.job.command.AblateOptions;
 import io.coppice.job.command.DemoOptions;
 import io.coppice.job.command.EvaluateOptions;
 import io.coppice.job.command.GenerateOptions;
 import io.coppice.job.command.InspectOptions;
 import io.coppice.job.command.PruneOptions;
+import io.coppice.job.config.AblateSettings;
 import io.coppice.job.config.EvaluateSettings;
 import io.coppice.job.config.GenerateSettings;
 import io.coppice.job.config.InspectSettings;
 import io.coppice.job.config.PruneSettings;
+import io.coppice.job.stage.AblateRun;
+import io.coppice.job.stage.Ablation;
 import io.coppice.job.stage.EvaluateRun;
+import io.coppice.job.stage.Generalisation;
 import io.coppice.job.stage.GenerateRun;
 import io.coppice.job.stage.InspectRun;
 import io.coppice.job.stage.PruneRun;
 import io.coppice.job.stage.PruneSummary;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -36,6 +40,7 @@ final class Commands {
         new SubCommand<>(new GenerateOptions(), Commands::generate),
         new SubCommand<>(new EvaluateOptions(), Commands::evaluate),
         new SubCommand<>(new InspectOptions(), Commands::inspect),
+        new SubCommand<>(new AblateOptions(), Commands::ablate),
         new SubCommand<>(
             new DemoOptions(), (settings, context) -> new DemoRun(settings, context).run()));
   }
@@ -56,6 +61,15 @@ final class Commands {
         "Perplexity on held-out text: dense {}, sparse {}",
         number(summary.perplexity().dense()),
         number(summary.perplexity().sparse()));
+    summary.choice().forEach(LOG::info);
+    if (settings.reconstruction().trains()) {
+      Generalisation generalisation = summary.generalisation();
+      if (generalisation.overfitted()) {
+        LOG.warn(generalisation.sentence());
+      } else {
+        LOG.info(generalisation.sentence());
+      }
+    }
   }
 
   private static void generate(GenerateSettings settings, RunContext context) {
@@ -85,20 +99,18 @@ final class Commands {
     context.out().print(report.toText());
   }
 
+  private static void ablate(AblateSettings settings, RunContext context) {
+    Ablation ablation =
+        new AblateRun(settings, context.configuration(), context.hadoop(), context.progress())
+            .run(context::spark);
+    context.out().print(ablation.toMarkdown());
+  }
+
   private static void evaluate(EvaluateSettings settings, RunContext context) {
     Map<String, EvaluateRun.Result> results =
         new EvaluateRun(settings, context.hadoop(), context.progress()).run(context::spark);
     String json = EvaluateRun.toJson(settings.model(), results) + "\n";
-    settings
-        .output()
-        .ifPresent(
-            file -> {
-              byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
-              try (AtomicFile output = AtomicFile.create(new Path(file), context.hadoop())) {
-                output.write(bytes, 0, bytes.length);
-                output.commit();
-              }
-            });
+    settings.output().ifPresent(file -> AtomicFile.write(new Path(file), json, context.hadoop()));
     context.out().print(json);
   }
 }

@@ -4,6 +4,7 @@ import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import io.coppice.checkpoint.DataType;
 import io.coppice.job.cluster.SharedModel;
+import io.coppice.job.config.Level;
 import io.coppice.job.stage.TaskResults;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,6 +34,7 @@ public final class CoppiceKryoRegistrator implements KryoRegistrator {
           String[].class,
           ArrayList.class,
           DataType.class,
+          Level.class,
           LinkedHashMap.class);
 
   @Override

@@ -65,7 +65,7 @@ class CoppiceTest {
             new PruneSettings(
                 "m",
                 new CalibrationSettings(
-                    List.of("c"), "text", 256, SequenceLength.atMost(1024), 0.125, false),
+                    List.of("c"), "text", 256, SequenceLength.atMost(1024), 0.125, false, false),
                 new SelfGeneratedSettings(0, "en"),
                 new OutputSettings("o", ".o.coppice-work", false, false),
                 new PruningSettings(
@@ -75,7 +75,13 @@ class CoppiceTest {
                     0,
                     new Allocation.Uniform()),
                 new ReconstructionSettings(
-                    Level.GP, new Schedule.Waves(3), Inputs.MIXED, 10, 2e-4, 8, Selection.HELD_OUT),
+                    List.of(Level.GP),
+                    new Schedule.Waves(3),
+                    Inputs.MIXED,
+                    10,
+                    2e-4,
+                    8,
+                    Selection.HELD_OUT),
                 new ActivationSettings(ActivationStore.AUTO, ActivationType.F32),
                 0,
                 false));
@@ -103,7 +109,13 @@ class CoppiceTest {
             new PruneSettings(
                 "hdfs://a/m",
                 new CalibrationSettings(
-                    List.of("c", "d/*.gz"), "text", 16, SequenceLength.exactly(128), 0.5, true),
+                    List.of("c", "d/*.gz"),
+                    "text",
+                    16,
+                    SequenceLength.exactly(128),
+                    0.5,
+                    true,
+                    true),
                 new SelfGeneratedSettings(64, "de"),
                 new OutputSettings("hdfs://a/o", "w", true, true),
                 new PruningSettings(
@@ -113,7 +125,13 @@ class CoppiceTest {
                     20,
                     new Allocation.Owl(0.1, 7)),
                 new ReconstructionSettings(
-                    Level.BR, new Schedule.Sequential(), Inputs.MIXED, 4, 1e-3, 2, Selection.LAST),
+                    List.of(Level.BR),
+                    new Schedule.Sequential(),
+                    Inputs.MIXED,
+                    4,
+                    1e-3,
+                    2,
+                    Selection.LAST),
                 new ActivationSettings(ActivationStore.FILES, ActivationType.BF16),
                 -7,
                 true));
@@ -129,7 +147,7 @@ class CoppiceTest {
         .extracting(settings -> settings.reconstruction().inputs())
         .containsExactly(Inputs.EXACT, Inputs.MIXED, Inputs.MIXED);
     assertThat(pruned)
-        .extracting(settings -> settings.reconstruction().waves())
+        .extracting(settings -> settings.reconstruction().waves(Level.GP))
         .containsExactly(1, 1, 2);
     assertThat(configurations)
         .extracting(configuration -> configuration.values().get("inputs"))
@@ -172,7 +190,7 @@ class CoppiceTest {
           --allocation dice         | expected one of [uniform, owl] but was 'dice'
           --refit -1                | --refit must be at least 0, but is -1
           --refit=ten               | Invalid value for option '--refit'
-          --reconstruct all         | expected one of [lr, br, gp, cr] but was 'all'
+          --reconstruct all         | expected one of [lr, br, gp, cr, auto] but was 'all'
           --method random           | expected one of [magnitude, wanda, sparsegpt]
           --sparcity 0.5            | Unknown option --sparcity; the nearest one that prune knows is --sparsity
           extra                     | Unexpected argument extra

@@ -12,6 +12,8 @@ final class CalibrationOptions {
   /** Where the paper's setting does not fit into the model, the model's length is taken. */
   private static final int USUAL_SEQUENCE_LENGTH = 1024;
 
+  private static final double USUAL_HELD_OUT = 0.125;
+
   @Option(
       names = "--calibration",
       required = true,
@@ -41,11 +43,11 @@ final class CalibrationOptions {
   @Option(
       names = "--held-out",
       paramLabel = "FRACTION",
-      defaultValue = "0.125",
       description =
           "Windows that only measure the error on text not trained on, drawn besides --samples, as"
-              + " a fraction of them, 0 to 1 (default: ${DEFAULT-VALUE}).")
-  private double heldOut;
+              + " a fraction of them, 0 to 1 (default: 0.125, and at least 16 windows where the text"
+              + " holds them).")
+  private Optional<Double> heldOut;
 
   @Option(
       names = "--pack",
@@ -54,7 +56,6 @@ final class CalibrationOptions {
 
   CalibrationSettings settings() {
     Check.atLeast("--samples", 1, samples);
-    Check.between("--held-out", 0, 1, heldOut);
     return new CalibrationSettings(
         texts.stream().map(text -> Check.path("--calibration", text)).toList(),
         textField.textField(),
@@ -63,7 +64,8 @@ final class CalibrationOptions {
             .map(tokens -> Check.atLeast("--sequence-length", 2, tokens))
             .map(SequenceLength::exactly)
             .orElse(SequenceLength.atMost(USUAL_SEQUENCE_LENGTH)),
-        heldOut,
+        heldOut.map(fraction -> Check.between("--held-out", 0, 1, fraction)).orElse(USUAL_HELD_OUT),
+        heldOut.isPresent(),
         pack);
   }
 }

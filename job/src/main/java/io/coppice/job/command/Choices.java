@@ -25,7 +25,8 @@ final class Choices {
           Join.class,
           Level.class,
           PruningMethod.class,
-          ReconstructionOptions.ScheduleName.class,
+          ReconstructionOptions.LevelName.class,
+          TrainingOptions.ScheduleName.class,
           Selection.class);
 
   private Choices() {}

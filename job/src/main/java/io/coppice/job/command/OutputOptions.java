@@ -13,8 +13,7 @@ final class OutputOptions {
       required = true,
       paramLabel = "FOLDER",
       description =
-          "Folder for the sparse checkpoint, on any Hadoop file system; appears whole or not at"
-              + " all.")
+          "Folder for the result, on any Hadoop file system; appears whole or not at" + " all.")
   private String output;
 
   @Option(
@@ -48,7 +47,7 @@ final class OutputOptions {
     if (path.getName().isEmpty()) {
       throw new UsageException("--output %s is a root; give a folder in it".formatted(output));
     }
-    String name = "." + path.getName() + ".coppice-work";
+    String name = "." + path.getName() + OutputSettings.WORK_DIR_ENDING;
     Path parent = path.getParent();
     return parent == null || parent.toString().isEmpty() ? name : new Path(parent, name).toString();
   }

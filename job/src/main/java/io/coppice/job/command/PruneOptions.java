@@ -1,9 +1,6 @@
 package io.coppice.job.command;
 
 import io.coppice.failure.UsageException;
-import io.coppice.job.config.ActivationSettings;
-import io.coppice.job.config.ActivationStore;
-import io.coppice.job.config.ActivationType;
 import io.coppice.job.config.CalibrationSettings;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.ReconstructionSettings;
@@ -11,7 +8,6 @@ import io.coppice.job.config.SelfGeneratedSettings;
 import io.coppice.reconstruct.Selection;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** The options of {@code coppice prune}. */
 @Command(
@@ -33,39 +29,18 @@ public final class PruneOptions implements CommandOptions<PruneSettings> {
   @Mixin private final ReconstructionOptions reconstruction = new ReconstructionOptions();
   @Mixin private final EngineOptions engine = new EngineOptions();
   @Mixin private final SeedOptions seed = new SeedOptions();
-
-  @Option(
-      names = "--activations",
-      paramLabel = "STORE",
-      defaultValue = "auto",
-      description =
-          "Where activations at block boundaries are kept: ${COMPLETION-CANDIDATES}; auto is"
-              + " broadcast where they fit (default: ${DEFAULT-VALUE}).")
-  private ActivationStore activations;
-
-  @Option(
-      names = "--activation-dtype",
-      paramLabel = "DTYPE",
-      defaultValue = "f32",
-      description =
-          "Number format of stored activations: ${COMPLETION-CANDIDATES} (default:"
-              + " ${DEFAULT-VALUE}).")
-  private ActivationType activationType;
+  @Mixin private final ActivationOptions activations = new ActivationOptions();
 
   @Override
   public PruneSettings settings() {
     String folder = model.folder();
     CalibrationSettings texts = calibration.settings();
     ReconstructionSettings training = reconstruction.settings();
-    if (training.level().trains()
-        && training.select() == Selection.HELD_OUT
-        && texts.heldOutSamples() == 0) {
-      throw new UsageException(
-          "--select held-out needs held-out windows, but --held-out is 0; raise it or give --select"
-              + " last");
+    if (training.trains() && texts.heldOutSamples() == 0) {
+      requireNoChoice(training);
     }
     SelfGeneratedSettings written = selfGenerated.settings();
-    if (!training.level().trains() && written.windows() > 0) {
+    if (!training.trains() && written.windows() > 0) {
       throw new UsageException(
           "--self-generated is to be trained on, but --reconstruct lr trains nothing; leave it out");
     }
@@ -76,8 +51,21 @@ public final class PruneOptions implements CommandOptions<PruneSettings> {
         output.settings(folder),
         pruning.settings(),
         training,
-        new ActivationSettings(activations, activationType),
+        activations.settings(),
         seed.seed(),
         engine.requireNative());
+  }
+
+  private static void requireNoChoice(ReconstructionSettings training) {
+    if (training.levels().size() > 1) {
+      throw new UsageException(
+          "--reconstruct auto needs held-out windows, but --held-out is 0; raise it or give one"
+              + " level");
+    }
+    if (training.select() == Selection.HELD_OUT) {
+      throw new UsageException(
+          "--select held-out needs held-out windows, but --held-out is 0; raise it or give --select"
+              + " last");
+    }
   }
 }

@@ -52,17 +52,7 @@ final class PruningOptions {
               + " several times; of several that match, the last counts.")
   private List<String> overrides = new ArrayList<>();
 
-  @Option(
-      names = "--refit",
-      arity = "0..1",
-      paramLabel = "ITERATIONS",
-      defaultValue = "0",
-      fallbackValue = "10",
-      description =
-          "After pruning and before training, fit each layer's kept weights to what the dense layer"
-              + " puts out, by least squares; so many steps of conjugate gradients, 10 if no number"
-              + " is given, 0 for none (default: ${DEFAULT-VALUE}).")
-  private int refit;
+  @Mixin private final RefitOptions refit = new RefitOptions();
 
   @Mixin private final AllocationOptions allocation = new AllocationOptions();
 
@@ -73,27 +63,36 @@ final class PruningOptions {
         method,
         chosen,
         overrides.stream().map(PruningOptions::override).toList(),
-        Check.atLeast("--refit", 0, refit),
+        refit.iterations(),
         allocation.settings(chosen));
   }
 
-  private SparsityPattern pattern() {
+  /**
+   * A pattern as users write it.
+   *
+   * @param sparsity what --sparsity says, if it was given
+   */
+  static SparsityPattern pattern(String option, String pattern, Optional<Double> sparsity) {
     sparsity.ifPresent(value -> Check.below("--sparsity", 0, 1, value));
     if (pattern.equalsIgnoreCase("unstructured")) {
       return new Unstructured(sparsity.orElse(USUAL_SPARSITY));
     }
-    SemiStructured groups =
-        SemiStructured.parse(pattern)
-            .orElseThrow(
-                () ->
-                    new UsageException(
-                        "--pattern must be unstructured or N:M, such as 2:4, but is " + pattern));
-    if (sparsity.isPresent() && Math.abs(sparsity.orElseThrow() - groups.sparsity()) > 1e-6) {
+    return SemiStructured.parse(pattern)
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "%s must be unstructured or N:M, such as 2:4, but is %s"
+                        .formatted(option, pattern)));
+  }
+
+  private SparsityPattern pattern() {
+    SparsityPattern chosen = pattern("--pattern", pattern, sparsity);
+    if (sparsity.isPresent() && Math.abs(sparsity.orElseThrow() - chosen.sparsity()) > 1e-6) {
       throw new UsageException(
           "--sparsity %s contradicts --pattern %s, which prunes %s; leave --sparsity out"
-              .formatted(sparsity.orElseThrow(), groups, groups.sparsity()));
+              .formatted(sparsity.orElseThrow(), pattern, chosen.sparsity()));
     }
-    return groups;
+    return chosen;
   }
 
   private static LayerOverride override(String text) {

@@ -1,24 +1,27 @@
 package io.coppice.job.command;
 
-import io.coppice.failure.UsageException;
-import io.coppice.job.config.Inputs;
 import io.coppice.job.config.Level;
 import io.coppice.job.config.ReconstructionSettings;
-import io.coppice.job.config.Schedule;
-import io.coppice.reconstruct.Selection;
+import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How the weights that stay are trained. */
 final class ReconstructionOptions {
-  private static final int USUAL_WAVES = 3;
+  /** The words of --reconstruct; {@link Level} says what they mean. */
+  enum LevelName {
+    LR(Level.LR),
+    BR(Level.BR),
+    GP(Level.GP),
+    CR(Level.CR),
+    AUTO(Level.BR, Level.GP, Level.CR);
 
-  /** The words of --schedule; {@link Schedule} says what they mean. */
-  enum ScheduleName {
-    SEQUENTIAL,
-    PARALLEL,
-    WAVES;
+    private final List<Level> levels;
+
+    LevelName(Level... levels) {
+      this.levels = List.of(levels);
+    }
 
     @Override
     public String toString() {
@@ -33,107 +36,14 @@ final class ReconstructionOptions {
       description =
           "What the weights that stay are fitted to: lr (layer-wise least squares by the pruner,"
               + " nothing is trained), br (the dense block on the sparse input), gp (the dense"
-              + " block on the dense input) or cr (as gp, each block jointly with its neighbours)"
+              + " block on the dense input), cr (as gp, each block jointly with its neighbours) or"
+              + " auto (br, gp and cr, of which the one is kept that generalises best)"
               + " (default: ${DEFAULT-VALUE}).")
-  private Level level;
+  private LevelName level;
 
-  @Option(
-      names = "--schedule",
-      paramLabel = "SCHEDULE",
-      defaultValue = "waves",
-      description =
-          "Order of the blocks: sequential (the paper's, one by one), parallel (all at once on dense"
-              + " inputs) or waves (all at once, several times) (default: ${DEFAULT-VALUE}).")
-  private ScheduleName schedule;
-
-  @Option(
-      names = "--waves",
-      paramLabel = "K",
-      description = "Waves of --schedule waves, at least 1 and at most --epochs (default: 3).")
-  private Optional<Integer> waves;
-
-  @Option(
-      names = "--inputs",
-      paramLabel = "INPUTS",
-      description =
-          "What blocks are trained on after the first wave: exact (the sparse model's activations,"
-              + " the paper's) or mixed (with the dense model's) (default: exact when sequential,"
-              + " else mixed).")
-  private Optional<Inputs> inputs;
-
-  @Option(
-      names = "--epochs",
-      paramLabel = "N",
-      defaultValue = "10",
-      description =
-          "Passes over the calibration windows per block, all waves together, at least 1 (default:"
-              + " ${DEFAULT-VALUE}).")
-  private int epochs;
-
-  @Option(
-      names = "--learning-rate",
-      paramLabel = "RATE",
-      defaultValue = "2e-4",
-      description =
-          "AdamW's, at the start of the linear decay to 0; more than 0, at most 1 (default:"
-              + " ${DEFAULT-VALUE}).")
-  private double learningRate;
-
-  @Option(
-      names = "--batch-size",
-      paramLabel = "N",
-      defaultValue = "8",
-      description = "Windows per optimiser step, at least 1 (default: ${DEFAULT-VALUE}).")
-  private int batchSize;
-
-  @Option(
-      names = "--select",
-      paramLabel = "EPOCH",
-      defaultValue = "held-out",
-      description =
-          "Epoch whose weights are kept: held-out (the best on held-out windows) or last (the"
-              + " paper's) (default: ${DEFAULT-VALUE}).")
-  private Selection select;
+  @Mixin private final TrainingOptions training = new TrainingOptions();
 
   ReconstructionSettings settings() {
-    Check.atLeast("--epochs", 1, epochs);
-    Check.atLeast("--batch-size", 1, batchSize);
-    Check.positive("--learning-rate", 1, learningRate);
-    fillIn();
-    return new ReconstructionSettings(
-        level, schedule(), inputs.orElseThrow(), epochs, learningRate, batchSize, select);
-  }
-
-  /** Gives the options that depend on others their values, so that the record shows them. */
-  private void fillIn() {
-    inputs =
-        inputs.or(
-            () -> Optional.of(schedule == ScheduleName.SEQUENTIAL ? Inputs.EXACT : Inputs.MIXED));
-    if (schedule == ScheduleName.WAVES) {
-      waves = waves.or(() -> Optional.of(Math.min(USUAL_WAVES, epochs)));
-    }
-  }
-
-  private Schedule schedule() {
-    if (schedule != ScheduleName.WAVES && waves.isPresent()) {
-      throw new UsageException(
-          "--waves goes with --schedule waves only, but the schedule is %s; leave --waves out"
-              .formatted(schedule));
-    }
-    return switch (schedule) {
-      case SEQUENTIAL -> new Schedule.Sequential();
-      case PARALLEL -> new Schedule.Parallel();
-      case WAVES -> waves(waves.orElseThrow());
-    };
-  }
-
-  private Schedule waves(int count) {
-    Check.atLeast("--waves", 1, count);
-    if (count > epochs) {
-      throw new UsageException(
-          "--waves %d is more than --epochs %d; every wave needs an epoch"
-              .formatted(count, epochs));
-    }
-    return new Schedule.Waves(count);
+    return training.settings(level.levels);
   }
 }

@@ -11,4 +11,7 @@ import java.io.Serializable;
  * @param keepWork whether the work folder stays after success
  */
 public record OutputSettings(String path, String workDir, boolean overwrite, boolean keepWork)
-    implements Serializable {}
+    implements Serializable {
+  /** What the name of a work folder ends with that nobody named. */
+  public static final String WORK_DIR_ENDING = ".coppice-work";
+}

@@ -11,9 +11,12 @@ import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -25,10 +28,9 @@ import org.apache.hadoop.fs.Path;
 record BlockFiles(String folder, LanguageModel model, HadoopSettings hadoop)
     implements BlockSource {
 
-  /** The files of a wave. */
-  static BlockFiles ofWave(
-      String workFolder, int wave, LanguageModel model, HadoopSettings hadoop) {
-    return new BlockFiles(new Path(workFolder, "wave-" + wave).toString(), model, hadoop);
+  /** The files in a folder within another. */
+  static BlockFiles in(String parent, String folder, LanguageModel model, HadoopSettings hadoop) {
+    return new BlockFiles(new Path(parent, folder).toString(), model, hadoop);
   }
 
   Path file(int block) {
@@ -41,6 +43,21 @@ record BlockFiles(String folder, LanguageModel model, HadoopSettings hadoop)
       for (WeightShape shape : model.blockWeights()) {
         file.read(model.blockPrefix(block) + shape.name(), weights.tensor(shape.name()));
       }
+    }
+  }
+
+  /** Moves a block's file to the folder of {@code target}; for the driver. */
+  void move(int block, BlockFiles target) {
+    Path from = file(block);
+    Path to = target.file(block);
+    try {
+      FileSystem system = from.getFileSystem(configuration());
+      system.mkdirs(to.getParent());
+      if (!system.rename(from, to)) {
+        throw new IOException("the file system refused");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot move %s to %s".formatted(from, to), e);
     }
   }
 

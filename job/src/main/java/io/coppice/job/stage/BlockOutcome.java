@@ -1,5 +1,6 @@
 package io.coppice.job.stage;
 
+import io.coppice.job.config.Level;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
@@ -13,6 +14,7 @@ import java.util.List;
  * What came of a block in a wave. Small: it travels to the driver.
  *
  * @param wave from 1
+ * @param level at which it was reconstructed
  * @param sparsity share of zeros in the block's prunable weights
  * @param layers what pruning did, layer by layer; empty after the first wave
  * @param epochs errors from epoch 0 on; empty where nothing was trained
@@ -21,6 +23,7 @@ import java.util.List;
 record BlockOutcome(
     int block,
     int wave,
+    Level level,
     double sparsity,
     List<Layer> layers,
     List<EpochErrors> epochs,

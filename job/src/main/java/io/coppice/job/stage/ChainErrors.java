@@ -34,6 +34,11 @@ public record ChainErrors(
         heldOutError / sum(energies, calibrationWindows, windows));
   }
 
+  /** How many times as high the error is on held-out text as on calibration text. */
+  double generalisation() {
+    return relativeHeldOut / relativeCalibration;
+  }
+
   /** The mean of the relative held-out error over blocks. */
   static double meanRelativeHeldOut(List<ChainErrors> blocks) {
     return blocks.stream().mapToDouble(ChainErrors::relativeHeldOut).average().orElse(Double.NaN);

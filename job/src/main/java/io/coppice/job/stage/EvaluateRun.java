@@ -2,20 +2,15 @@ package io.coppice.job.stage;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.coppice.failure.UsageException;
 import io.coppice.job.calibration.EncoderSource;
-import io.coppice.job.calibration.TextReader;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.config.EvaluateSettings;
 import io.coppice.job.progress.Progress;
-import io.coppice.text.EvaluationStream;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
@@ -43,7 +38,7 @@ public final class EvaluateRun {
   public Map<String, Result> run(Supplier<SparkSession> start) {
     ModelOnCluster model = ModelOnCluster.open(settings.model(), hadoop);
     int length = settings.sequenceLength().resolve(model.model().maxPositions());
-    Map<String, String> names = names(settings.texts());
+    EvaluationTexts texts = new EvaluationTexts(settings, length);
     SparkSession session = start.get();
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
     Engine engine = Engine.of(spark, settings.requireNative());
@@ -51,25 +46,19 @@ public final class EvaluateRun {
     Stages stages = new Stages(progress);
     Map<String, Result> results = new LinkedHashMap<>();
     try (EncoderSource.OpenEncoder encoder = model.encoder().open()) {
-      names.forEach(
-          (name, text) ->
-              results.put(
-                  name,
-                  stages.run(
-                      "evaluation of " + name,
-                      () -> {
-                        EvaluationStream stream =
-                            EvaluationStream.of(
-                                new TextReader(session, settings.textField()).documents(text),
-                                settings.join(),
-                                encoder,
-                                text);
-                        int[][] windows = stream.windows(length);
-                        return new Result(
-                            PerplexityPass.perplexity(spark, model, windows, engine),
-                            stream.length(),
-                            windows.length);
-                      })));
+      for (String name : texts.names()) {
+        results.put(
+            name,
+            stages.run(
+                "evaluation of " + name,
+                () -> {
+                  EvaluationTexts.Text text = texts.read(name, session, encoder);
+                  return new Result(
+                      PerplexityPass.perplexity(spark, model, model, text.windows(), engine),
+                      text.tokens(),
+                      text.windows().length);
+                }));
+      }
     }
     return results;
   }
@@ -88,18 +77,5 @@ public final class EvaluateRun {
                 .put("windows", result.windows()));
     json.putObject("tasks");
     return json.toPrettyString();
-  }
-
-  private static Map<String, String> names(List<String> texts) {
-    Map<String, String> names = new LinkedHashMap<>();
-    for (String text : texts) {
-      String name = new Path(text).getName().replaceFirst("(\\.[A-Za-z]+)(\\.(gz|bz2))?$", "");
-      if (names.put(name, text) != null) {
-        throw new UsageException(
-            "Two texts are called %s, so their results could not be told apart; rename one"
-                .formatted(name));
-      }
-    }
-    return names;
   }
 }

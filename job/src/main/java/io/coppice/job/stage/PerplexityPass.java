@@ -4,6 +4,7 @@ import io.coppice.checkpoint.SafetensorsFile;
 import io.coppice.job.activations.WindowGroups;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.model.BlockSource;
 import io.coppice.model.BlockStream;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.LanguageModelHead;
@@ -23,23 +24,29 @@ import org.apache.spark.broadcast.Broadcast;
  * Perplexity of a model on windows of tokens, data-parallel over windows like the dense pass: exp
  * of the mean over windows of the mean loss of tokens 2 to T, in nats.
  */
-record PerplexityPass(ModelOnCluster source, WindowGroups groups, Engine engine)
+record PerplexityPass(ModelOnCluster source, BlockSource blocks, WindowGroups groups, Engine engine)
     implements Serializable {
 
   /**
    * Measures all windows.
    *
+   * @param source the model's embedding, final norm and head
+   * @param blocks its blocks
    * @param windows n × T token ids
    */
   static double perplexity(
-      JavaSparkContext spark, ModelOnCluster source, int[][] windows, Engine engine) {
+      JavaSparkContext spark,
+      ModelOnCluster source,
+      BlockSource blocks,
+      int[][] windows,
+      Engine engine) {
     WindowGroups groups =
         WindowGroups.of(
             windows.length,
             windows[0].length,
             source.model().hiddenSize(),
             spark.defaultParallelism());
-    PerplexityPass pass = new PerplexityPass(source, groups, engine);
+    PerplexityPass pass = new PerplexityPass(source, blocks, groups, engine);
     Broadcast<int[][]> tokens = spark.broadcast(windows);
     List<Integer> indices = IntStream.range(0, groups.count()).boxed().toList();
     // Summed in the order of windows, not of arrival.
@@ -78,7 +85,7 @@ record PerplexityPass(ModelOnCluster source, WindowGroups groups, Engine engine)
       Blas blas = engine.blas();
       Tensor hidden = arena.tensor(ids.length, model.hiddenSize());
       source.embed(ids, length, hidden, blas);
-      new BlockStream(model, source, blas).run(0, model.blockCount(), hidden, length, block -> {});
+      new BlockStream(model, blocks, blas).run(0, model.blockCount(), hidden, length, block -> {});
       double[] losses =
           new LanguageModelHead(model, blas)
               .losses(

@@ -2,35 +2,22 @@ package io.coppice.job.stage;
 
 import io.coppice.checkpoint.CheckpointAssembly;
 import io.coppice.checkpoint.OutputFolder;
-import io.coppice.job.activations.ActivationStore;
-import io.coppice.job.activations.BoundaryActivations;
-import io.coppice.job.activations.StoreChoice;
-import io.coppice.job.activations.WindowGroups;
-import io.coppice.job.calibration.TextReader;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.cluster.ModelOnCluster;
-import io.coppice.job.config.Allocation;
-import io.coppice.job.config.CalibrationSettings;
+import io.coppice.job.config.Level;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.progress.ExecutorProgress;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressEvent;
-import io.coppice.model.LanguageModel;
-import io.coppice.model.WeightShape;
-import io.coppice.reconstruct.OutlierRatio;
-import io.coppice.text.CalibrationWindows;
-import io.coppice.text.WindowRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -65,10 +52,8 @@ public final class PruneRun {
     long begun = System.nanoTime();
     Stages stages = new Stages(progress);
     ModelOnCluster dense = ModelOnCluster.open(settings.model(), hadoop);
-    LanguageModel model = dense.model();
-    CalibrationSettings calibration = settings.calibration();
-    PruningPlan uniform = PruningPlan.of(settings.pruning(), model);
-    int sequenceLength = calibration.sequenceLength().resolve(model.maxPositions());
+    settings.calibration().sequenceLength().resolve(dense.model().maxPositions());
+    PruningPlan uniform = PruningPlan.of(settings.pruning(), dense.model());
     OutputFolder output =
         new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
     output.requireFree(inputs(dense));
@@ -76,91 +61,81 @@ public final class PruneRun {
     try (WorkFolder work = WorkFolder.create(settings.output(), hadoop);
         output) {
       SparkSession session = start.get();
-      JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-      Engine engine = Engine.of(spark, settings.requireNative());
-      engine.blas();
-      CalibrationWindows given =
-          stages.run(
-              "calibration",
-              () ->
-                  new TextReader(session, calibration.textField())
-                      .windows(
-                          calibration.texts(),
-                          new WindowRequest(
-                              calibration.samples(),
-                              calibration.heldOutSamples(),
-                              sequenceLength,
-                              settings.seed(),
-                              calibration.pack()),
-                          dense.encoder()));
-      SelfGeneration.Written written =
-          settings.selfGenerated().windows() == 0
-              ? SelfGeneration.Written.none()
-              : stages.run(
-                  "self-generated text",
-                  () ->
-                      new SelfGeneration(spark, dense, engine)
-                          .write(
-                              settings.selfGenerated(), sequenceLength, settings.seed(), progress));
-      CalibrationWindows windows = given.withSelfGenerated(written.windows());
-      int count = windows.all().length;
-      WindowGroups groups =
-          WindowGroups.of(count, sequenceLength, model.hiddenSize(), spark.defaultParallelism());
-      long chainBytes =
-          StoreChoice.chainBytes(
-              settings.activations(), groups, model.hiddenSize(), model.blockCount());
-      ActivationStore store =
-          StoreChoice.of(
-              spark, settings.activations(), chainBytes, work.path("activations"), dense.hadoop());
-      Passes passes = new Passes(spark, model, store, groups, engine, windows.training());
-      List<BoundaryActivations> boundaries =
-          stages.run("dense pass", () -> densePass(spark, passes, dense, windows, engine));
-      PruningPlan plan =
-          settings.pruning().allocation() instanceof Allocation.Owl owl
-              ? stages.run("outliers", () -> owl(owl, spark, dense, boundaries, windows, engine))
-              : uniform;
-      progress.report(
-          new ProgressEvent.RunPlanned(
-              settings.reconstruction().level().trains()
-                  ? model.blockCount() * settings.reconstruction().epochs()
-                  : 0));
-      try (ExecutorProgress events = new ExecutorProgress(spark.sc(), progress)) {
-        Reconstruction reconstruction =
-            new Reconstruction(
-                spark,
-                settings,
-                plan,
-                passes,
-                dense,
-                boundaries,
-                work.path("blocks"),
-                new Reconstruction.Windows(
-                    windows.calibration().length, windows.training(), count, sequenceLength),
-                engine,
-                events.accumulator(),
-                stages);
-        BlockFiles sparse = reconstruction.run();
+      Engine engine = engine(session);
+      try (CalibratedModel calibrated =
+          CalibratedModel.prepare(
+              session,
+              dense,
+              settings.calibration(),
+              settings.selfGenerated(),
+              settings.activations(),
+              settings.seed(),
+              engine,
+              work.path("activations"),
+              progress)) {
+        LevelChoice choice = new LevelChoice(calibrated, stages);
+        PruningPlan plan = uniform.allocated(settings.pruning(), calibrated, stages);
+        Reconstructed sparse = reconstruct(calibrated, plan, choice, work.path("blocks"), stages);
         double seconds = (System.nanoTime() - begun) / 1e9;
-        stages.run("assembly", () -> assemble(spark, dense, sparse, output));
+        stages.run("assembly", () -> assemble(calibrated.spark(), dense, sparse.files(), output));
         PruneSummary summary =
             new PruneSummary(
                 configuration,
-                windows.fingerprint(),
-                new PruneSummary.SelfGenerated(
-                    written.windows().length, written.documents(), written.rejectedShare()),
-                store.description(),
+                calibrated.windows().fingerprint(),
+                calibrated.selfGenerated(),
+                calibrated.store(),
                 engine.blas().description(),
-                reconstruction.results(),
-                stages.run(
-                    "perplexity on held-out text",
-                    () -> perplexity(spark, dense, output, windows, engine)),
+                sparse,
+                choice.candidates(),
+                stages.run("perplexity on held-out text", () -> perplexity(calibrated, output)),
                 seconds);
         summary.write(new Path(output.staging(), "coppice"), hadoop);
         output.commit();
-        boundaries.forEach(BoundaryActivations::release);
         return summary;
       }
     }
+  }
+
+  private Engine engine(SparkSession session) {
+    Engine engine =
+        Engine.of(
+            JavaSparkContext.fromSparkContext(session.sparkContext()), settings.requireNative());
+    engine.blas();
+    return engine;
+  }
+
+  /** Reconstructs at every level that is asked for, and chooses where they are several. */
+  private Reconstructed reconstruct(
+      CalibratedModel calibrated,
+      PruningPlan plan,
+      LevelChoice choice,
+      String folder,
+      Stages stages) {
+    List<Level> levels = settings.reconstruction().levels();
+    progress.report(
+        new ProgressEvent.RunPlanned(
+            calibrated.blockCount() * settings.reconstruction().allEpochs()));
+    List<Reconstructed> models = new ArrayList<>();
+    try (ExecutorProgress events = new ExecutorProgress(calibrated.spark().sc(), progress)) {
+      for (Level level : levels) {
+        models.add(
+            new Reconstruction(
+                    calibrated,
+                    settings.reconstruction(),
+                    plan::beginning,
+                    level,
+                    settings.seed(),
+                    new Path(folder, level.toString()).toString(),
+                    events.accumulator(),
+                    stages)
+                .run());
+      }
+    }
+    if (levels.size() == 1) {
+      return models.get(0);
+    }
+    ModelOnCluster dense = calibrated.dense();
+    return choice.of(models, BlockFiles.in(folder, "chosen", dense.model(), dense.hadoop()));
   }
 
   private List<Path> inputs(ModelOnCluster dense) {
@@ -168,62 +143,6 @@ public final class PruneRun {
             Stream.of(dense.checkpoint().folder()),
             settings.calibration().texts().stream().map(Path::new))
         .toList();
-  }
-
-  private static List<BoundaryActivations> densePass(
-      JavaSparkContext spark,
-      Passes passes,
-      ModelOnCluster dense,
-      CalibrationWindows windows,
-      Engine engine) {
-    requireFinite(spark, dense);
-    Broadcast<int[][]> tokens = spark.broadcast(windows.all());
-    ChainPass.Start embedding =
-        (first, activations) -> {
-          int length = tokens.value()[0].length;
-          int count = activations.rows() / length;
-          int[] ids =
-              Stream.of(tokens.value())
-                  .skip(first)
-                  .limit(count)
-                  .flatMapToInt(IntStream::of)
-                  .toArray();
-          dense.embed(ids, length, activations, engine.blas());
-        };
-    List<BoundaryActivations> boundaries = passes.dense(dense, embedding);
-    tokens.destroy();
-    return boundaries;
-  }
-
-  /** Looks at what pruning has no use for and would only copy. */
-  private static void requireFinite(JavaSparkContext spark, ModelOnCluster dense) {
-    LanguageModel model = dense.model();
-    List<String> tensors =
-        Stream.concat(
-                model.outerWeights().stream().map(WeightShape::name), Stream.of(model.headName()))
-            .filter(name -> !name.equals(model.embeddingName()))
-            .toList();
-    spark.parallelize(tensors, tensors.size()).foreach(dense::requireFinite);
-  }
-
-  private PruningPlan owl(
-      Allocation.Owl owl,
-      JavaSparkContext spark,
-      ModelOnCluster dense,
-      List<BoundaryActivations> boundaries,
-      CalibrationWindows windows,
-      Engine engine) {
-    LanguageModel model = dense.model();
-    OutlierPass pass =
-        new OutlierPass(
-            new OutlierRatio(model, owl.outlierMultiple()),
-            model,
-            dense,
-            windows.calibration().length,
-            windows.all()[0].length,
-            engine);
-    double[] ratios = pass.run(spark, PruningPlan.common(settings.pruning(), model), boundaries);
-    return PruningPlan.owl(settings.pruning(), model, owl, ratios);
   }
 
   /** Puts the model together in the staging folder: shards in tasks, all else here. */
@@ -243,18 +162,9 @@ public final class PruneRun {
     return output;
   }
 
-  private PruneSummary.Perplexity perplexity(
-      JavaSparkContext spark,
-      ModelOnCluster dense,
-      OutputFolder output,
-      CalibrationWindows windows,
-      Engine engine) {
-    if (windows.heldOut().length == 0) {
-      return new PruneSummary.Perplexity(Double.NaN, Double.NaN);
-    }
+  private PruneSummary.Perplexity perplexity(CalibratedModel calibrated, OutputFolder output) {
     ModelOnCluster sparse = ModelOnCluster.open(output.staging().toString(), hadoop);
     return new PruneSummary.Perplexity(
-        PerplexityPass.perplexity(spark, dense, windows.heldOut(), engine),
-        PerplexityPass.perplexity(spark, sparse, windows.heldOut(), engine));
+        calibrated.heldOutPerplexity(calibrated.dense()), calibrated.heldOutPerplexity(sparse));
   }
 }

@@ -7,9 +7,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.checkpoint.AtomicFile;
 import io.coppice.job.config.ResolvedConfiguration;
-import io.coppice.job.stage.Reconstruction.BlockResult;
-import java.nio.charset.StandardCharsets;
+import io.coppice.job.stage.LevelChoice.Candidate;
+import io.coppice.job.stage.Reconstructed.BlockResult;
 import java.util.List;
+import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -21,7 +22,8 @@ import org.apache.hadoop.fs.Path;
  * @param selfGenerated what the dense model wrote for them
  * @param activationStore where activations were kept
  * @param engine the BLAS that computed
- * @param results every block of every wave, in the order in which they were done
+ * @param sparse the reconstructed blocks
+ * @param candidates what {@code --reconstruct auto} chose from; empty where the level was given
  * @param perplexity of the dense and the sparse model on the held-out windows
  * @param seconds the run took up to the assembly
  */
@@ -31,13 +33,14 @@ public record PruneSummary(
     SelfGenerated selfGenerated,
     String activationStore,
     String engine,
-    List<BlockResult> results,
+    Reconstructed sparse,
+    List<Candidate> candidates,
     Perplexity perplexity,
     double seconds) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   public PruneSummary {
-    results = List.copyOf(results);
+    candidates = List.copyOf(candidates);
   }
 
   /** On the held-out windows; NaN where nothing is held out. */
@@ -52,37 +55,57 @@ public record PruneSummary(
    */
   public record SelfGenerated(int windows, int documents, double rejectedShare) {}
 
-  /** The blocks of the last wave. */
-  public List<BlockResult> lastWave() {
-    int last = results.stream().mapToInt(result -> result.outcome().wave()).max().orElse(0);
-    return results.stream().filter(result -> result.outcome().wave() == last).toList();
-  }
-
   /**
    * The last block's normalised error, which the paper's tables quote, and the means over blocks.
    */
   public ChainErrors lastBlockErrors() {
-    List<BlockResult> blocks = lastWave();
+    List<BlockResult> blocks = sparse.lastWave();
     return blocks.get(blocks.size() - 1).errors();
   }
 
   /** Mean over blocks of ‖sparse − dense‖² ÷ ‖dense‖² on calibration text. */
   public double meanRelativeCalibration() {
     return ChainErrors.meanRelativeCalibration(
-        lastWave().stream().map(BlockResult::errors).toList());
+        sparse.lastWave().stream().map(BlockResult::errors).toList());
   }
 
   /** Mean over blocks of ‖sparse − dense‖² ÷ ‖dense‖² on held-out text. */
   public double meanRelativeHeldOut() {
-    return ChainErrors.meanRelativeHeldOut(lastWave().stream().map(BlockResult::errors).toList());
+    return ChainErrors.meanRelativeHeldOut(
+        sparse.lastWave().stream().map(BlockResult::errors).toList());
+  }
+
+  /** Whether reconstruction overfitted the calibration text. */
+  public Generalisation generalisation() {
+    return Generalisation.of(sparse);
+  }
+
+  /** A line for each model that {@code --reconstruct auto} chose from. */
+  public List<String> choice() {
+    return candidates.stream()
+        .map(
+            candidate ->
+                String.format(
+                    Locale.ROOT,
+                    "Level %s: error of the last block on calibration / held-out text %.4g / %.4g,"
+                        + " perplexity on held-out text %.4g",
+                    candidate.name(),
+                    lastErrors(candidate).calibration(),
+                    lastErrors(candidate).heldOut(),
+                    candidate.perplexity()))
+        .toList();
+  }
+
+  private static ChainErrors lastErrors(Candidate candidate) {
+    return candidate.results().get(candidate.results().size() - 1).errors();
   }
 
   /** Writes {@code metrics.jsonl} and {@code run.json} into a folder. */
   void write(Path folder, Configuration hadoop) {
     StringBuilder lines = new StringBuilder();
-    results.forEach(result -> lines.append(line(result)).append('\n'));
-    write(new Path(folder, "metrics.jsonl"), lines.toString(), hadoop);
-    write(new Path(folder, "run.json"), toJson() + "\n", hadoop);
+    sparse.results().forEach(result -> lines.append(line(result)).append('\n'));
+    AtomicFile.write(new Path(folder, "metrics.jsonl"), lines.toString(), hadoop);
+    AtomicFile.write(new Path(folder, "run.json"), toJson() + "\n", hadoop);
   }
 
   private String toJson() {
@@ -103,6 +126,20 @@ public record PruneSummary(
     putIfNumber(run, "mean_relative_error_held_out", meanRelativeHeldOut());
     putIfNumber(run, "perplexity_held_out_dense", perplexity.dense());
     putIfNumber(run, "perplexity_held_out_sparse", perplexity.sparse());
+    Generalisation verdict = generalisation();
+    ObjectNode generalisation = run.putObject("generalisation");
+    putIfNumber(generalisation, "ratio", verdict.ratio());
+    generalisation.put("overfitted", verdict.overfitted());
+    generalisation.put("message", verdict.sentence());
+    ArrayNode levels = run.putArray("levels");
+    candidates.forEach(
+        candidate -> {
+          ObjectNode node = levels.addObject();
+          node.put("level", candidate.name());
+          node.put("error_calibration", lastErrors(candidate).calibration());
+          node.put("error_held_out", lastErrors(candidate).heldOut());
+          node.put("perplexity_held_out", candidate.perplexity());
+        });
     run.put("seconds", seconds);
     return run.toPrettyString();
   }
@@ -112,6 +149,7 @@ public record PruneSummary(
     ObjectNode line = JSON.createObjectNode();
     line.put("block", outcome.block());
     line.put("wave", outcome.wave());
+    line.put("level", outcome.level().toString());
     line.put("error_calibration", result.errors().calibration());
     putIfNumber(line, "error_held_out", result.errors().heldOut());
     line.put("relative_error_calibration", result.errors().relativeCalibration());
@@ -158,14 +196,6 @@ public record PruneSummary(
       return JSON.readTree(json);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("The configuration is no JSON", e);
-    }
-  }
-
-  private static void write(Path file, String text, Configuration hadoop) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    try (AtomicFile output = AtomicFile.create(file, hadoop)) {
-      output.write(bytes, 0, bytes.length);
-      output.commit();
     }
   }
 }

@@ -12,6 +12,7 @@ import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SemiStructured;
 import io.coppice.prune.Unstructured;
 import io.coppice.reconstruct.BlockPruner;
+import io.coppice.reconstruct.OutlierRatio;
 import io.coppice.tensor.Blas;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -57,8 +58,9 @@ record PruningPlan(List<Block> blocks) {
     }
   }
 
-  Block block(int index) {
-    return blocks.get(index);
+  /** A block's dense weights, pruned by this plan. */
+  Span.Beginning beginning(int block) {
+    return new Span.Beginning.Pruned(blocks.get(block));
   }
 
   /** The pattern of a tensor that no override names. */
@@ -78,12 +80,33 @@ record PruningPlan(List<Block> blocks) {
     return of(settings, model, (block, shape) -> settings.pattern());
   }
 
+  /** This plan, or one with the sparsity spread over blocks where the settings ask for it. */
+  PruningPlan allocated(PruningSettings settings, CalibratedModel calibrated, Stages stages) {
+    if (!(settings.allocation() instanceof Allocation.Owl owl)) {
+      return this;
+    }
+    LanguageModel model = calibrated.dense().model();
+    OutlierPass pass =
+        new OutlierPass(
+            new OutlierRatio(model, owl.outlierMultiple()),
+            model,
+            calibrated.dense(),
+            calibrated.windows().calibration().length,
+            calibrated.windows().sequenceLength(),
+            calibrated.engine());
+    double[] ratios =
+        stages.run(
+            "outliers",
+            () -> pass.run(calibrated.spark(), common(settings, model), calibrated.boundaries()));
+    return owl(settings, model, owl, ratios);
+  }
+
   /**
    * As {@link #of}, with the sparsity spread over blocks.
    *
    * @param ratios outlier ratio by block
    */
-  static PruningPlan owl(
+  private static PruningPlan owl(
       PruningSettings settings, LanguageModel model, Allocation.Owl owl, double[] ratios) {
     List<List<WeightShape>> common = common(settings, model);
     long[] pruned =
@@ -106,7 +129,7 @@ record PruningPlan(List<Block> blocks) {
   }
 
   /** By block, the prunable weights that no override names. */
-  static List<List<WeightShape>> common(PruningSettings settings, LanguageModel model) {
+  private static List<List<WeightShape>> common(PruningSettings settings, LanguageModel model) {
     List<List<WeightShape>> common = new ArrayList<>();
     IntStream.range(0, model.blockCount()).forEach(block -> common.add(new ArrayList<>()));
     of(

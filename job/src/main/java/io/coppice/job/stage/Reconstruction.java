@@ -1,26 +1,27 @@
 package io.coppice.job.stage;
 
 import io.coppice.job.activations.BoundaryActivations;
-import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.config.Inputs;
 import io.coppice.job.config.Level;
-import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.Schedule;
 import io.coppice.job.progress.ProgressAccumulator;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.stage.ChainPass.Keep;
+import io.coppice.job.stage.Reconstructed.BlockResult;
 import io.coppice.model.BlockSource;
 import io.coppice.reconstruct.TrainingSettings;
+import io.coppice.text.CalibrationWindows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
-import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * Prunes and reconstructs all blocks in the order that the schedule asks for; lives on the driver.
+ * Prunes and reconstructs all blocks at one level, in the order that the schedule asks for; lives
+ * on the driver.
  *
  * <ul>
  *   <li>{@code sequential}: one block after the other, each on the exact output of the sparse
@@ -31,98 +32,80 @@ import org.apache.spark.api.java.JavaSparkContext;
  * </ul>
  */
 final class Reconstruction {
-  private final JavaSparkContext spark;
-  private final PruneSettings settings;
-  private final PruningPlan plan;
-  private final Passes passes;
-  private final ModelOnCluster model;
+  private final CalibratedModel calibrated;
+  private final ReconstructionSettings settings;
+  private final IntFunction<Span.Beginning> beginning;
+  private final Level level;
+  private final long seed;
   private final List<BoundaryActivations> dense;
-  private final String workFolder;
-  private final Windows windows;
-  private final Engine engine;
+  private final String folder;
   private final ProgressAccumulator events;
   private final Stages stages;
-  private final Level level;
   private final int blockCount;
   private final List<BlockResult> results = new ArrayList<>();
 
   /**
-   * @param plan which weights go
-   * @param model the dense model
-   * @param dense the dense chain's boundaries 0 to L
+   * @param settings how
+   * @param beginning of each block, before it is trained for the first time
+   * @param level what is solved, one of the settings'
+   * @param seed decides the order of windows and the mixing of inputs
+   * @param folder where blocks go
    */
   Reconstruction(
-      JavaSparkContext spark,
-      PruneSettings settings,
-      PruningPlan plan,
-      Passes passes,
-      ModelOnCluster model,
-      List<BoundaryActivations> dense,
-      String workFolder,
-      Windows windows,
-      Engine engine,
+      CalibratedModel calibrated,
+      ReconstructionSettings settings,
+      IntFunction<Span.Beginning> beginning,
+      Level level,
+      long seed,
+      String folder,
       ProgressAccumulator events,
       Stages stages) {
-    this.spark = spark;
+    this.calibrated = calibrated;
     this.settings = settings;
-    this.plan = plan;
-    this.passes = passes;
-    this.model = model;
-    this.dense = dense;
-    this.workFolder = workFolder;
-    this.windows = windows;
-    this.engine = engine;
+    this.beginning = beginning;
+    this.level = level;
+    this.seed = seed;
+    this.folder = folder;
     this.events = events;
     this.stages = stages;
-    level = settings.reconstruction().level();
-    blockCount = model.model().blockCount();
+    dense = calibrated.boundaries();
+    blockCount = calibrated.blockCount();
   }
 
-  /**
-   * The windows that activations are of.
-   *
-   * @param pruning how many of them, from the first on, the pruner sees
-   * @param calibration how many of them, from the first on, are trained on
-   * @param all calibration and held-out windows
-   * @param sequenceLength T
-   */
-  record Windows(int pruning, int calibration, int all, int sequenceLength) {}
+  /** Runs the schedule. */
+  Reconstructed run() {
+    BlockFiles files = runSchedule();
+    return new Reconstructed(files, results);
+  }
 
-  /**
-   * What came of a block in a wave.
-   *
-   * @param errors of the chain up to this block, when the wave was done
-   */
-  record BlockResult(BlockOutcome outcome, ChainErrors errors) {}
-
-  /** Runs the schedule; the sparse blocks are those of the last wave's files. */
-  BlockFiles run() {
-    if (settings.reconstruction().schedule() instanceof Schedule.Sequential) {
+  private BlockFiles runSchedule() {
+    if (settings.schedule() instanceof Schedule.Sequential) {
       return stages.run(
-          "reconstruction, block by block",
+          "%s, block by block".formatted(stage()),
           () -> level == Level.CR ? crossBlockSequential() : sequential());
     }
-    int waves = settings.reconstruction().waves();
+    int waves = settings.waves(level);
     Optional<List<BoundaryActivations>> sparse = Optional.empty();
     for (int wave = 1; wave <= waves; wave++) {
       int number = wave;
       Optional<List<BoundaryActivations>> inputs = sparse;
       List<BlockOutcome> outcomes =
           stages.run(
-              "reconstruction, wave %d of %d".formatted(wave, waves), () -> wave(number, inputs));
+              "%s, wave %d of %d".formatted(stage(), wave, waves), () -> wave(number, inputs));
       sparse.ifPresent(old -> old.subList(1, old.size()).forEach(BoundaryActivations::release));
       Passes.Outcome pass =
           stages.run(
               "sparse pass, wave %d of %d".formatted(wave, waves),
               () ->
-                  passes.sparse(
-                      "sparse-" + number,
-                      0,
-                      blockCount,
-                      files(number),
-                      dense.get(0),
-                      number < waves ? Keep.OUTPUTS : Keep.NOTHING,
-                      dense.subList(1, dense.size())));
+                  passes()
+                      .sparse(
+                          "sparse-%s-%d".formatted(level, number),
+                          0,
+                          blockCount,
+                          files(number),
+                          dense.get(0),
+                          number < waves ? Keep.OUTPUTS : Keep.NOTHING,
+                          dense.subList(1, dense.size())));
       for (BlockOutcome outcome : outcomes) {
         results.add(new BlockResult(outcome, pass.errors().get(outcome.block())));
       }
@@ -133,9 +116,12 @@ final class Reconstruction {
     return files(waves);
   }
 
-  /** Every block of every wave, in the order in which they were done. */
-  List<BlockResult> results() {
-    return List.copyOf(results);
+  private String stage() {
+    return settings.levels().size() > 1 ? "reconstruction at level " + level : "reconstruction";
+  }
+
+  private Passes passes() {
+    return calibrated.passes();
   }
 
   private BlockFiles sequential() {
@@ -186,8 +172,9 @@ final class Reconstruction {
 
   private Passes.Outcome pass(
       int first, int end, BlockSource blocks, BoundaryActivations input, Keep keep) {
-    return passes.sparse(
-        "sparse", first, end, blocks, input, keep, dense.subList(first + 1, end + 1));
+    return passes()
+        .sparse(
+            "sparse-" + level, first, end, blocks, input, keep, dense.subList(first + 1, end + 1));
   }
 
   private Keep keep(int block) {
@@ -229,18 +216,17 @@ final class Reconstruction {
   }
 
   private Span.Member member(int block, int wave) {
-    Span.Beginning beginning =
-        wave == 1
-            ? new Span.Beginning.Pruned(plan.block(block))
-            : new Span.Beginning.Continued(files(wave - 1));
-    return new Span.Member(block, wave, beginning, dense.get(block), files(wave));
+    Span.Beginning start =
+        wave == 1 ? beginning.apply(block) : new Span.Beginning.Continued(files(wave - 1));
+    return new Span.Member(block, wave, start, dense.get(block), files(wave));
   }
 
   private List<BlockOutcome> train(int wave, List<Span> spans) {
     SpanTask task = task(wave);
     ProgressAccumulator sink = events;
     List<Integer> indices = IntStream.range(0, spans.size()).boxed().toList();
-    return spark
+    return calibrated
+        .spark()
         .parallelize(indices, indices.size())
         .flatMap(index -> run(task, spans.get(index), sink).iterator())
         .collect();
@@ -269,33 +255,34 @@ final class Reconstruction {
   }
 
   private SpanTask task(int wave) {
-    ReconstructionSettings reconstruction = settings.reconstruction();
     TrainingSettings training =
         new TrainingSettings(
-            level.trains() ? reconstruction.epochsOfWave(wave - 1) : 0,
-            reconstruction.learningRate(),
-            reconstruction.batchSize(),
-            reconstruction.select(),
-            settings.seed());
+            settings.epochsOfWave(level, wave - 1),
+            settings.learningRate(),
+            settings.batchSize(),
+            settings.select(),
+            seed);
+    CalibrationWindows windows = calibrated.windows();
     return new SpanTask(
-        model.model(),
-        model,
+        calibrated.dense().model(),
+        calibrated.dense(),
         level,
         training,
-        windows.pruning(),
-        windows.calibration(),
-        windows.all(),
+        windows.calibration().length,
+        windows.training(),
+        windows.all().length,
         windows.sequenceLength(),
-        engine);
+        calibrated.engine());
   }
 
   private Span.Student student(BoundaryActivations sparse) {
-    return settings.reconstruction().inputs() == Inputs.MIXED
+    return settings.inputs() == Inputs.MIXED
         ? new Span.Student.Mixed(sparse)
         : new Span.Student.Exact(sparse);
   }
 
   private BlockFiles files(int wave) {
-    return BlockFiles.ofWave(workFolder, wave, model.model(), model.hadoop());
+    ModelOnCluster model = calibrated.dense();
+    return BlockFiles.in(folder, "wave-" + wave, model.model(), model.hadoop());
   }
 }

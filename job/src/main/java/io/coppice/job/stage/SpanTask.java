@@ -80,6 +80,7 @@ record SpanTask(
             new BlockOutcome(
                 member.block(),
                 member.wave(),
+                level,
                 BlockOutcome.sparsity(model, weights.get(i)),
                 BlockOutcome.layers(layers.get(i)),
                 epochs,

@@ -41,7 +41,7 @@ final class WorkFolder implements AutoCloseable {
       Path folder = system.makeQualified(path);
       requireApart(folder, new Path(output.path()), hadoop);
       if (system.exists(folder)) {
-        if (!system.exists(new Path(folder, MARK))) {
+        if (!isOurs(system, folder)) {
           throw new UsageException(
               "Work folder %s exists and is not one of Coppice; give another --work-dir"
                   .formatted(folder));
@@ -55,6 +55,12 @@ final class WorkFolder implements AutoCloseable {
       throw new UsageException(
           "Cannot make the work folder %s: %s".formatted(path, e.getMessage()), e);
     }
+  }
+
+  /** A task that outlived its run may have written once more when the mark was gone already. */
+  private static boolean isOurs(FileSystem system, Path folder) throws IOException {
+    return system.exists(new Path(folder, MARK))
+        || folder.getName().endsWith(OutputSettings.WORK_DIR_ENDING);
   }
 
   /** Deleting one must not delete the other, nor making one make the other exist. */

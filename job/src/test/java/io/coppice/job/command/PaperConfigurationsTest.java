@@ -46,7 +46,7 @@ class PaperConfigurationsTest {
     assertThat(settings.reconstruction())
         .isEqualTo(
             new ReconstructionSettings(
-                Level.GP,
+                List.of(Level.GP),
                 new Schedule.Sequential(),
                 Inputs.EXACT,
                 epochs,

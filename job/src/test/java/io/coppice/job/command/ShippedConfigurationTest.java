@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.typesafe.config.ConfigFactory;
 import io.coppice.job.config.ConfigurationFile;
 import io.coppice.job.config.ConfigurationFile.Value;
+import io.coppice.job.config.Level;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Model.OptionSpec;
 class ShippedConfigurationTest {
   private static final Path PRUNE = Path.of("../conf/coppice.conf");
   private static final Path GENERATE = Path.of("../conf/generate.conf");
+  private static final Path ABLATE = Path.of("../conf/ablate.conf");
 
   /** A key that is written, live or commented out. */
   private static final Pattern KEY = Pattern.compile("(?m)^(?:# )?([a-z-]+) = .*$");
@@ -31,16 +33,20 @@ class ShippedConfigurationTest {
   void liveKeysHoldTheDefaults() {
     requireDefaults(PRUNE, new PruneOptions());
     requireDefaults(GENERATE, new GenerateOptions());
+    requireDefaults(ABLATE, new AblateOptions());
   }
 
   @Test
   void everyKeyIsWrittenOnceAndIsValidWhenUncommented() throws IOException {
     PruneOptions prune = new PruneOptions();
     requireAllKeys(PRUNE, prune);
-    assertThat(prune.settings().reconstruction().waves()).isEqualTo(3);
+    assertThat(prune.settings().reconstruction().waves(Level.GP)).isEqualTo(3);
     GenerateOptions generate = new GenerateOptions();
     requireAllKeys(GENERATE, generate);
     assertThat(generate.settings().prefixTokens()).isEqualTo(16);
+    AblateOptions ablate = new AblateOptions();
+    requireAllKeys(ABLATE, ablate);
+    assertThat(ablate.settings().count()).isEqualTo(12);
   }
 
   private static Map<String, OptionSpec> keys(CommandOptions<?> options) {

@@ -17,19 +17,42 @@ class SettingsTest {
   void epochsSpreadOverWaves(int epochs, int waves, String expected) {
     ReconstructionSettings settings =
         new ReconstructionSettings(
-            Level.GP, new Schedule.Waves(waves), Inputs.MIXED, epochs, 1, 1, Selection.LAST);
+            List.of(Level.GP),
+            new Schedule.Waves(waves),
+            Inputs.MIXED,
+            epochs,
+            1,
+            1,
+            Selection.LAST);
 
-    assertThat(IntStream.range(0, waves).map(settings::epochsOfWave).boxed().toList())
+    assertThat(
+            IntStream.range(0, waves)
+                .map(wave -> settings.epochsOfWave(Level.GP, wave))
+                .boxed()
+                .toList())
         .hasToString("[" + expected + "]");
   }
 
   @Test
-  void schedulesWithoutWavesHaveOneRound() {
+  void sequentiallyCrossBlockTakesAllEpochsInEachOfItsTwoRounds() {
     ReconstructionSettings settings =
         new ReconstructionSettings(
-            Level.GP, new Schedule.Sequential(), Inputs.EXACT, 7, 1, 1, Selection.LAST);
+            List.of(Level.LR, Level.GP, Level.CR),
+            new Schedule.Sequential(),
+            Inputs.EXACT,
+            7,
+            1,
+            1,
+            Selection.LAST);
 
-    assertThat(settings.epochsOfWave(0)).isEqualTo(7);
+    assertThat(settings.waves(Level.LR)).isEqualTo(1);
+    assertThat(settings.epochsOfWave(Level.LR, 0)).isZero();
+    assertThat(settings.waves(Level.GP)).isEqualTo(1);
+    assertThat(settings.epochsOfWave(Level.GP, 0)).isEqualTo(7);
+    assertThat(settings.waves(Level.CR)).isEqualTo(2);
+    assertThat(settings.epochsOfWave(Level.CR, 0)).isEqualTo(7);
+    assertThat(settings.epochsOfWave(Level.CR, 1)).isEqualTo(7);
+    assertThat(settings.allEpochs()).isEqualTo(21);
   }
 
   @Test
@@ -45,12 +68,20 @@ class SettingsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"256, 0.125, 32", "16, 0.125, 2", "10, 0.01, 1", "10, 0, 0"})
-  void heldOutWindowsComeOnTop(int samples, double fraction, int expected) {
-    assertThat(
-            new CalibrationSettings(
-                    List.of("c"), "text", samples, SequenceLength.ofModel(), fraction, false)
-                .heldOutSamples())
-        .isEqualTo(expected);
+  @CsvSource({
+    "256, 0.125, true,  32, 32",
+    "16,  0.125, true,  2,  2",
+    "10,  0.01,  true,  1,  1",
+    "10,  0,     true,  0,  0",
+    "256, 0.125, false, 32, 32",
+    "16,  0.125, false, 16, 2"
+  })
+  void heldOutWindowsComeOnTop(
+      int samples, double fraction, boolean given, int wanted, int needed) {
+    CalibrationSettings settings =
+        new CalibrationSettings(
+            List.of("c"), "text", samples, SequenceLength.ofModel(), fraction, given, false);
+    assertThat(settings.heldOutSamples()).isEqualTo(wanted);
+    assertThat(settings.heldOutNeeded()).isEqualTo(needed);
   }
 }

@@ -44,7 +44,7 @@ class FiguresGridEndToEndTest {
 
   @Test
   void acrossBlocks() {
-    // Five epochs in each of a block's two rounds. The reference's errors are not known.
+    // Ten epochs in each of a block's two rounds. The reference's errors are not known.
     Figure sequential = measure("--reconstruct", "cr", "--epochs", "10");
     sequential.requirePerplexityWithin(5, new Figure(1.373, Double.NaN, Double.NaN));
   }

@@ -40,15 +40,16 @@ class SameBytesEndToEndTest {
   }
 
   @Test
-  void ofASmallModelAcrossBlocks() {
+  void ofASmallModelAcrossBlocksAndLevels() {
     String[] sequential = {"--schedule", "sequential", "--reconstruct", "cr"};
     Map<String, String> expected = prune("one", "local[1]", sequential);
     assertThat(prune("three", "local[3]", Program.with(sequential, "--activations", "files")))
         .isEqualTo(expected);
 
-    Map<String, String> waves = prune("waves", "local[1]", "--reconstruct", "cr");
-    assertThat(prune("more", "local[3]", "--reconstruct", "cr")).isEqualTo(waves);
-    assertThat(waves).isNotEqualTo(expected);
+    Map<String, String> waves = prune("waves", "local[1]", "--reconstruct", "auto");
+    assertThat(prune("more", "local[3]", "--reconstruct", "auto", "--activations", "files"))
+        .isEqualTo(waves)
+        .isNotEqualTo(expected);
   }
 
   @Test

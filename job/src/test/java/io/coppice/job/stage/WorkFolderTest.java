@@ -46,6 +46,16 @@ class WorkFolderTest {
   }
 
   @Test
+  void whatATaskWroteAfterTheEndIsDeletedToo() throws IOException {
+    Path late = folder.resolve(".out.coppice-work/blocks/late");
+    Files.createDirectories(late);
+    try (WorkFolder work = create(".out.coppice-work", "out", false)) {
+      assertThat(work).isNotNull();
+      assertThat(late).doesNotExist();
+    }
+  }
+
+  @Test
   void whatIsNotOursIsNeverDeleted() throws IOException {
     Path thesis = folder.resolve("mine/thesis.txt");
     Files.createDirectory(thesis.getParent());

@@ -1,0 +1,166 @@
+package io.coppice.job.command;
+
+import io.coppice.failure.UsageException;
+import io.coppice.job.config.AblateSettings;
+import io.coppice.job.config.CalibrationSettings;
+import io.coppice.job.config.EvaluateSettings;
+import io.coppice.job.config.Level;
+import io.coppice.job.config.ReconstructionSettings;
+import io.coppice.job.config.SequenceLength;
+import io.coppice.prune.PruningMethod;
+import io.coppice.prune.SparsityPattern;
+import io.coppice.reconstruct.Selection;
+import io.coppice.text.Join;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The options of {@code coppice ablate}. */
+@Command(
+    name = "ablate",
+    description = {
+      "Reconstructs a checkpoint in every combination of methods, patterns, levels and seeds, and",
+      "tabulates errors and perplexities in the paper's form. Keeps no sparse checkpoint.",
+      "",
+      "  coppice ablate --model models/opt-125m --calibration c4.jsonl --text wikitext.jsonl \\",
+      "      --output ablation --methods sparsegpt,wanda --levels lr,gp --seeds 0,1,2",
+      ""
+    })
+public final class AblateOptions implements CommandOptions<AblateSettings> {
+  @Mixin private final ModelOptions model = new ModelOptions();
+  @Mixin private final CalibrationOptions calibration = new CalibrationOptions();
+  @Mixin private final SelfGeneratedOptions selfGenerated = new SelfGeneratedOptions();
+  @Mixin private final OutputOptions output = new OutputOptions();
+
+  @Option(
+      names = "--methods",
+      split = ",",
+      paramLabel = "METHOD",
+      defaultValue = "magnitude,wanda,sparsegpt",
+      description = "Pruners: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private List<PruningMethod> methods;
+
+  @Option(
+      names = "--patterns",
+      split = ",",
+      paramLabel = "PATTERN",
+      defaultValue = "unstructured",
+      description =
+          "Where zeros may stand: unstructured, or N:M such as 2:4 (default: ${DEFAULT-VALUE}).")
+  private List<String> patterns;
+
+  @Option(
+      names = "--sparsity",
+      paramLabel = "FRACTION",
+      description = "Zeros in every layer of pattern unstructured (default: 0.5).")
+  private Optional<Double> sparsity;
+
+  @Option(
+      names = "--levels",
+      split = ",",
+      paramLabel = "LEVEL",
+      defaultValue = "lr,br,gp,cr",
+      description =
+          "Levels of reconstruction: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private List<Level> levels;
+
+  @Option(
+      names = "--seeds",
+      split = ",",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Seeds; each draws its own windows, and the table states mean and deviation (default:"
+              + " ${DEFAULT-VALUE}).")
+  private List<Long> seeds;
+
+  @Mixin private final RefitOptions refit = new RefitOptions();
+  @Mixin private final TrainingOptions training = new TrainingOptions();
+
+  @Option(
+      names = "--text",
+      paramLabel = "TEXT",
+      description =
+          "Text to measure perplexity on; may be given several times (default: the held-out windows"
+              + " only).")
+  private List<String> texts = List.of();
+
+  @Option(
+      names = "--join",
+      paramLabel = "JOIN",
+      defaultValue = "blank-line",
+      description =
+          "How documents of those texts become one stream: ${COMPLETION-CANDIDATES} (default:"
+              + " ${DEFAULT-VALUE}).")
+  private Join join;
+
+  @Option(
+      names = "--evaluation-length",
+      paramLabel = "TOKENS",
+      description =
+          "Tokens of a window of those texts, at least 2 and at most the model's positions"
+              + " (default: the model's positions).")
+  private Optional<Integer> evaluationLength;
+
+  @Mixin private final ActivationOptions activations = new ActivationOptions();
+  @Mixin private final EngineOptions engine = new EngineOptions();
+
+  @Override
+  public AblateSettings settings() {
+    String folder = model.folder();
+    CalibrationSettings calibrated = calibration.settings();
+    requireDifferent("--methods", methods);
+    requireDifferent("--levels", levels);
+    requireDifferent("--seeds", seeds);
+    sparsity = Optional.of(sparsity.orElse(0.5));
+    List<SparsityPattern> chosen =
+        patterns.stream()
+            .map(pattern -> PruningOptions.pattern("--patterns", pattern, sparsity))
+            .toList();
+    requireDifferent("--patterns", chosen);
+    ReconstructionSettings reconstruction = training.settings(levels);
+    if (reconstruction.trains()
+        && reconstruction.select() == Selection.HELD_OUT
+        && calibrated.heldOutSamples() == 0) {
+      throw new UsageException(
+          "--select held-out needs held-out windows, but --held-out is 0; raise it or give --select"
+              + " last");
+    }
+    return new AblateSettings(
+        folder,
+        calibrated,
+        selfGenerated.settings(),
+        output.settings(folder),
+        methods,
+        chosen,
+        refit.iterations(),
+        seeds,
+        reconstruction,
+        activations.settings(),
+        evaluation(folder, calibrated.textField()));
+  }
+
+  private EvaluateSettings evaluation(String folder, String textField) {
+    return new EvaluateSettings(
+        folder,
+        texts.stream().map(text -> Check.path("--text", text)).toList(),
+        textField,
+        join,
+        evaluationLength
+            .map(tokens -> Check.atLeast("--evaluation-length", 2, tokens))
+            .map(SequenceLength::exactly)
+            .orElse(SequenceLength.ofModel()),
+        "",
+        engine.requireNative());
+  }
+
+  private static void requireDifferent(String option, List<?> values) {
+    if (new HashSet<>(values).size() < values.size()) {
+      throw new UsageException(
+          "%s names something twice: %s; give each once".formatted(option, values));
+    }
+  }
+}

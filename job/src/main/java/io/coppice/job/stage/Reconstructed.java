@@ -1,0 +1,36 @@
+package io.coppice.job.stage;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * All blocks, pruned and reconstructed.
+ *
+ * @param files of the final blocks
+ * @param results every block of every wave, in the order in which they were done
+ */
+record Reconstructed(BlockFiles files, List<BlockResult> results) {
+  Reconstructed {
+    results = List.copyOf(results);
+  }
+
+  /**
+   * What came of a block in a wave.
+   *
+   * @param errors of the chain up to this block, when the wave was done
+   */
+  record BlockResult(BlockOutcome outcome, ChainErrors errors) {}
+
+  /** Each block's last result, in the model's order. */
+  List<BlockResult> lastWave() {
+    Map<Integer, BlockResult> last = new TreeMap<>();
+    for (BlockResult result : results) {
+      last.merge(
+          result.outcome().block(),
+          result,
+          (a, b) -> a.outcome().wave() > b.outcome().wave() ? a : b);
+    }
+    return List.copyOf(last.values());
+  }
+}
