@@ -40,4 +40,14 @@ public record CalibrationSettings(
   public int heldOutNeeded() {
     return (int) Math.ceil(heldOut * samples);
   }
+
+  /**
+   * Fails where windows would be longer than a model allows.
+   *
+   * @param maxPositions of the model
+   * @throws io.coppice.failure.UsageException if so
+   */
+  public void requireLength(int maxPositions) {
+    sequenceLength.resolve(maxPositions);
+  }
 }

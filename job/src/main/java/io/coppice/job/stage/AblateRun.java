@@ -67,23 +67,16 @@ public final class AblateRun {
    */
   public Ablation run(Supplier<SparkSession> start) {
     ModelOnCluster dense = ModelOnCluster.open(settings.model(), hadoop);
-    settings.calibration().sequenceLength().resolve(dense.model().maxPositions());
+    int positions = dense.model().maxPositions();
+    settings.calibration().requireLength(positions);
     SelfGeneration.requireLanguage(settings.selfGenerated());
     EvaluationTexts texts =
         new EvaluationTexts(
-            settings.evaluation(),
-            settings.evaluation().sequenceLength().resolve(dense.model().maxPositions()));
+            settings.evaluation(), settings.evaluation().sequenceLength().resolve(positions));
     settings.methods().forEach(method -> plans(method, dense));
     OutputFolder output =
         new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
-    output.requireFree(
-        Stream.concat(
-                Stream.of(settings.model()),
-                Stream.concat(
-                    settings.calibration().texts().stream(),
-                    settings.evaluation().texts().stream()))
-            .map(Path::new)
-            .toList());
+    output.requireFree(inputs());
     try (WorkFolder work = WorkFolder.create(settings.output(), hadoop);
         output) {
       SparkSession session = start.get();
@@ -95,34 +88,9 @@ public final class AblateRun {
           stages.run("evaluation of the dense model", () -> evaluation.perplexities(dense));
       progress.report(new ProgressEvent.RunPlanned(blockEpochs(dense.model().blockCount())));
       List<Measurement> measurements = new ArrayList<>();
-      try (ExecutorProgress events = new ExecutorProgress(spark.sc(), progress)) {
-        for (long seed : settings.seeds()) {
-          String folder = work.path("seed-" + seed);
-          try (CalibratedModel calibrated =
-              CalibratedModel.prepare(
-                  session,
-                  dense,
-                  settings.calibration(),
-                  settings.selfGenerated(),
-                  settings.activations(),
-                  seed,
-                  engine,
-                  folder + "/activations",
-                  progress)) {
-            for (PruningMethod method : settings.methods()) {
-              plans(method, dense)
-                  .forEach(
-                      (pattern, plan) ->
-                          measurements.addAll(
-                              new Combinations(calibrated, method, pattern, plan, seed, evaluation)
-                                  .run(
-                                      "%s/%s-%s"
-                                          .formatted(
-                                              folder, method, pattern.toString().replace(':', '-')),
-                                      events.accumulator())));
-            }
-          }
-        }
+      for (long seed : settings.seeds()) {
+        measurements.addAll(
+            measure(session, dense, seed, work.path("seed-" + seed), engine, evaluation));
       }
       Ablation ablation = new Ablation(configuration, settings, densePerplexities, measurements);
       output.discardStaging();
@@ -130,6 +98,51 @@ public final class AblateRun {
       output.commit();
       return ablation;
     }
+  }
+
+  private List<Path> inputs() {
+    return Stream.of(
+            List.of(settings.model()),
+            settings.calibration().texts(),
+            settings.evaluation().texts())
+        .flatMap(List::stream)
+        .map(Path::new)
+        .toList();
+  }
+
+  /** All combinations of a seed. */
+  private List<Measurement> measure(
+      SparkSession session,
+      ModelOnCluster dense,
+      long seed,
+      String folder,
+      Engine engine,
+      Evaluation evaluation) {
+    List<Measurement> measurements = new ArrayList<>();
+    try (CalibratedModel calibrated =
+            CalibratedModel.prepare(
+                session,
+                dense,
+                settings.calibration(),
+                settings.selfGenerated(),
+                settings.activations(),
+                seed,
+                engine,
+                folder + "/activations",
+                progress);
+        ExecutorProgress events = new ExecutorProgress(calibrated.spark().sc(), progress)) {
+      for (PruningMethod method : settings.methods()) {
+        plans(method, dense)
+            .forEach(
+                (pattern, plan) -> {
+                  String name = "%s-%s".formatted(method, pattern).replace(':', '-');
+                  measurements.addAll(
+                      new Combinations(calibrated, method, pattern, plan, seed, evaluation)
+                          .run(folder + "/" + name, events.accumulator()));
+                });
+      }
+    }
+    return measurements;
   }
 
   private int blockEpochs(int blockCount) {

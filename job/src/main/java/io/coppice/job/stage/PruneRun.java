@@ -52,7 +52,7 @@ public final class PruneRun {
     long begun = System.nanoTime();
     Stages stages = new Stages(progress);
     ModelOnCluster dense = ModelOnCluster.open(settings.model(), hadoop);
-    settings.calibration().sequenceLength().resolve(dense.model().maxPositions());
+    settings.calibration().requireLength(dense.model().maxPositions());
     PruningPlan uniform = PruningPlan.of(settings.pruning(), dense.model());
     OutputFolder output =
         new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
