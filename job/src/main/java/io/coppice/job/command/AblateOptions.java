@@ -9,7 +9,6 @@ import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.SequenceLength;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SparsityPattern;
-import io.coppice.reconstruct.Selection;
 import io.coppice.text.Join;
 import java.util.HashSet;
 import java.util.List;
@@ -115,20 +114,14 @@ public final class AblateOptions implements CommandOptions<AblateSettings> {
     requireDifferent("--methods", methods);
     requireDifferent("--levels", levels);
     requireDifferent("--seeds", seeds);
-    sparsity = Optional.of(sparsity.orElse(0.5));
+    sparsity = Optional.of(sparsity.orElse(PruningOptions.USUAL_SPARSITY));
     List<SparsityPattern> chosen =
         patterns.stream()
             .map(pattern -> PruningOptions.pattern("--patterns", pattern, sparsity))
             .toList();
     requireDifferent("--patterns", chosen);
     ReconstructionSettings reconstruction = training.settings(levels);
-    if (reconstruction.trains()
-        && reconstruction.select() == Selection.HELD_OUT
-        && calibrated.heldOutSamples() == 0) {
-      throw new UsageException(
-          "--select held-out needs held-out windows, but --held-out is 0; raise it or give --select"
-              + " last");
-    }
+    TrainingOptions.requireHeldOut(reconstruction, calibrated.heldOutSamples());
     return new AblateSettings(
         folder,
         calibrated,

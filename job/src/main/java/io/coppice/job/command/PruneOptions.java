@@ -5,7 +5,6 @@ import io.coppice.job.config.CalibrationSettings;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.SelfGeneratedSettings;
-import io.coppice.reconstruct.Selection;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -36,9 +35,12 @@ public final class PruneOptions implements CommandOptions<PruneSettings> {
     String folder = model.folder();
     CalibrationSettings texts = calibration.settings();
     ReconstructionSettings training = reconstruction.settings();
-    if (training.trains() && texts.heldOutSamples() == 0) {
-      requireNoChoice(training);
+    if (training.levels().size() > 1 && texts.heldOutSamples() == 0) {
+      throw new UsageException(
+          "--reconstruct auto needs held-out windows, but --held-out is 0; raise it or give one"
+              + " level");
     }
+    TrainingOptions.requireHeldOut(training, texts.heldOutSamples());
     SelfGeneratedSettings written = selfGenerated.settings();
     if (!training.trains() && written.windows() > 0) {
       throw new UsageException(
@@ -54,18 +56,5 @@ public final class PruneOptions implements CommandOptions<PruneSettings> {
         activations.settings(),
         seed.seed(),
         engine.requireNative());
-  }
-
-  private static void requireNoChoice(ReconstructionSettings training) {
-    if (training.levels().size() > 1) {
-      throw new UsageException(
-          "--reconstruct auto needs held-out windows, but --held-out is 0; raise it or give one"
-              + " level");
-    }
-    if (training.select() == Selection.HELD_OUT) {
-      throw new UsageException(
-          "--select held-out needs held-out windows, but --held-out is 0; raise it or give --select"
-              + " last");
-    }
   }
 }

@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 
 /** Which weights go. */
 final class PruningOptions {
-  private static final double USUAL_SPARSITY = 0.5;
+  static final double USUAL_SPARSITY = 0.5;
 
   @Option(
       names = "--method",

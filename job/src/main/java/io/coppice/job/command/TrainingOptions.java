@@ -97,6 +97,19 @@ final class TrainingOptions {
         levels, schedule(), inputs.orElseThrow(), epochs, learningRate, batchSize, select);
   }
 
+  /**
+   * Fails where the epoch is to be chosen by windows that there are none of.
+   *
+   * @param heldOut how many windows are held out
+   */
+  static void requireHeldOut(ReconstructionSettings settings, int heldOut) {
+    if (settings.trains() && settings.select() == Selection.HELD_OUT && heldOut == 0) {
+      throw new UsageException(
+          "--select held-out needs held-out windows, but --held-out is 0; raise it or give --select"
+              + " last");
+    }
+  }
+
   /** Gives the options that depend on others their values, so that the record shows them. */
   private void fillIn() {
     inputs =

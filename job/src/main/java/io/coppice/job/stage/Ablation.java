@@ -1,5 +1,7 @@
 package io.coppice.job.stage;
 
+import static io.coppice.job.stage.JsonNumbers.putIfNumber;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -204,13 +206,5 @@ public record Ablation(
     putIfNumber(node, "deviation", statistic.deviation());
     ObjectNode seeds = node.putObject("seeds");
     cell.forEach(m -> putIfNumber(seeds, String.valueOf(m.seed()), value.applyAsDouble(m)));
-  }
-
-  private static void putIfNumber(ObjectNode node, String key, double value) {
-    if (Double.isFinite(value)) {
-      node.put(key, value);
-    } else {
-      node.putNull(key);
-    }
   }
 }

@@ -1,5 +1,7 @@
 package io.coppice.job.stage;
 
+import static io.coppice.job.stage.JsonNumbers.putIfNumber;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -180,14 +182,6 @@ public record PruneSummary(
     if (Double.isFinite(layer.errorPruned())) {
       node.put("output_error_pruned", layer.errorPruned())
           .put("output_error_refitted", layer.errorRefitted());
-    }
-  }
-
-  private static void putIfNumber(ObjectNode node, String key, double value) {
-    if (Double.isFinite(value)) {
-      node.put(key, value);
-    } else {
-      node.putNull(key);
     }
   }
 
