@@ -57,7 +57,6 @@ public final class AtomicFile implements AutoCloseable {
     }
   }
 
-  /** Whether a file of this name is the unfinished work of a task that died. */
   /** Writes a whole text, as UTF-8. */
   public static void write(Path file, String text, Configuration hadoop) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -67,7 +66,8 @@ public final class AtomicFile implements AutoCloseable {
     }
   }
 
-  static boolean isTemporary(String name) {
+  /** Whether a file of this name is the unfinished work of a task that died. */
+  public static boolean isTemporary(String name) {
     return name.startsWith(TEMPORARY_PREFIX) && name.endsWith(TEMPORARY_SUFFIX);
   }
 

@@ -3,6 +3,7 @@ package io.coppice.job;
 import io.coppice.job.command.CommandParser;
 import io.coppice.job.command.Parsed;
 import io.coppice.job.config.ConfigurationFile;
+import io.coppice.job.config.ProgramVersion;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.progress.LiveProgress;
 import io.coppice.job.progress.PlainProgress;
@@ -73,7 +74,7 @@ public final class Coppice {
     try {
       CommandParser parser =
           new CommandParser(
-              version(),
+              ProgramVersion.text(),
               subCommands.stream().map(SubCommand::options).toList(),
               Coppice::configurationFile);
       Parsed parsed = parser.parse(arguments);
@@ -97,7 +98,7 @@ public final class Coppice {
   private <S> void run(SubCommand<S> subCommand, Parsed.Chosen chosen) throws Exception {
     S settings = subCommand.options().settings();
     ResolvedConfiguration configuration = chosen.configuration();
-    LOG.info("coppice {} {}: {}", version(), chosen.name(), configuration);
+    LOG.info("coppice {} {}: {}", ProgramVersion.text(), chosen.name(), configuration);
     try (RunContext context = new RunContext(chosen.name(), configuration, progress.get(), out)) {
       subCommand.action().run(settings, context);
     }
@@ -119,10 +120,5 @@ public final class Coppice {
 
   private static ConfigurationFile configurationFile(String name) {
     return ConfigurationFile.read(name, SparkHadoopUtil.get().newConfiguration(new SparkConf()));
-  }
-
-  private static String version() {
-    String version = Coppice.class.getPackage().getImplementationVersion();
-    return version == null ? "(unpackaged)" : version;
   }
 }

@@ -141,6 +141,8 @@ final class DemoRun {
     if (settings.overwrite()) {
       arguments.add("--overwrite");
     }
+    // The demo's model is unpacked anew each time, so it is another one to a work folder.
+    arguments.add("--restart");
     if (settings.requireNative()) {
       arguments.add("--require-native");
     }

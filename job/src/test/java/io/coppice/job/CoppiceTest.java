@@ -67,7 +67,7 @@ class CoppiceTest {
                 new CalibrationSettings(
                     List.of("c"), "text", 256, SequenceLength.atMost(1024), 0.125, false, false),
                 new SelfGeneratedSettings(0, "en"),
-                new OutputSettings("o", ".o.coppice-work", false, false),
+                new OutputSettings("o", ".o.coppice-work", false, false, false),
                 new PruningSettings(
                     PruningMethod.SPARSEGPT,
                     new Unstructured(0.5),
@@ -117,7 +117,7 @@ class CoppiceTest {
                     true,
                     true),
                 new SelfGeneratedSettings(64, "de"),
-                new OutputSettings("hdfs://a/o", "w", true, true),
+                new OutputSettings("hdfs://a/o", "w", true, true, false),
                 new PruningSettings(
                     PruningMethod.WANDA,
                     new Unstructured(0.25),

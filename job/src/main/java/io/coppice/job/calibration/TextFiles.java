@@ -1,6 +1,7 @@
 package io.coppice.job.calibration;
 
 import io.coppice.failure.UsageException;
+import io.coppice.job.work.FileStamp;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -54,6 +55,20 @@ record TextFiles(SortedMap<String, TextFormat> formats) {
       formats.putAll(found);
     }
     return new TextFiles(formats);
+  }
+
+  /** Number, sizes and dates of the files. */
+  FileStamp stamp(Configuration hadoop) {
+    List<FileStatus> files = new ArrayList<>();
+    for (String name : formats.keySet()) {
+      Path path = new Path(name);
+      try {
+        files.add(path.getFileSystem(hadoop).getFileStatus(path));
+      } catch (IOException e) {
+        throw new UncheckedIOException("Cannot look at " + path, e);
+      }
+    }
+    return FileStamp.of(files);
   }
 
   /** The paths of one format, in order. */

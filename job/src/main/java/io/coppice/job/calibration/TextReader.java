@@ -2,6 +2,7 @@ package io.coppice.job.calibration;
 
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
+import io.coppice.job.work.FileStamp;
 import io.coppice.text.CalibrationWindows;
 import io.coppice.text.WindowRequest;
 import io.coppice.text.WindowSample;
@@ -29,6 +30,16 @@ public record TextReader(SparkSession spark, String textField) {
       Comparator.comparing(TextRows::file)
           .thenComparingLong(TextRows::block)
           .thenComparingLong(TextRows::order);
+
+  /**
+   * What changes when the text is replaced by another one; looks at no content.
+   *
+   * @param locations files, folders or globs
+   * @throws UsageException if a location does not exist or holds no text file
+   */
+  public static FileStamp stamp(List<String> locations, Configuration hadoop) {
+    return TextFiles.find(locations, hadoop).stamp(hadoop);
+  }
 
   /**
    * Draws calibration windows. Tasks parse and tokenize; only windows that may be chosen leave

@@ -5,6 +5,7 @@ import io.coppice.checkpoint.SafetensorsFile;
 import io.coppice.checkpoint.TensorEntry;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.job.calibration.EncoderSource;
+import io.coppice.job.work.FileStamp;
 import io.coppice.model.BlockSource;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
@@ -18,8 +19,8 @@ import io.coppice.tensor.Tensor;
 import io.coppice.text.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -87,19 +88,11 @@ public final class ModelOnCluster implements BlockSource {
   }
 
   /** Sizes and dates of the files, which change when the model is replaced by another one. */
-  public String stamp() {
+  public FileStamp stamp() {
     Path folder = checkpoint.folder();
     try {
       FileSystem system = folder.getFileSystem(hadoop.configuration());
-      long bytes = 0;
-      long changed = 0;
-      for (FileStatus file : system.listStatus(folder)) {
-        if (file.isFile()) {
-          bytes += file.getLen();
-          changed = Math.max(changed, file.getModificationTime());
-        }
-      }
-      return "%d bytes, changed at %s".formatted(bytes, Instant.ofEpochMilli(changed));
+      return FileStamp.of(Stream.of(system.listStatus(folder)).filter(FileStatus::isFile).toList());
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot list " + folder, e);
     }

@@ -126,7 +126,7 @@ public final class AblateOptions implements CommandOptions<AblateSettings> {
         folder,
         calibrated,
         selfGenerated.settings(),
-        output.settings(folder),
+        output.settings(folder, true),
         methods,
         chosen,
         refit.iterations(),

@@ -53,6 +53,8 @@ public final class GenerateOptions implements CommandOptions<GenerateSettings> {
   @Option(names = "--overwrite", description = "Replace an output that exists.")
   private boolean overwrite;
 
+  @Mixin private final RestartOptions restart = new RestartOptions();
+
   @Option(
       names = "--samples",
       paramLabel = "N",
@@ -118,7 +120,11 @@ public final class GenerateOptions implements CommandOptions<GenerateSettings> {
         new GenerateSettings(
             model.folder(),
             new OutputSettings(
-                file, Check.path("--work-dir", workDir.orElseThrow()), overwrite, false),
+                file,
+                Check.path("--work-dir", workDir.orElseThrow()),
+                overwrite,
+                false,
+                restart.restart()),
             Check.atLeast("--samples", 1, samples),
             maxLength
                 .map(tokens -> Check.atLeast("--max-length", LEAST_LENGTH, tokens))

@@ -30,7 +30,12 @@ final class OutputOptions {
   @Option(names = "--keep-work", description = "Keep the work folder after success.")
   private boolean keepWork;
 
-  OutputSettings settings(String model) {
+  /**
+   * The settings.
+   *
+   * @param restart whether an earlier run's work is deleted rather than gone on with
+   */
+  OutputSettings settings(String model, boolean restart) {
     String path = Check.path("--output", output);
     if (path.equals(model)) {
       throw new UsageException(
@@ -38,7 +43,7 @@ final class OutputOptions {
     }
     workDir = Optional.of(workDir.orElseGet(() -> beside(path)));
     return new OutputSettings(
-        path, Check.path("--work-dir", workDir.orElseThrow()), overwrite, keepWork);
+        path, Check.path("--work-dir", workDir.orElseThrow()), overwrite, keepWork, restart);
   }
 
   /** A hidden name beside a file or folder. */

@@ -17,6 +17,8 @@ import picocli.CommandLine.Mixin;
       "  coppice prune --model models/llama --calibration text.jsonl --output sparse",
       "  coppice --master yarn --num-executors 32 -- prune --model hdfs:///models/llama-7b \\",
       "      --calibration hdfs:///text/c4 --output hdfs:///models/llama-7b-sparse",
+      "",
+      "Started again after a failure, it goes on with what is not finished.",
       ""
     })
 public final class PruneOptions implements CommandOptions<PruneSettings> {
@@ -24,6 +26,7 @@ public final class PruneOptions implements CommandOptions<PruneSettings> {
   @Mixin private final CalibrationOptions calibration = new CalibrationOptions();
   @Mixin private final SelfGeneratedOptions selfGenerated = new SelfGeneratedOptions();
   @Mixin private final OutputOptions output = new OutputOptions();
+  @Mixin private final RestartOptions restart = new RestartOptions();
   @Mixin private final PruningOptions pruning = new PruningOptions();
   @Mixin private final ReconstructionOptions reconstruction = new ReconstructionOptions();
   @Mixin private final EngineOptions engine = new EngineOptions();
@@ -50,7 +53,7 @@ public final class PruneOptions implements CommandOptions<PruneSettings> {
         folder,
         texts,
         written,
-        output.settings(folder),
+        output.settings(folder, restart.restart()),
         pruning.settings(),
         training,
         activations.settings(),

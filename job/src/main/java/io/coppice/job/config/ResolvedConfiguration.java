@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -25,6 +26,13 @@ public record ResolvedConfiguration(Map<String, Object> values) {
     Map<String, Object> changed = new LinkedHashMap<>(values);
     changed.put(key, value);
     return new ResolvedConfiguration(changed);
+  }
+
+  /** The same but for some values. */
+  public ResolvedConfiguration without(Set<String> keys) {
+    Map<String, Object> others = new LinkedHashMap<>(values);
+    others.keySet().removeAll(keys);
+    return new ResolvedConfiguration(others);
   }
 
   /** Which keys differ, each as "key: one value, not the other". */

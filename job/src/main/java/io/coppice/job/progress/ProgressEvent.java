@@ -27,6 +27,16 @@ public sealed interface ProgressEvent extends Serializable {
   record StageFinished(String stage, double seconds) implements ProgressEvent {}
 
   /**
+   * Something was finished by a run before this one.
+   *
+   * @param done how many
+   * @param of how many in all
+   * @param what they are, in the words of the documentation
+   * @param blockEpochs of the {@link RunPlanned planned} ones that this saves
+   */
+  record TakenOver(int done, int of, String what, int blockEpochs) implements ProgressEvent {}
+
+  /**
    * A task has begun to train a block.
    *
    * @param epochs that it will take in this wave

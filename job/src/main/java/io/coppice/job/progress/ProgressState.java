@@ -5,6 +5,7 @@ import io.coppice.job.progress.ProgressEvent.BlockStarted;
 import io.coppice.job.progress.ProgressEvent.RunPlanned;
 import io.coppice.job.progress.ProgressEvent.StageFinished;
 import io.coppice.job.progress.ProgressEvent.StageStarted;
+import io.coppice.job.progress.ProgressEvent.TakenOver;
 import io.coppice.job.progress.ProgressEvent.TextsWritten;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,7 @@ final class ProgressState {
   private String stage = "";
   private int planned;
   private int done;
+  private int takenOver;
   private double secondsOfDone;
   private int slots = 1;
   private int groupsWritten;
@@ -36,6 +38,8 @@ final class ProgressState {
     } else if (event instanceof StageFinished) {
       stage = "";
       inFlight.clear();
+    } else if (event instanceof TakenOver taken) {
+      takenOver += taken.blockEpochs();
     } else if (event instanceof BlockStarted started) {
       inFlight.put(started.block(), started);
       slots = inFlight.size();
@@ -67,7 +71,8 @@ final class ProgressState {
   OptionalDouble secondsLeft() {
     return done == 0 || planned == 0
         ? OptionalDouble.empty()
-        : OptionalDouble.of(Math.max(0, planned - done) * (secondsOfDone / done) / slots);
+        : OptionalDouble.of(
+            Math.max(0, planned - takenOver - done) * (secondsOfDone / done) / slots);
   }
 
   /** The state in words; nothing between stages. */
@@ -101,7 +106,7 @@ final class ProgressState {
       return "";
     }
     return ", %d of %d block epochs, about %s of training left"
-        .formatted(done, planned, Words.duration(secondsLeft().orElseThrow()));
+        .formatted(takenOver + done, planned, Words.duration(secondsLeft().orElseThrow()));
   }
 
   private String block(BlockStarted started) {

@@ -5,6 +5,7 @@ import io.coppice.job.progress.ProgressEvent.BlockStarted;
 import io.coppice.job.progress.ProgressEvent.RunPlanned;
 import io.coppice.job.progress.ProgressEvent.StageFinished;
 import io.coppice.job.progress.ProgressEvent.StageStarted;
+import io.coppice.job.progress.ProgressEvent.TakenOver;
 import io.coppice.job.progress.ProgressEvent.TextsWritten;
 import java.util.Locale;
 
@@ -21,6 +22,9 @@ final class Words {
     }
     if (event instanceof StageFinished finished) {
       return "%s: done in %s".formatted(finished.stage(), duration(finished.seconds()));
+    }
+    if (event instanceof TakenOver taken) {
+      return "taken over: %d of %d %s".formatted(taken.done(), taken.of(), taken.what());
     }
     if (event instanceof BlockStarted started) {
       return "%s: started, %d epochs"

@@ -16,6 +16,7 @@ import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressAccumulator;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.stage.Ablation.Measurement;
+import io.coppice.job.work.WorkFolder;
 import io.coppice.model.BlockSource;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SparsityPattern;
@@ -77,7 +78,7 @@ public final class AblateRun {
     OutputFolder output =
         new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
     output.requireFree(inputs());
-    try (WorkFolder work = WorkFolder.create(settings.output(), hadoop);
+    try (WorkFolder work = WorkFolder.open(settings.output(), configuration, hadoop);
         output) {
       SparkSession session = start.get();
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
@@ -90,12 +91,19 @@ public final class AblateRun {
       List<Measurement> measurements = new ArrayList<>();
       for (long seed : settings.seeds()) {
         measurements.addAll(
-            measure(session, dense, seed, work.path("seed-" + seed), engine, evaluation));
+            measure(
+                session,
+                dense,
+                seed,
+                new Path(work.path(WorkFolder.ABLATION), "seed-" + seed),
+                engine,
+                evaluation));
       }
       Ablation ablation = new Ablation(configuration, settings, densePerplexities, measurements);
       output.discardStaging();
       ablation.write(output.staging(), hadoop);
       output.commit();
+      work.done();
       return ablation;
     }
   }
@@ -115,7 +123,7 @@ public final class AblateRun {
       SparkSession session,
       ModelOnCluster dense,
       long seed,
-      String folder,
+      Path folder,
       Engine engine,
       Evaluation evaluation) {
     List<Measurement> measurements = new ArrayList<>();
@@ -128,7 +136,7 @@ public final class AblateRun {
                 settings.activations(),
                 seed,
                 engine,
-                folder + "/activations",
+                folder,
                 progress);
         ExecutorProgress events = new ExecutorProgress(calibrated.spark().sc(), progress)) {
       for (PruningMethod method : settings.methods()) {
@@ -138,7 +146,7 @@ public final class AblateRun {
                   String name = "%s-%s".formatted(method, pattern).replace(':', '-');
                   measurements.addAll(
                       new Combinations(calibrated, method, pattern, plan, seed, evaluation)
-                          .run(folder + "/" + name, events.accumulator()));
+                          .run(new Path(folder, name).toString(), events.accumulator()));
                 });
       }
     }

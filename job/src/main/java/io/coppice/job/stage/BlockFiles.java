@@ -1,32 +1,40 @@
 package io.coppice.job.stage;
 
+import io.coppice.checkpoint.AtomicFile;
 import io.coppice.checkpoint.DataType;
 import io.coppice.checkpoint.SafetensorsFile;
 import io.coppice.checkpoint.SafetensorsWriter;
 import io.coppice.checkpoint.TensorEntry;
 import io.coppice.checkpoint.TensorSpec;
+import io.coppice.failure.InvalidDataException;
+import io.coppice.failure.UsageException;
 import io.coppice.job.cluster.HadoopSettings;
+import io.coppice.job.work.JsonFile;
 import io.coppice.model.BlockSource;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.tensor.Tensor;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sparse blocks in the work folder: one float32 safetensors file per block and wave, its tensors
- * named as in the checkpoint.
+ * named as in the checkpoint, and beside it, once the block is finished, its outcome as JSON.
  *
  * @param folder the wave's folder
  */
 record BlockFiles(String folder, LanguageModel model, HadoopSettings hadoop)
     implements BlockSource {
+  private static final Logger LOG = LoggerFactory.getLogger(BlockFiles.class);
 
   /** The files in a folder within another. */
   static BlockFiles in(String parent, String folder, LanguageModel model, HadoopSettings hadoop) {
@@ -35,6 +43,30 @@ record BlockFiles(String folder, LanguageModel model, HadoopSettings hadoop)
 
   Path file(int block) {
     return new Path(folder, String.format(Locale.ROOT, "block-%04d.safetensors", block));
+  }
+
+  private Path outcomeFile(int block) {
+    return new Path(folder, String.format(Locale.ROOT, "block-%04d.json", block));
+  }
+
+  /** What came of a block, if it is finished: written, and its outcome too. */
+  Optional<BlockOutcome> outcome(int block) {
+    return JsonFile.read(outcomeFile(block), BlockOutcome.class, configuration())
+        .filter(outcome -> isWhole(block));
+  }
+
+  private boolean isWhole(int block) {
+    try (SafetensorsFile file = SafetensorsFile.open(file(block), configuration())) {
+      return file.entries().size() == model.blockWeights().size();
+    } catch (UsageException | InvalidDataException e) {
+      LOG.warn("Block {} is made anew: {}", block, e.getMessage());
+      return false;
+    }
+  }
+
+  /** Says that a block is finished; to be called when it is written. */
+  void finish(BlockOutcome outcome) {
+    JsonFile.write(outcomeFile(outcome.block()), outcome, configuration());
   }
 
   @Override
@@ -46,18 +78,15 @@ record BlockFiles(String folder, LanguageModel model, HadoopSettings hadoop)
     }
   }
 
-  /** Moves a block's file to the folder of {@code target}; for the driver. */
-  void move(int block, BlockFiles target) {
+  /** Copies a block's file to the folder of {@code target}; for the driver. */
+  void copy(int block, BlockFiles target) {
     Path from = file(block);
-    Path to = target.file(block);
-    try {
-      FileSystem system = from.getFileSystem(configuration());
-      system.mkdirs(to.getParent());
-      if (!system.rename(from, to)) {
-        throw new IOException("the file system refused");
-      }
+    try (InputStream in = from.getFileSystem(configuration()).open(from);
+        AtomicFile copy = AtomicFile.create(target.file(block), configuration())) {
+      in.transferTo(copy.stream());
+      copy.commit();
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot move %s to %s".formatted(from, to), e);
+      throw new UncheckedIOException("Cannot copy %s to %s".formatted(from, target.file(block)), e);
     }
   }
 

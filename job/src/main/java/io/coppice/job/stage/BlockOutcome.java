@@ -11,7 +11,7 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * What came of a block in a wave. Small: it travels to the driver.
+ * What came of a block in a wave. Small: it travels to the driver, and stays in the work folder.
  *
  * @param wave from 1
  * @param level at which it was reconstructed
@@ -32,6 +32,11 @@ record BlockOutcome(
   BlockOutcome {
     layers = List.copyOf(layers);
     epochs = List.copyOf(epochs);
+  }
+
+  /** How many epochs it was trained for. */
+  int trainedEpochs() {
+    return Math.max(0, epochs.size() - 1);
   }
 
   /**

@@ -11,6 +11,7 @@ import io.coppice.job.config.ActivationSettings;
 import io.coppice.job.config.CalibrationSettings;
 import io.coppice.job.config.SelfGeneratedSettings;
 import io.coppice.job.progress.Progress;
+import io.coppice.job.work.WorkFolder;
 import io.coppice.model.BlockSource;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
@@ -19,6 +20,7 @@ import io.coppice.text.WindowRequest;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
@@ -54,7 +56,8 @@ record CalibratedModel(
    *
    * @param selfGenerated windows that the dense model writes, to be trained on too
    * @param seed chooses the windows
-   * @param workFolder where activations go that memory does not hold
+   * @param workFolder where activations go that memory does not hold, and texts that the model
+   *     writes; those that a run before this one has finished there are taken over
    * @throws io.coppice.failure.InvalidDataException if the text is too little or the model broken
    */
   static CalibratedModel prepare(
@@ -65,7 +68,7 @@ record CalibratedModel(
       ActivationSettings activations,
       long seed,
       Engine engine,
-      String workFolder,
+      Path workFolder,
       Progress progress) {
     Stages stages = new Stages(progress);
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
@@ -92,7 +95,7 @@ record CalibratedModel(
             : stages.run(
                 "self-generated text",
                 () ->
-                    new SelfGeneration(spark, dense, engine)
+                    new SelfGeneration(spark, dense, engine, new Path(workFolder, WorkFolder.TEXTS))
                         .write(selfGenerated, sequenceLength, seed, progress));
     CalibrationWindows windows = given.withSelfGenerated(written.windows());
     WindowGroups groups =
@@ -103,7 +106,7 @@ record CalibratedModel(
             spark,
             activations,
             StoreChoice.chainBytes(activations, groups, model.hiddenSize(), model.blockCount()),
-            workFolder,
+            new Path(workFolder, WorkFolder.ACTIVATIONS).toString(),
             dense.hadoop());
     Passes passes = new Passes(spark, model, store, groups, engine, windows.training());
     List<BoundaryActivations> boundaries =

@@ -8,21 +8,23 @@ import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.cluster.SharedModel;
 import io.coppice.job.config.GenerateSettings;
+import io.coppice.job.config.ProgramVersion;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.progress.ExecutorProgress;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressAccumulator;
+import io.coppice.job.progress.ProgressEvent;
+import io.coppice.job.work.WorkFolder;
 import io.coppice.text.CalibrationWindows;
 import io.coppice.text.WindowRequest;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
@@ -34,7 +36,7 @@ import org.apache.spark.sql.SparkSession;
 public final class GenerateRun {
   /** Options that a text does not depend on. */
   private static final Set<String> NO_MATTER =
-      Set.of("output", "work-dir", "overwrite", "require-native");
+      Set.of("output", "work-dir", "overwrite", "restart", "require-native");
 
   private final GenerateSettings settings;
   private final ResolvedConfiguration configuration;
@@ -88,17 +90,19 @@ public final class GenerateRun {
             ? Optional.empty()
             : Optional.of(stages.run("prefixes", () -> prefixes(session, dense)));
     SampleGroups groups = new SampleGroups(settings.written(), settings.seed());
-    ResumableFolder folder =
-        ResumableFolder.open(settings.output(), dependencies(dense, maxLength, prefixes), hadoop);
-    stages.run(
-        "text",
-        () -> {
-          write(spark, dense, engine, language, maxLength, prefixes, groups, folder);
-          return folder;
-        });
-    Summary summary = stages.run("one file", () -> join(groups, folder, output));
-    folder.delete();
-    return summary;
+    try (WorkFolder work =
+        WorkFolder.open(settings.output(), dependencies(dense, maxLength, prefixes), hadoop)) {
+      stages.run(
+          "text",
+          () -> {
+            write(spark, dense, engine, language, maxLength, prefixes, groups, work);
+            return work;
+          });
+      Summary summary =
+          stages.run("one file", () -> join(groups, work.path(WorkFolder.TEXTS), output));
+      work.done();
+      return summary;
+    }
   }
 
   private int maxLength(int positions) {
@@ -122,12 +126,15 @@ public final class GenerateRun {
   /** All that the texts depend on, but for the CPU. */
   private ResolvedConfiguration dependencies(
       ModelOnCluster dense, int maxLength, Optional<CalibrationWindows> prefixes) {
-    Map<String, Object> values = new LinkedHashMap<>(configuration.values());
-    values.keySet().removeAll(NO_MATTER);
-    values.put("max-length", maxLength);
-    values.put("files of the model", dense.stamp());
-    prefixes.ifPresent(windows -> values.put("text of the prefixes", windows.fingerprint()));
-    return new ResolvedConfiguration(values);
+    ResolvedConfiguration all =
+        configuration
+            .without(NO_MATTER)
+            .with("max-length", maxLength)
+            .with("version of Coppice", ProgramVersion.text())
+            .with("files of the model", dense.stamp().toString());
+    return prefixes
+        .map(windows -> all.with("text of the prefixes", windows.fingerprint()))
+        .orElse(all);
   }
 
   /** Writes the groups that are not finished. */
@@ -139,13 +146,18 @@ public final class GenerateRun {
       int maxLength,
       Optional<CalibrationWindows> prefixes,
       SampleGroups groups,
-      ResumableFolder folder) {
-    Set<String> finished = folder.finished();
+      WorkFolder work) {
+    Set<String> finished = work.finished(WorkFolder.TEXTS);
     List<Integer> pending =
         IntStream.range(0, groups.count())
             .filter(group -> !finished.contains(SampleGroups.fileName(group)))
             .boxed()
             .toList();
+    if (pending.size() < groups.count()) {
+      progress.report(
+          new ProgressEvent.TakenOver(
+              groups.count() - pending.size(), groups.count(), "groups of texts", 0));
+    }
     if (pending.isEmpty()) {
       return;
     }
@@ -156,7 +168,8 @@ public final class GenerateRun {
     ModelWriting writing =
         new ModelWriting(weights, dense, language, settings.temperature(), maxLength, engine);
     SampleTask task =
-        new SampleTask(writing, groups, tokens, folder.path().toString(), dense.hadoop());
+        new SampleTask(
+            writing, groups, tokens, work.path(WorkFolder.TEXTS).toString(), dense.hadoop());
     try (ExecutorProgress events = new ExecutorProgress(spark.sc(), progress)) {
       ProgressAccumulator sink = events.accumulator();
       spark.parallelize(pending, pending.size()).foreach(group -> sink.add(task.run(group)));
@@ -168,12 +181,12 @@ public final class GenerateRun {
   }
 
   /** Copies the texts that stay, in the order of their index. */
-  private Summary join(SampleGroups groups, ResumableFolder folder, TextFile file) {
+  private Summary join(SampleGroups groups, Path folder, TextFile file) {
     double[] perplexities = new double[groups.texts()];
     long[] rejected = new long[1];
     for (int group = 0; group < groups.count(); group++) {
       groups.read(
-          folder.file(SampleGroups.fileName(group)),
+          new Path(folder, SampleGroups.fileName(group)),
           hadoop,
           line -> {
             perplexities[line.index()] = line.perplexity();
@@ -185,7 +198,7 @@ public final class GenerateRun {
     try (AtomicFile output = AtomicFile.create(file.path(), hadoop)) {
       for (int group = 0; group < groups.count(); group++) {
         groups.read(
-            folder.file(SampleGroups.fileName(group)),
+            new Path(folder, SampleGroups.fileName(group)),
             hadoop,
             line -> {
               if (kept[line.index()]) {

@@ -86,7 +86,7 @@ final class LevelChoice {
       return models.get(index);
     }
     for (int block = 0; block < picked.size(); block++) {
-      models.get(picked.get(block)).files().move(block, folder);
+      models.get(picked.get(block)).files().copy(block, folder);
     }
     return new Reconstructed(folder, history(models, picked, results));
   }

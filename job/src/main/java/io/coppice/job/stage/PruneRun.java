@@ -2,17 +2,21 @@ package io.coppice.job.stage;
 
 import io.coppice.checkpoint.CheckpointAssembly;
 import io.coppice.checkpoint.OutputFolder;
+import io.coppice.job.calibration.TextReader;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.config.Level;
+import io.coppice.job.config.ProgramVersion;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.progress.ExecutorProgress;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressEvent;
+import io.coppice.job.work.WorkFolder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -25,6 +29,17 @@ import org.apache.spark.sql.SparkSession;
  * assembly, commit. Lives on the driver.
  */
 public final class PruneRun {
+  /** Options that a block does not depend on. */
+  private static final Set<String> NO_MATTER =
+      Set.of(
+          "output",
+          "work-dir",
+          "overwrite",
+          "keep-work",
+          "restart",
+          "require-native",
+          "activations");
+
   private final PruneSettings settings;
   private final ResolvedConfiguration configuration;
   private final Configuration hadoop;
@@ -58,7 +73,7 @@ public final class PruneRun {
         new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
     output.requireFree(inputs(dense));
     SelfGeneration.requireLanguage(settings.selfGenerated());
-    try (WorkFolder work = WorkFolder.create(settings.output(), hadoop);
+    try (WorkFolder work = WorkFolder.open(settings.output(), dependencies(dense), hadoop);
         output) {
       SparkSession session = start.get();
       Engine engine = engine(session);
@@ -71,11 +86,12 @@ public final class PruneRun {
               settings.activations(),
               settings.seed(),
               engine,
-              work.path("activations"),
+              work.path(),
               progress)) {
         LevelChoice choice = new LevelChoice(calibrated, stages);
         PruningPlan plan = uniform.allocated(settings.pruning(), calibrated, stages);
-        Reconstructed sparse = reconstruct(calibrated, plan, choice, work.path("blocks"), stages);
+        Reconstructed sparse =
+            reconstruct(calibrated, plan, choice, work.path(WorkFolder.BLOCKS), stages);
         double seconds = (System.nanoTime() - begun) / 1e9;
         stages.run("assembly", () -> assemble(calibrated.spark(), dense, sparse.files(), output));
         PruneSummary summary =
@@ -91,9 +107,21 @@ public final class PruneRun {
                 seconds);
         summary.write(new Path(output.staging(), "coppice"), hadoop);
         output.commit();
+        work.done();
         return summary;
       }
     }
+  }
+
+  /** All that finished blocks depend on, but for the CPU. */
+  private ResolvedConfiguration dependencies(ModelOnCluster dense) {
+    return configuration
+        .without(NO_MATTER)
+        .with("version of Coppice", ProgramVersion.text())
+        .with("files of the model", dense.stamp().toString())
+        .with(
+            "files of the text",
+            TextReader.stamp(settings.calibration().texts(), hadoop).toString());
   }
 
   private Engine engine(SparkSession session) {
@@ -109,7 +137,7 @@ public final class PruneRun {
       CalibratedModel calibrated,
       PruningPlan plan,
       LevelChoice choice,
-      String folder,
+      Path folder,
       Stages stages) {
     List<Level> levels = settings.reconstruction().levels();
     progress.report(
@@ -135,7 +163,8 @@ public final class PruneRun {
       return models.get(0);
     }
     ModelOnCluster dense = calibrated.dense();
-    return choice.of(models, BlockFiles.in(folder, "chosen", dense.model(), dense.hadoop()));
+    return choice.of(
+        models, BlockFiles.in(folder.toString(), "chosen", dense.model(), dense.hadoop()));
   }
 
   private List<Path> inputs(ModelOnCluster dense) {

@@ -14,6 +14,7 @@ import io.coppice.model.BlockSource;
 import io.coppice.reconstruct.TrainingSettings;
 import io.coppice.text.CalibrationWindows;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
@@ -44,12 +45,16 @@ final class Reconstruction {
   private final int blockCount;
   private final List<BlockResult> results = new ArrayList<>();
 
+  /** What a run before this one has finished, and no line has told of yet. */
+  private final List<BlockOutcome> takenOver = new ArrayList<>();
+
   /**
    * @param settings how
    * @param beginning of each block, before it is trained for the first time
    * @param level what is solved, one of the settings'
    * @param seed decides the order of windows and the mixing of inputs
-   * @param folder where blocks go
+   * @param folder where blocks go; those that a run before this one has finished there are taken
+   *     over
    */
   Reconstruction(
       CalibratedModel calibrated,
@@ -75,11 +80,12 @@ final class Reconstruction {
   /** Runs the schedule. */
   Reconstructed run() {
     BlockFiles files = runSchedule();
+    reportTakenOver(1);
     return new Reconstructed(files, results);
   }
 
   private BlockFiles runSchedule() {
-    if (settings.schedule() instanceof Schedule.Sequential) {
+    if (isSequential()) {
       return stages.run(
           "%s, block by block".formatted(stage()),
           () -> level == Level.CR ? crossBlockSequential() : sequential());
@@ -221,7 +227,24 @@ final class Reconstruction {
     return new Span.Member(block, wave, start, dense.get(block), files(wave));
   }
 
+  /** Trains the spans that no run before this one has finished; gives all blocks, in order. */
   private List<BlockOutcome> train(int wave, List<Span> spans) {
+    List<BlockOutcome> outcomes = new ArrayList<>();
+    List<Span> pending = new ArrayList<>();
+    spans.forEach(
+        span -> span.finished().ifPresentOrElse(outcomes::addAll, () -> pending.add(span)));
+    takenOver.addAll(outcomes);
+    if (!pending.isEmpty() || !isSequential()) {
+      reportTakenOver(wave);
+    }
+    outcomes.addAll(trainPending(wave, pending));
+    return outcomes.stream().sorted(Comparator.comparingInt(BlockOutcome::block)).toList();
+  }
+
+  private List<BlockOutcome> trainPending(int wave, List<Span> spans) {
+    if (spans.isEmpty()) {
+      return List.of();
+    }
     SpanTask task = task(wave);
     ProgressAccumulator sink = events;
     List<Integer> indices = IntStream.range(0, spans.size()).boxed().toList();
@@ -230,6 +253,27 @@ final class Reconstruction {
         .parallelize(indices, indices.size())
         .flatMap(index -> run(task, spans.get(index), sink).iterator())
         .collect();
+  }
+
+  /** Says once what was taken over: of a wave, or of all that is done block by block. */
+  private void reportTakenOver(int wave) {
+    if (takenOver.isEmpty()) {
+      return;
+    }
+    int rounds = isSequential() && level == Level.CR ? 2 : 1;
+    String what =
+        isSequential() ? rounds == 2 ? "blocks in two rounds" : "blocks" : "blocks of wave " + wave;
+    stages.report(
+        new ProgressEvent.TakenOver(
+            takenOver.size(),
+            rounds * blockCount,
+            settings.levels().size() > 1 ? what + " at level " + level : what,
+            takenOver.stream().mapToInt(BlockOutcome::trainedEpochs).sum()));
+    takenOver.clear();
+  }
+
+  private boolean isSequential() {
+    return settings.schedule() instanceof Schedule.Sequential;
   }
 
   private static List<BlockOutcome> run(SpanTask task, Span span, ProgressAccumulator events) {

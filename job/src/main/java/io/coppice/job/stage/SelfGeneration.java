@@ -4,6 +4,7 @@ import io.coppice.generate.Language;
 import io.coppice.generate.TextWriter;
 import io.coppice.generate.WindowWriter;
 import io.coppice.job.cluster.Engine;
+import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.cluster.SharedModel;
 import io.coppice.job.config.SelfGeneratedSettings;
@@ -11,20 +12,28 @@ import io.coppice.job.progress.ExecutorProgress;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressAccumulator;
 import io.coppice.job.progress.ProgressEvent;
+import io.coppice.job.work.JsonFile;
 import io.coppice.reconstruct.Seeds;
 import java.io.Serializable;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
  * Lets the dense model write calibration windows, a task per {@link TextWriter#GROUP} of them;
  * lives on the driver.
+ *
+ * @param folder where each group is kept, for a run that goes on with it
  */
-record SelfGeneration(JavaSparkContext spark, ModelOnCluster dense, Engine engine) {
+record SelfGeneration(JavaSparkContext spark, ModelOnCluster dense, Engine engine, Path folder) {
   /** Keeps these seeds apart from those of blocks and windows. */
   private static final long PURPOSE = 0x5e1f;
 
@@ -62,37 +71,70 @@ record SelfGeneration(JavaSparkContext spark, ModelOnCluster dense, Engine engin
     }
   }
 
-  /** Writes all windows that are wanted, at least one. */
+  /** Writes all windows that are wanted, at least one, but for what is finished. */
   Written write(SelfGeneratedSettings settings, int sequenceLength, long seed, Progress progress) {
+    int groups = (settings.windows() + TextWriter.GROUP - 1) / TextWriter.GROUP;
+    List<GroupWindows> finished =
+        IntStream.range(0, groups).boxed().flatMap(group -> finished(group).stream()).toList();
+    Set<Integer> numbers = finished.stream().map(GroupWindows::group).collect(Collectors.toSet());
+    List<Integer> pending =
+        IntStream.range(0, groups).filter(group -> !numbers.contains(group)).boxed().toList();
+    if (!finished.isEmpty()) {
+      progress.report(new ProgressEvent.TakenOver(finished.size(), groups, "groups of texts", 0));
+    }
+    List<GroupWindows> written =
+        pending.isEmpty()
+            ? List.of()
+            : write(pending, groups, settings, sequenceLength, seed, progress);
+    List<WindowWriter.Filled> filled =
+        Stream.concat(finished.stream(), written.stream())
+            .sorted(Comparator.comparingInt(GroupWindows::group))
+            .map(GroupWindows::filled)
+            .toList();
+    return new Written(
+        filled.stream().flatMap(group -> Stream.of(group.windows())).toArray(int[][]::new),
+        filled.stream().mapToInt(WindowWriter.Filled::documents).sum(),
+        filled.stream().mapToInt(WindowWriter.Filled::rejected).sum());
+  }
+
+  private Optional<GroupWindows> finished(int group) {
+    return JsonFile.read(file(folder, group), GroupWindows.class, dense.hadoop().configuration());
+  }
+
+  private static Path file(Path folder, int group) {
+    return new Path(folder, String.format(Locale.ROOT, "windows-%06d.json", group));
+  }
+
+  private List<GroupWindows> write(
+      List<Integer> pending,
+      int groups,
+      SelfGeneratedSettings settings,
+      int sequenceLength,
+      long seed,
+      Progress progress) {
     Language language = Language.of(settings.language());
     ModelWriting.requireMemory(spark, dense.model(), sequenceLength);
     SharedModel model = new SharedModel(dense);
     Broadcast<SharedModel> weights = spark.broadcast(model);
     ModelWriting writing = new ModelWriting(weights, dense, language, 1, sequenceLength, engine);
-    int groups = (settings.windows() + TextWriter.GROUP - 1) / TextWriter.GROUP;
-    List<Integer> indices = IntStream.range(0, groups).boxed().toList();
     long ownSeed = Seeds.mix(seed, PURPOSE);
+    String texts = folder.toString();
+    HadoopSettings hadoop = dense.hadoop();
     try (ExecutorProgress events = new ExecutorProgress(spark.sc(), progress)) {
       ProgressAccumulator sink = events.accumulator();
-      List<WindowWriter.Filled> filled =
-          spark
-              .parallelize(indices, groups)
-              .map(
-                  group -> {
-                    int first = group * TextWriter.GROUP;
-                    int count = Math.min(TextWriter.GROUP, settings.windows() - first);
-                    return new GroupWindows(
+      return spark
+          .parallelize(pending, pending.size())
+          .map(
+              group -> {
+                int first = group * TextWriter.GROUP;
+                int count = Math.min(TextWriter.GROUP, settings.windows() - first);
+                GroupWindows filled =
+                    new GroupWindows(
                         group, fill(writing, sequenceLength, ownSeed, group, groups, count, sink));
-                  })
-              .collect()
-              .stream()
-              .sorted(Comparator.comparingInt(GroupWindows::group))
-              .map(GroupWindows::filled)
-              .toList();
-      return new Written(
-          filled.stream().flatMap(group -> Stream.of(group.windows())).toArray(int[][]::new),
-          filled.stream().mapToInt(WindowWriter.Filled::documents).sum(),
-          filled.stream().mapToInt(WindowWriter.Filled::rejected).sum());
+                JsonFile.write(file(new Path(texts), group), filled, hadoop.configuration());
+                return filled;
+              })
+          .collect();
     } finally {
       model.freeIfIdle();
       weights.destroy();

@@ -3,6 +3,7 @@ package io.coppice.job.stage;
 import io.coppice.job.activations.BoundaryActivations;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Consecutive blocks that one task reconstructs jointly: one for BR and GP, two for CR.
@@ -58,6 +59,15 @@ record Span(List<Member> members, Student student, BoundaryActivations denseOutp
   /** The number of the block after the last one. */
   int end() {
     return members.get(members.size() - 1).block() + 1;
+  }
+
+  /** What came of the blocks, if a run before this one has finished them. */
+  Optional<List<BlockOutcome>> finished() {
+    List<BlockOutcome> outcomes =
+        members.stream()
+            .flatMap(member -> member.output().outcome(member.block()).stream())
+            .toList();
+    return outcomes.size() == members.size() ? Optional.of(outcomes) : Optional.empty();
   }
 
   /** X at the first block, where the span is trained on the sparse chain; else X̄. */

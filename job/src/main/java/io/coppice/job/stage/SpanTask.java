@@ -26,8 +26,8 @@ import java.util.stream.IntStream;
 
 /**
  * One span's part of a wave: read its blocks' weights, prune those that are new, train what is
- * left, write it to the work folder. Runs on an executor; weights never leave it but for the file
- * system.
+ * left, write it to the work folder, and then, all blocks being written, what came of them. Runs on
+ * an executor; weights never leave it but for the file system.
  *
  * @param dense the dense model's blocks
  * @param training one wave's epochs; none for {@link Level#LR}
@@ -85,6 +85,9 @@ record SpanTask(
                 BlockOutcome.layers(layers.get(i)),
                 epochs,
                 seconds / members.size()));
+      }
+      for (int i = 0; i < members.size(); i++) {
+        members.get(i).output().finish(outcomes.get(i));
       }
       return outcomes;
     }

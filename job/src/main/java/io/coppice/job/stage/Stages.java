@@ -12,6 +12,11 @@ final class Stages {
     this.progress = progress;
   }
 
+  /** Reports something else. */
+  void report(ProgressEvent event) {
+    progress.report(event);
+  }
+
   /** Runs a stage. */
   <T> T run(String name, Supplier<T> stage) {
     long begun = System.nanoTime();

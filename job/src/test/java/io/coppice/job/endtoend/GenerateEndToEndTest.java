@@ -78,30 +78,40 @@ class GenerateEndToEndTest {
   void aRunThatFailedIsGoneOnWith() throws IOException {
     generate("local[1]", "--samples", "20").succeeded();
     List<String> expected = Files.readAllLines(output);
-    Files.delete(output);
-    Path inTheWay = folder.resolve(WORK).resolve("group-0000001.jsonl/in-the-way");
-    SmallModel.write(folder.resolve(WORK).resolve(".coppice-work"), "");
-    SmallModel.write(inTheWay, "");
+    output = folder.resolve("results/texts.jsonl");
+    Path inTheWay = SmallModel.write(output.getParent(), "a file, where a folder must be");
+    Path work = folder.resolve("work");
+    String[] options = {"--samples", "20", "--work-dir", work.toString()};
 
-    Program failed = generate("local[1]", "--samples", "20");
+    Program failed = generate("local[1]", options);
 
     assertThat(failed.exitCode()).as(failed.err()).isEqualTo(1);
-    assertThat(output).doesNotExist();
-    assertThat(folder.resolve(WORK).resolve("group-0000000.jsonl")).isRegularFile();
+    assertThat(work.resolve("texts/group-0000000.jsonl")).isRegularFile();
+    Files.delete(work.resolve("texts/group-0000001.jsonl"));
 
-    Program other = generate("local[1]", "--samples", "20", "--temperature", "0.5");
+    Program other = generate("local[1]", Program.with(options, "--temperature", "0.5"));
     assertThat(other.exitCode()).isEqualTo(2);
     assertThat(other.sentence())
-        .contains(WORK, "other settings", "temperature: 0.5, not 1.0", "delete the folder")
+        .contains(work.toString(), "other settings", "temperature: 0.5, not 1.0", "--restart")
         .doesNotContain("seed:");
 
     Files.delete(inTheWay);
-    Files.delete(inTheWay.getParent());
-    Program resumed = generate("local[2]", "--samples", "20").succeeded();
+    Program resumed = generate("local[2]", options).succeeded();
 
-    assertThat(resumed.err()).contains("group 2 of 3").doesNotContain("group 1 of 3");
+    assertThat(resumed.err())
+        .contains("taken over: 2 of 3 groups of texts", "group 2 of 3")
+        .doesNotContain("group 1 of 3");
     assertThat(Files.readAllLines(output)).isEqualTo(expected);
-    assertThat(folder.resolve(WORK)).doesNotExist();
+    assertThat(work).doesNotExist();
+
+    Files.delete(output);
+    output.toFile().getParentFile().delete();
+    SmallModel.write(output.getParent(), "in the way again");
+    generate("local[2]", options);
+    Files.delete(output.getParent());
+    Program anew = generate("local[2]", Program.with(options, "--restart")).succeeded();
+    assertThat(anew.err()).contains("group 1 of 3").doesNotContain("taken over");
+    assertThat(Files.readAllLines(output)).isEqualTo(expected);
   }
 
   @Test

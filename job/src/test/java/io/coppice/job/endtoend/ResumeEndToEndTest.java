@@ -1,0 +1,194 @@
+package io.coppice.job.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A run that did not come to its end is gone on with by the same command. */
+class ResumeEndToEndTest {
+  @TempDir private Path folder;
+  private Path model;
+  private Path text;
+  private Path output;
+  private Path work;
+
+  @BeforeEach
+  void write() {
+    model = SmallModel.write(folder.resolve("model"));
+    text = SmallModel.text(folder.resolve("text.jsonl"), 60, 40);
+    output = folder.resolve("sparse");
+    work = folder.resolve("work");
+  }
+
+  /**
+   * The same record and the same bytes come of a run that finds some blocks finished.
+   *
+   * @param lost outcomes that are missing, in the sub-folder of the level
+   * @param taken what the run says that it took over
+   * @param trained what it says that it trained
+   * @param spared what it does not train
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          waves      | gp   | wave-1/block-0001 wave-2/block-0000 wave-2/block-0001 | 1 of 2 blocks of wave 1 | wave 1, block 1 | wave 1, block 0
+          waves      | cr   | wave-2/block-0001 | 2 of 2 blocks of wave 1 | wave 2, block 1 | wave 1, block
+          sequential | gp   | wave-1/block-0001 | 1 of 2 blocks           | wave 1, block 1 | wave 1, block 0
+          sequential | cr   | wave-2/block-0001 | 3 of 4 blocks in two rounds | wave 2, block 1 | block 0
+          parallel   | auto | br/wave-1/block-0001 cr/wave-1/block-0000 cr/wave-1/block-0001 | 2 of 2 blocks of wave 1 at level gp | wave 1, block 1 | !
+          """)
+  void onlyUnfinishedBlocksAreTrained(
+      String schedule, String level, String lost, String taken, String trained, String spared)
+      throws IOException {
+    String[] options = options(schedule, level, "--self-generated", "10", "--language", "any");
+    Program.succeed(Program.with(options, "--keep-work"));
+    Map<String, String> expected = Folders.checkpoint(output);
+    String record = record();
+    Path parent = level.equals("auto") ? work.resolve("blocks") : work.resolve("blocks/" + level);
+    for (String outcome : lost.split(" ")) {
+      Files.delete(parent.resolve(outcome + ".json"));
+    }
+    Files.delete(work.resolve("texts/windows-000001.json"));
+    output.toFile().renameTo(folder.resolve("first").toFile());
+
+    Program resumed = Program.succeed(options);
+
+    assertThat(resumed.err())
+        .contains("taken over: 1 of 2 groups of texts", "taken over: " + taken, trained)
+        .doesNotContain(spared);
+    assertThat(Folders.checkpoint(output)).isEqualTo(expected);
+    assertThat(record()).isEqualTo(record);
+    assertThat(work).doesNotExist();
+  }
+
+  @Test
+  void anotherRunIsRefusedAndTheWorkIsKept() throws IOException {
+    String[] options = options("waves", "gp");
+    Program.succeed(Program.with(options, "--keep-work"));
+    Map<String, String> kept = Folders.contents(work);
+    Map<String, String> made = Folders.contents(output);
+
+    Program refused = Program.run(Program.with(options, "--overwrite", "--seed", "1", "--refit=3"));
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.sentence())
+        .contains(work.toString(), "seed: 1, not 0", "refit: 3, not 0")
+        .contains("--restart")
+        .doesNotContain("learning-rate", "overwrite", "keep-work", "files of");
+
+    Files.setLastModifiedTime(text, FileTime.from(Instant.parse("2024-01-01T00:00:00Z")));
+    Files.setLastModifiedTime(
+        model.resolve("model.safetensors"), FileTime.from(Instant.parse("2100-01-01T00:00:00Z")));
+    Program changed = Program.run(Program.with(options, "--overwrite"));
+    assertThat(changed.exitCode()).isEqualTo(2);
+    assertThat(changed.sentence())
+        .contains("files of the text: 1 files of", "changed at 2024-01-01", "files of the model");
+    assertThat(Folders.contents(work)).isEqualTo(kept);
+    assertThat(Folders.contents(output)).isEqualTo(made);
+
+    Program anew = Program.succeed(Program.with(options, "--overwrite", "--restart"));
+    assertThat(anew.err()).doesNotContain("taken over");
+    assertThat(work).doesNotExist();
+  }
+
+  @Test
+  void whatDoesNotDecideTheBytesMayDiffer() throws IOException {
+    Program.succeed(Program.with(options("waves", "gp"), "--keep-work"));
+    Map<String, String> expected = Folders.checkpoint(output);
+
+    Program resumed =
+        Program.on(
+                "local[3]",
+                Program.with(
+                    options("waves", "gp"),
+                    "--overwrite",
+                    "--activations",
+                    "files",
+                    "--require-native"))
+            .succeeded();
+
+    assertThat(resumed.err())
+        .contains("taken over: 2 of 2 blocks of wave 1", "taken over: 2 of 2 blocks of wave 2")
+        .doesNotContain("block 0", "block 1");
+    assertThat(Folders.checkpoint(output)).isEqualTo(expected);
+  }
+
+  @Test
+  void aBlockThatIsNotWholeIsTrainedAgain() throws IOException {
+    String[] options = options("waves", "gp");
+    Program.succeed(Program.with(options, "--keep-work"));
+    Map<String, String> expected = Folders.checkpoint(output);
+    Path blocks = work.resolve("blocks/gp/wave-2");
+    byte[] bytes = Files.readAllBytes(blocks.resolve("block-0000.safetensors"));
+    Files.write(blocks.resolve("block-0000.safetensors"), List.of("cut"));
+    Files.writeString(blocks.resolve("block-0001.json"), "{\"block\":1,\"wa");
+    assertThat(bytes).hasSizeGreaterThan(1000);
+
+    Program resumed = Program.succeed(Program.with(options, "--overwrite"));
+
+    assertThat(resumed.err())
+        .contains("taken over: 2 of 2 blocks of wave 1", "wave 2, block 0", "wave 2, block 1");
+    assertThat(Folders.checkpoint(output)).isEqualTo(expected);
+  }
+
+  private String[] options(String schedule, String level, String... more) {
+    String[] waves = schedule.equals("waves") ? new String[] {"--waves", "2"} : new String[0];
+    return Program.with(
+        Program.with(
+            new String[] {
+              "prune",
+              "--model",
+              model.toString(),
+              "--calibration",
+              text.toString(),
+              "--output",
+              output.toString(),
+              "--work-dir",
+              work.toString(),
+              "--samples",
+              "32",
+              "--sequence-length",
+              "32",
+              "--epochs",
+              "2",
+              "--learning-rate",
+              "1e-3",
+              "--schedule",
+              schedule,
+              "--reconstruct",
+              level
+            },
+            waves),
+        more);
+  }
+
+  /** The run's record without what may differ: times, and the options of this test. */
+  private String record() {
+    try (Stream<Path> files = Files.list(output.resolve("coppice"))) {
+      StringBuilder record = new StringBuilder();
+      for (Path file : files.sorted().toList()) {
+        record.append(file.getFileName()).append('\n').append(Files.readString(file));
+      }
+      return record
+          .toString()
+          .replaceAll("\"seconds\" ?: ?[0-9.E-]+", "")
+          .replaceAll("\"keep-work\" : \\w+", "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
