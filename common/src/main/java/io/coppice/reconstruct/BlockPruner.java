@@ -3,9 +3,6 @@ package io.coppice.reconstruct;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
-import io.coppice.prune.FloatHessian;
-import io.coppice.prune.Hessian;
-import io.coppice.prune.InputStatistics;
 import io.coppice.prune.LayerPattern;
 import io.coppice.prune.LayerRefit;
 import io.coppice.prune.PruneResult;
@@ -14,9 +11,6 @@ import io.coppice.prune.SparsityPattern;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,32 +18,21 @@ import java.util.stream.Collectors;
 
 /**
  * Prunes the linear layers of a block, each in its pattern, and refits them if that is asked for.
- * As in the authors' code, the statistics of all layers come from one pass of the calibration
- * windows through the still dense block.
  *
- * <p>A refit needs a Hessian of every input, whatever the method: {@code 8 · columns²} bytes of
- * heap each, which SparseGPT takes anyway. Off-heap it adds {@link FloatHessian} and {@link
- * LayerRefit}'s scratch for one input at a time, and one layer's dense weight.
+ * <p>A refit takes, off-heap, {@link LayerRefit}'s scratch and one layer's dense weight.
+ *
+ * @param model the block's
+ * @param method the pruner
+ * @param patterns of every prunable weight, by its name inside the block
+ * @param refit what is done to a layer after pruning
  */
-public final class BlockPruner {
-  private final LanguageModel model;
-  private final Pruner pruner;
-  private final Map<String, LayerPattern> patterns;
-  private final Optional<LayerRefit> refit;
-
-  /**
-   * @param patterns of every prunable weight, by its name inside the block
-   * @param refit what is done to a layer after pruning
-   */
-  public BlockPruner(
-      LanguageModel model,
-      Pruner pruner,
-      Map<String, LayerPattern> patterns,
-      Optional<LayerRefit> refit) {
-    this.model = model;
-    this.pruner = pruner;
-    this.patterns = Map.copyOf(patterns);
-    this.refit = refit;
+public record BlockPruner(
+    LanguageModel model,
+    Pruner method,
+    Map<String, LayerPattern> patterns,
+    Optional<LayerRefit> refit) {
+  public BlockPruner {
+    patterns = Map.copyOf(patterns);
   }
 
   /** One pattern for all prunable weights of a block. */
@@ -59,116 +42,79 @@ public final class BlockPruner {
         .collect(Collectors.toMap(WeightShape::name, shape -> pattern));
   }
 
+  boolean prunes(WeightShape shape) {
+    return shape.isPrunable() && patterns.get(shape.name()) instanceof SparsityPattern;
+  }
+
+  boolean refits() {
+    return refit.isPresent();
+  }
+
+  boolean needsInputs() {
+    return method.needsInputs() || refits();
+  }
+
   /**
-   * Prunes {@code weights} in place.
+   * Gathers what the block's layers read, then prunes {@code weights} in place.
    *
-   * @param name the block's name, for messages
-   * @param inputs the block's inputs
+   * @param block the block's name, for messages
+   * @param activations the block's inputs
    * @param windows the calibration windows
    * @return what came of each prunable layer, in the order of the block's weights
    */
   public List<LayerOutcome> prune(
-      String name,
+      String block,
       BlockWeights weights,
-      ActivationReader inputs,
+      ActivationReader activations,
       int[] windows,
       int sequenceLength,
       Blas blas) {
-    Map<String, ObservedInput> observed = new LinkedHashMap<>();
-    try {
-      observe(observed, name, blas);
-      if ((pruner.needsInputs() || refit.isPresent()) && !observed.isEmpty()) {
-        new InputPass(model, sequenceLength, blas)
-            .run(
-                weights,
-                inputs,
-                windows,
-                (input, activations, sequences) ->
-                    Optional.ofNullable(observed.get(input))
-                        .ifPresent(seen -> seen.accumulate(activations, sequences)));
-      }
-      Map<String, LayerOutcome> outcomes = new HashMap<>();
-      observed.forEach(
-          (input, seen) ->
-              pruneLayers(name, weights, input, seen)
-                  .forEach(outcome -> outcomes.put(outcome.name(), outcome)));
-      return model.blockWeights().stream()
-          .filter(WeightShape::isPrunable)
-          .map(
-              shape ->
-                  outcomes.computeIfAbsent(
-                      shape.name(), dense -> dense(dense, weights.tensor(dense))))
-          .toList();
-    } finally {
-      observed.values().forEach(ObservedInput::close);
+    try (BlockInputs inputs =
+        BlockInputs.gather(
+            block, model, weights, List.of(this), activations, windows, sequenceLength, blas)) {
+      return prune(block, weights, inputs);
     }
   }
 
-  /** Empty statistics of every input that a layer to be pruned reads. */
-  private void observe(Map<String, ObservedInput> observed, String name, Blas blas) {
-    for (WeightShape shape : model.blockWeights()) {
-      if (shape.isPrunable() && patterns.get(shape.name()) instanceof SparsityPattern) {
-        observed.computeIfAbsent(
-            shape.input(), input -> observedInput(name + input, shape.columns(), blas));
-      }
-    }
+  /**
+   * Prunes {@code weights}, a copy of the dense ones, in place.
+   *
+   * @param inputs what the dense block's layers read, gathered for this pruner among others
+   */
+  public List<LayerOutcome> prune(String block, BlockWeights weights, BlockInputs inputs) {
+    return model.blockWeights().stream()
+        .filter(WeightShape::isPrunable)
+        .map(shape -> prune(block, shape, weights.tensor(shape.name()), inputs))
+        .toList();
   }
 
-  private ObservedInput observedInput(String input, int columns, Blas blas) {
-    InputStatistics statistics = pruner.newStatistics(input, columns);
-    return new ObservedInput(
-        statistics,
-        refit.map(
-            any ->
-                statistics instanceof Hessian hessian
-                    ? hessian
-                    : new Hessian(input, columns, blas)));
-  }
-
-  /** Prunes the layers that read an input. */
-  private List<LayerOutcome> pruneLayers(
-      String name, BlockWeights weights, String input, ObservedInput seen) {
-    List<LayerOutcome> outcomes = new ArrayList<>();
-    try (Arena arena = Arena.unbounded("the Hessian of " + name + input)) {
-      // SparseGPT factors the Hessian in place, so the copy is made before.
-      Optional<FloatHessian> hessian = seen.forRefit().map(full -> full.toFloat(arena));
-      for (WeightShape shape : model.blockWeights()) {
-        if (shape.input().equals(input)
-            && patterns.get(shape.name()) instanceof SparsityPattern pattern) {
-          outcomes.add(
-              pruneLayer(name, weights, shape.name(), pattern, seen.forPruning(), hessian));
-        }
-      }
+  private LayerOutcome prune(String block, WeightShape shape, Tensor weight, BlockInputs inputs) {
+    LayerPattern pattern = patterns.get(shape.name());
+    if (!(pattern instanceof SparsityPattern sparse)) {
+      return new LayerOutcome(shape.name(), pattern, PruneResult.dense(weight), Optional.empty());
     }
-    return outcomes;
-  }
-
-  private LayerOutcome pruneLayer(
-      String name,
-      BlockWeights weights,
-      String layer,
-      SparsityPattern pattern,
-      InputStatistics statistics,
-      Optional<FloatHessian> hessian) {
-    Tensor weight = weights.tensor(layer);
-    if (hessian.isEmpty()) {
-      PruneResult result = pruner.prune(name + layer, weight, statistics, pattern);
-      return new LayerOutcome(layer, pattern, result, Optional.empty());
+    String layer = block + shape.name();
+    if (!refits()) {
+      return new LayerOutcome(
+          shape.name(),
+          pattern,
+          pruneLayer(layer, shape, weight, sparse, inputs),
+          Optional.empty());
     }
-    try (Arena arena = Arena.unbounded("the dense weight of " + name + layer)) {
+    try (Arena arena = Arena.unbounded("the dense weight of " + layer)) {
       Tensor dense = arena.tensor(weight.rows(), weight.columns());
       dense.copyFrom(weight);
-      PruneResult result = pruner.prune(name + layer, weight, statistics, pattern);
+      PruneResult result = pruneLayer(layer, shape, weight, sparse, inputs);
       return new LayerOutcome(
-          layer,
+          shape.name(),
           pattern,
           result,
-          refit.map(with -> with.refit(name + layer, weight, dense, hessian.orElseThrow())));
+          refit.map(with -> with.refit(layer, weight, dense, inputs.hessian(shape.input()))));
     }
   }
 
-  private LayerOutcome dense(String layer, Tensor weight) {
-    return new LayerOutcome(
-        layer, patterns.get(layer), PruneResult.dense(weight), Optional.empty());
+  private PruneResult pruneLayer(
+      String layer, WeightShape shape, Tensor weight, SparsityPattern pattern, BlockInputs inputs) {
+    return method.prune(layer, weight, inputs.statistics(shape.input(), method), pattern);
   }
 }

@@ -11,7 +11,10 @@ import io.coppice.model.DecoderBlock;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.ModelFamilies;
 import io.coppice.model.WeightShape;
+import io.coppice.prune.LayerRefit;
 import io.coppice.prune.PruningMethod;
+import io.coppice.prune.SemiStructured;
+import io.coppice.prune.SparsityPattern;
 import io.coppice.prune.Unstructured;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
@@ -229,6 +232,46 @@ class BlockTrainerTest {
     return values[0];
   }
 
+  @Test
+  void prunersThatShareInputsPruneAsEachAlone() {
+    LayerRefit refit = new LayerRefit(blas, 3);
+    List<BlockPruner> pruners = new ArrayList<>();
+    for (PruningMethod method : PruningMethod.values()) {
+      pruners.add(pruner(method, new Unstructured(0.5), Optional.of(refit)));
+      pruners.add(pruner(method, new SemiStructured(2, 4), Optional.empty()));
+    }
+    try (BlockInputs shared =
+        BlockInputs.gather(
+            "block.", model, dense, pruners, reader(inputs), CALIBRATION, SEQUENCE_LENGTH, blas)) {
+      for (BlockPruner pruner : pruners) {
+        BlockWeights together = copyOfDense();
+        BlockWeights alone = copyOfDense();
+
+        List<LayerOutcome> outcomes = pruner.prune("block.", together, shared);
+
+        assertThat(outcomes)
+            .isEqualTo(
+                pruner.prune("block.", alone, reader(inputs), CALIBRATION, SEQUENCE_LENGTH, blas));
+        for (WeightShape shape : model.blockWeights()) {
+          assertThat(together.tensor(shape.name()).toArray())
+              .as("%s of %s", shape.name(), pruner)
+              .isEqualTo(alone.tensor(shape.name()).toArray());
+        }
+      }
+    }
+  }
+
+  private BlockPruner pruner(
+      PruningMethod method, SparsityPattern pattern, Optional<LayerRefit> refit) {
+    return new BlockPruner(model, method.pruner(blas), BlockPruner.uniform(model, pattern), refit);
+  }
+
+  private BlockWeights copyOfDense() {
+    BlockWeights weights = BlockWeights.allocate(model.blockWeights(), arena);
+    weights.copyFrom(dense);
+    return weights;
+  }
+
   private List<EpochErrors> train(BlockWeights weights, TrainingSettings settings) {
     return new BlockTrainer(model, blas, arena, 1, SEQUENCE_LENGTH, settings.batchSize())
         .train(
@@ -245,13 +288,8 @@ class BlockTrainerTest {
   }
 
   private BlockWeights pruned() {
-    BlockWeights weights = BlockWeights.allocate(model.blockWeights(), arena);
-    weights.copyFrom(dense);
-    new BlockPruner(
-            model,
-            PruningMethod.WANDA.pruner(blas),
-            BlockPruner.uniform(model, new Unstructured(0.5)),
-            Optional.empty())
+    BlockWeights weights = copyOfDense();
+    pruner(PruningMethod.WANDA, new Unstructured(0.5), Optional.empty())
         .prune("block.", weights, reader(inputs), CALIBRATION, SEQUENCE_LENGTH, blas);
     return weights;
   }

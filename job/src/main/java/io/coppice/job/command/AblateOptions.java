@@ -2,10 +2,14 @@ package io.coppice.job.command;
 
 import io.coppice.failure.UsageException;
 import io.coppice.job.config.AblateSettings;
+import io.coppice.job.config.Allocation;
 import io.coppice.job.config.CalibrationSettings;
 import io.coppice.job.config.EvaluateSettings;
+import io.coppice.job.config.LayerOverride;
 import io.coppice.job.config.Level;
+import io.coppice.job.config.PruningSettings;
 import io.coppice.job.config.ReconstructionSettings;
+import io.coppice.job.config.SelfGeneratedSettings;
 import io.coppice.job.config.SequenceLength;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SparsityPattern;
@@ -76,7 +80,9 @@ public final class AblateOptions implements CommandOptions<AblateSettings> {
               + " ${DEFAULT-VALUE}).")
   private List<Long> seeds;
 
+  @Mixin private final OverrideOptions overrides = new OverrideOptions();
   @Mixin private final RefitOptions refit = new RefitOptions();
+  @Mixin private final AllocationOptions allocation = new AllocationOptions();
   @Mixin private final TrainingOptions training = new TrainingOptions();
 
   @Option(
@@ -122,18 +128,33 @@ public final class AblateOptions implements CommandOptions<AblateSettings> {
     requireDifferent("--patterns", chosen);
     ReconstructionSettings reconstruction = training.settings(levels);
     TrainingOptions.requireHeldOut(reconstruction, calibrated.heldOutSamples());
+    SelfGeneratedSettings written = selfGenerated.settings();
+    TrainingOptions.requireUse(reconstruction, written, "--levels lr");
     return new AblateSettings(
         folder,
         calibrated,
-        selfGenerated.settings(),
+        written,
         output.settings(folder, true),
-        methods,
-        chosen,
-        refit.iterations(),
+        prunings(chosen),
         seeds,
         reconstruction,
         activations.settings(),
         evaluation(folder, calibrated.textField()));
+  }
+
+  /** Every method in every pattern. */
+  private List<PruningSettings> prunings(List<SparsityPattern> chosen) {
+    List<LayerOverride> overridden = overrides.settings();
+    Allocation spread = allocation.settings("--patterns", chosen);
+    return methods.stream()
+        .flatMap(
+            method ->
+                chosen.stream()
+                    .map(
+                        pattern ->
+                            new PruningSettings(
+                                method, pattern, overridden, refit.iterations(), spread)))
+        .toList();
   }
 
   private EvaluateSettings evaluation(String folder, String textField) {

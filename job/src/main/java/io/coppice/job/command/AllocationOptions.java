@@ -4,6 +4,7 @@ import io.coppice.failure.UsageException;
 import io.coppice.job.config.Allocation;
 import io.coppice.prune.SparsityPattern;
 import io.coppice.prune.Unstructured;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -49,25 +50,32 @@ final class AllocationOptions {
               + " owl (default: 5).")
   private Optional<Double> outlierMultiple;
 
-  Allocation settings(SparsityPattern pattern) {
+  /**
+   * @param patternOption what the user said the patterns with
+   * @param patterns that it is to spread, at least one
+   */
+  Allocation settings(String patternOption, List<SparsityPattern> patterns) {
     if (allocation == AllocationName.UNIFORM) {
       refuse("--owl-lambda", lambda);
       refuse("--owl-outlier-multiple", outlierMultiple);
       return new Allocation.Uniform();
     }
-    if (!(pattern instanceof Unstructured)) {
-      throw new UsageException(
-          "--allocation owl spreads an unstructured sparsity, but --pattern is %s; leave one out"
-              .formatted(pattern));
+    for (SparsityPattern pattern : patterns) {
+      if (!(pattern instanceof Unstructured)) {
+        throw new UsageException(
+            "--allocation owl spreads an unstructured sparsity, but %s is %s; leave one out"
+                .formatted(patternOption, pattern));
+      }
     }
+    double sparsity = patterns.get(0).sparsity();
     lambda = Optional.of(lambda.orElse(USUAL_LAMBDA));
     outlierMultiple = Optional.of(outlierMultiple.orElse(USUAL_MULTIPLE));
     double distance = Check.positive("--owl-lambda", 1, lambda.orElseThrow());
-    if (distance > pattern.sparsity() || pattern.sparsity() + distance >= 1) {
+    if (distance > sparsity || sparsity + distance >= 1) {
       throw new UsageException(
           ("--owl-lambda %s around --sparsity %s leaves the range from 0 to 1; give a smaller"
                   + " --owl-lambda")
-              .formatted(distance, pattern.sparsity()));
+              .formatted(distance, sparsity));
     }
     return new Allocation.Owl(
         distance, Check.positive("--owl-outlier-multiple", 1e6, outlierMultiple.orElseThrow()));

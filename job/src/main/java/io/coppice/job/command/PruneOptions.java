@@ -45,10 +45,7 @@ public final class PruneOptions implements CommandOptions<PruneSettings> {
     }
     TrainingOptions.requireHeldOut(training, texts.heldOutSamples());
     SelfGeneratedSettings written = selfGenerated.settings();
-    if (!training.trains() && written.windows() > 0) {
-      throw new UsageException(
-          "--self-generated is to be trained on, but --reconstruct lr trains nothing; leave it out");
-    }
+    TrainingOptions.requireUse(training, written, "--reconstruct lr");
     return new PruneSettings(
         folder,
         texts,

@@ -1,15 +1,11 @@
 package io.coppice.job.command;
 
 import io.coppice.failure.UsageException;
-import io.coppice.job.config.LayerOverride;
 import io.coppice.job.config.PruningSettings;
-import io.coppice.prune.Dense;
-import io.coppice.prune.LayerPattern;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SemiStructured;
 import io.coppice.prune.SparsityPattern;
 import io.coppice.prune.Unstructured;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
@@ -43,14 +39,7 @@ final class PruningOptions {
               + " consecutive weights of a row N are kept (default: ${DEFAULT-VALUE}).")
   private String pattern;
 
-  @Option(
-      names = "--overrides",
-      paramLabel = "TENSORS=VALUE",
-      description =
-          "Another sparsity (0.3) or pattern (2:4) for tensors whose name matches, such as"
-              + " *.down_proj.weight or model.layers.0.*; dense leaves them unpruned. May be given"
-              + " several times; of several that match, the last counts.")
-  private List<String> overrides = new ArrayList<>();
+  @Mixin private final OverrideOptions overrides = new OverrideOptions();
 
   @Mixin private final RefitOptions refit = new RefitOptions();
 
@@ -62,9 +51,9 @@ final class PruningOptions {
     return new PruningSettings(
         method,
         chosen,
-        overrides.stream().map(PruningOptions::override).toList(),
+        overrides.settings(),
         refit.iterations(),
-        allocation.settings(chosen));
+        allocation.settings("--pattern", List.of(chosen)));
   }
 
   /**
@@ -93,35 +82,5 @@ final class PruningOptions {
               .formatted(sparsity.orElseThrow(), pattern, chosen.sparsity()));
     }
     return chosen;
-  }
-
-  private static LayerOverride override(String text) {
-    int split = text.lastIndexOf('=');
-    if (split < 1 || split == text.length() - 1) {
-      throw new UsageException(
-          "--overrides must be TENSORS=VALUE, such as *.down_proj.weight=2:4, but is " + text);
-    }
-    return new LayerOverride(text.substring(0, split).strip(), value(text.substring(split + 1)));
-  }
-
-  private static LayerPattern value(String text) {
-    String word = text.strip();
-    if (word.equalsIgnoreCase("dense")) {
-      return new Dense();
-    }
-    Optional<SemiStructured> groups = SemiStructured.parse(word);
-    if (groups.isPresent()) {
-      return groups.orElseThrow();
-    }
-    try {
-      return new Unstructured(
-          Check.below("The sparsity in --overrides", 0, 1, Double.parseDouble(word)));
-    } catch (NumberFormatException e) {
-      throw new UsageException(
-          "The value in --overrides must be a sparsity such as 0.3, a pattern such as 2:4, or dense,"
-              + " but is "
-              + word,
-          e);
-    }
   }
 }

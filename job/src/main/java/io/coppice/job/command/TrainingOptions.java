@@ -5,6 +5,7 @@ import io.coppice.job.config.Inputs;
 import io.coppice.job.config.Level;
 import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.Schedule;
+import io.coppice.job.config.SelfGeneratedSettings;
 import io.coppice.reconstruct.Selection;
 import java.util.List;
 import java.util.Locale;
@@ -107,6 +108,20 @@ final class TrainingOptions {
       throw new UsageException(
           "--select held-out needs held-out windows, but --held-out is 0; raise it or give --select"
               + " last");
+    }
+  }
+
+  /**
+   * Windows that are written must be trained on.
+   *
+   * @param levels how the user asked for levels that train nothing
+   */
+  static void requireUse(
+      ReconstructionSettings settings, SelfGeneratedSettings written, String levels) {
+    if (!settings.trains() && written.windows() > 0) {
+      throw new UsageException(
+          "--self-generated is to be trained on, but %s trains nothing; leave it out"
+              .formatted(levels));
     }
   }
 

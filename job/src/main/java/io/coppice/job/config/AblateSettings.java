@@ -12,9 +12,7 @@ import java.util.List;
  * @param calibration text that calibrates
  * @param selfGenerated text that the model writes for itself
  * @param output where the tables go
- * @param methods pruners, at least one
- * @param patterns where zeros may stand, at least one
- * @param refit steps of conjugate gradients after pruning, 0 for none
+ * @param prunings each method in each pattern, at least one
  * @param seeds at least one; each draws its own windows
  * @param reconstruction at its levels, how weights are trained
  * @param activations how activations are kept
@@ -25,22 +23,24 @@ public record AblateSettings(
     CalibrationSettings calibration,
     SelfGeneratedSettings selfGenerated,
     OutputSettings output,
-    List<PruningMethod> methods,
-    List<SparsityPattern> patterns,
-    int refit,
+    List<PruningSettings> prunings,
     List<Long> seeds,
     ReconstructionSettings reconstruction,
     ActivationSettings activations,
     EvaluateSettings evaluation)
     implements Serializable {
   public AblateSettings {
-    methods = List.copyOf(methods);
-    patterns = List.copyOf(patterns);
+    prunings = List.copyOf(prunings);
     seeds = List.copyOf(seeds);
   }
 
-  /** Reconstructions in all. */
-  public int count() {
-    return methods.size() * patterns.size() * seeds.size() * reconstruction.levels().size();
+  /** The methods, in the order asked for. */
+  public List<PruningMethod> methods() {
+    return prunings.stream().map(PruningSettings::method).distinct().toList();
+  }
+
+  /** The patterns, in the order asked for. */
+  public List<SparsityPattern> patterns() {
+    return prunings.stream().map(PruningSettings::pattern).distinct().toList();
   }
 }

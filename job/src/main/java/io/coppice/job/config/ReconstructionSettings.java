@@ -36,6 +36,11 @@ public record ReconstructionSettings(
     return levels.stream().anyMatch(Level::trains);
   }
 
+  /** Whether all blocks are pruned on the dense chain, the same at every level. */
+  public boolean prunesOnDenseChain() {
+    return !(schedule instanceof Schedule.Sequential);
+  }
+
   /** How often every block is trained at a level, at least 1. */
   public int waves(Level level) {
     if (!level.trains()) {

@@ -5,12 +5,9 @@ import io.coppice.job.calibration.EncoderSource;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.config.AblateSettings;
-import io.coppice.job.config.Allocation;
 import io.coppice.job.config.Level;
 import io.coppice.job.config.PruningSettings;
-import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.ResolvedConfiguration;
-import io.coppice.job.config.Schedule;
 import io.coppice.job.progress.ExecutorProgress;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressAccumulator;
@@ -39,8 +36,8 @@ import org.apache.spark.sql.SparkSession;
  * Lives on the driver.
  *
  * <p>All combinations of a seed share its windows and dense pass. Where blocks do not wait for each
- * other, the levels of a method and pattern share the pruned blocks too, and with them the
- * statistics; {@code sequential} prunes each on the inputs that its own sparse blocks give.
+ * other, all levels share the pruned blocks too, and all methods and patterns the pass that gathers
+ * their statistics; {@code sequential} prunes each on the inputs that its own sparse blocks give.
  */
 public final class AblateRun {
   private final AblateSettings settings;
@@ -74,7 +71,7 @@ public final class AblateRun {
     EvaluationTexts texts =
         new EvaluationTexts(
             settings.evaluation(), settings.evaluation().sequenceLength().resolve(positions));
-    settings.methods().forEach(method -> plans(method, dense));
+    List<Pruning> prunings = prunings(dense);
     OutputFolder output =
         new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
     output.requireFree(inputs());
@@ -94,6 +91,7 @@ public final class AblateRun {
             measure(
                 session,
                 dense,
+                prunings,
                 seed,
                 new Path(work.path(WorkFolder.ABLATION), "seed-" + seed),
                 engine,
@@ -118,10 +116,37 @@ public final class AblateRun {
         .toList();
   }
 
+  /** A pruner in a pattern, as applied to the model. */
+  private record Pruning(PruningSettings settings, PruningPlan plan) {
+    PruningMethod method() {
+      return settings.method();
+    }
+
+    SparsityPattern pattern() {
+      return settings.pattern();
+    }
+
+    Pruning allocated(CalibratedModel calibrated, Stages stages) {
+      return new Pruning(settings, plan.allocated(settings, calibrated, stages));
+    }
+
+    /** The name of a folder. */
+    String folder() {
+      return "%s-%s".formatted(method(), pattern()).replace(':', '-');
+    }
+  }
+
+  private List<Pruning> prunings(ModelOnCluster dense) {
+    return settings.prunings().stream()
+        .map(pruning -> new Pruning(pruning, PruningPlan.of(pruning, dense.model())))
+        .toList();
+  }
+
   /** All combinations of a seed. */
   private List<Measurement> measure(
       SparkSession session,
       ModelOnCluster dense,
+      List<Pruning> plans,
       long seed,
       Path folder,
       Engine engine,
@@ -139,41 +164,48 @@ public final class AblateRun {
                 folder,
                 progress);
         ExecutorProgress events = new ExecutorProgress(calibrated.spark().sc(), progress)) {
-      for (PruningMethod method : settings.methods()) {
-        plans(method, dense)
-            .forEach(
-                (pattern, plan) -> {
-                  String name = "%s-%s".formatted(method, pattern).replace(':', '-');
-                  measurements.addAll(
-                      new Combinations(calibrated, method, pattern, plan, seed, evaluation)
-                          .run(new Path(folder, name).toString(), events.accumulator()));
-                });
+      List<Pruning> prunings =
+          plans.stream().map(pruning -> pruning.allocated(calibrated, stages)).toList();
+      List<IntFunction<Span.Beginning>> beginnings =
+          beginnings(prunings, calibrated, new Path(folder, "pruned"));
+      for (int i = 0; i < prunings.size(); i++) {
+        measurements.addAll(
+            new Combinations(calibrated, prunings.get(i), beginnings.get(i), seed, evaluation)
+                .run(new Path(folder, prunings.get(i).folder()), events.accumulator()));
       }
     }
+    delete(folder);
     return measurements;
+  }
+
+  private List<IntFunction<Span.Beginning>> beginnings(
+      List<Pruning> prunings, CalibratedModel calibrated, Path folder) {
+    if (!settings.reconstruction().prunesOnDenseChain()) {
+      return prunings.stream()
+          .<IntFunction<Span.Beginning>>map(pruning -> pruning.plan()::beginning)
+          .toList();
+    }
+    List<PruningPlan> plans = prunings.stream().map(Pruning::plan).toList();
+    List<Path> folders =
+        prunings.stream().map(pruning -> new Path(folder, pruning.folder())).toList();
+    return stages.run("pruning", () -> PrunedBlocks.of(plans, folders, calibrated)).stream()
+        .<IntFunction<Span.Beginning>>map(pruned -> pruned::beginning)
+        .toList();
+  }
+
+  private void delete(Path folder) {
+    try {
+      folder.getFileSystem(hadoop).delete(folder, true);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot delete " + folder, e);
+    }
   }
 
   private int blockEpochs(int blockCount) {
     return blockCount
         * settings.reconstruction().allEpochs()
-        * settings.methods().size()
-        * settings.patterns().size()
+        * settings.prunings().size()
         * settings.seeds().size();
-  }
-
-  private Map<SparsityPattern, PruningPlan> plans(PruningMethod method, ModelOnCluster dense) {
-    Map<SparsityPattern, PruningPlan> plans = new LinkedHashMap<>();
-    settings
-        .patterns()
-        .forEach(
-            pattern ->
-                plans.put(
-                    pattern,
-                    PruningPlan.of(
-                        new PruningSettings(
-                            method, pattern, List.of(), settings.refit(), new Allocation.Uniform()),
-                        dense.model())));
-    return plans;
   }
 
   /** Perplexity on each text of a model with other blocks. */
@@ -201,72 +233,43 @@ public final class AblateRun {
     };
   }
 
-  /** All levels of one method, pattern and seed. */
+  /** All levels of one pruning and seed. */
   private final class Combinations {
     private final CalibratedModel calibrated;
-    private final PruningMethod method;
-    private final SparsityPattern pattern;
-    private final PruningPlan plan;
+    private final Pruning pruning;
+    private final IntFunction<Span.Beginning> beginning;
     private final long seed;
     private final Evaluation evaluation;
 
     Combinations(
         CalibratedModel calibrated,
-        PruningMethod method,
-        SparsityPattern pattern,
-        PruningPlan plan,
+        Pruning pruning,
+        IntFunction<Span.Beginning> beginning,
         long seed,
         Evaluation evaluation) {
       this.calibrated = calibrated;
-      this.method = method;
-      this.pattern = pattern;
-      this.plan = plan;
+      this.pruning = pruning;
+      this.beginning = beginning;
       this.seed = seed;
       this.evaluation = evaluation;
     }
 
-    List<Measurement> run(String folder, ProgressAccumulator events) {
-      ReconstructionSettings reconstruction = settings.reconstruction();
-      boolean shared = !(reconstruction.schedule() instanceof Schedule.Sequential);
-      IntFunction<Span.Beginning> beginning = plan::beginning;
+    List<Measurement> run(Path folder, ProgressAccumulator events) {
       List<Measurement> measurements = new ArrayList<>();
-      if (shared) {
-        Timed pruned = reconstruct(Level.LR, plan::beginning, folder, events);
-        BlockFiles files = pruned.model().files();
-        beginning = block -> new Span.Beginning.Continued(files);
-        if (reconstruction.levels().contains(Level.LR)) {
-          measurements.add(measure(Level.LR, pruned));
-        }
+      for (Level level : settings.reconstruction().levels()) {
+        measurements.add(measure(level, reconstruct(level, folder, events)));
       }
-      for (Level level : reconstruction.levels()) {
-        if (!shared || level != Level.LR) {
-          Timed model = reconstruct(level, beginning, folder, events);
-          measurements.add(measure(level, model));
-        }
-      }
-      delete(new Path(folder));
+      delete(folder);
       return measurements;
-    }
-
-    private void delete(Path folder) {
-      try {
-        folder.getFileSystem(hadoop).delete(folder, true);
-      } catch (IOException e) {
-        throw new UncheckedIOException("Cannot delete " + folder, e);
-      }
     }
 
     private record Timed(Reconstructed model, double seconds) {}
 
-    private Timed reconstruct(
-        Level level,
-        IntFunction<Span.Beginning> beginning,
-        String folder,
-        ProgressAccumulator events) {
+    private Timed reconstruct(Level level, Path folder, ProgressAccumulator events) {
       long begun = System.nanoTime();
       Reconstructed model =
           stages.run(
-              "%s, %s, %s, seed %d".formatted(method, pattern, level, seed),
+              "%s, %s, %s, seed %d".formatted(pruning.method(), pruning.pattern(), level, seed),
               () ->
                   new Reconstruction(
                           calibrated,
@@ -274,7 +277,7 @@ public final class AblateRun {
                           beginning,
                           level,
                           seed,
-                          folder + "/" + level,
+                          new Path(folder, level.toString()).toString(),
                           events,
                           stages)
                       .run());
@@ -287,8 +290,8 @@ public final class AblateRun {
           timed.model().lastWave().stream().map(Reconstructed.BlockResult::errors).toList();
       ChainErrors last = errors.get(errors.size() - 1);
       return new Measurement(
-          method,
-          pattern,
+          pruning.method(),
+          pruning.pattern(),
           level,
           seed,
           last.calibration(),

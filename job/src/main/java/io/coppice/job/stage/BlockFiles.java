@@ -1,6 +1,5 @@
 package io.coppice.job.stage;
 
-import io.coppice.checkpoint.AtomicFile;
 import io.coppice.checkpoint.DataType;
 import io.coppice.checkpoint.SafetensorsFile;
 import io.coppice.checkpoint.SafetensorsWriter;
@@ -14,15 +13,15 @@ import io.coppice.model.BlockSource;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
+import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,16 +77,20 @@ record BlockFiles(String folder, LanguageModel model, HadoopSettings hadoop)
     }
   }
 
-  /** Copies a block's file to the folder of {@code target}; for the driver. */
-  void copy(int block, BlockFiles target) {
-    Path from = file(block);
-    try (InputStream in = from.getFileSystem(configuration()).open(from);
-        AtomicFile copy = AtomicFile.create(target.file(block), configuration())) {
-      in.transferTo(copy.stream());
-      copy.commit();
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot copy %s to %s".formatted(from, target.file(block)), e);
-    }
+  /** Copies all blocks of a model to here, in tasks; called on the driver. */
+  void copy(BlockSource blocks, int count, JavaSparkContext spark) {
+    BlockFiles target = this;
+    List<Integer> indices = IntStream.range(0, count).boxed().toList();
+    spark
+        .parallelize(indices, count)
+        .foreach(
+            block -> {
+              try (Arena arena = Arena.unbounded("copying block " + block)) {
+                BlockWeights weights = BlockWeights.allocate(target.model.blockWeights(), arena);
+                blocks.read(block, weights);
+                target.write(block, weights);
+              }
+            });
   }
 
   /** Writes a block; it appears whole or not at all. */

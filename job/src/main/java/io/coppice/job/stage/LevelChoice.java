@@ -1,23 +1,23 @@
 package io.coppice.job.stage;
 
-import io.coppice.job.activations.BoundaryActivations;
 import io.coppice.job.config.Level;
 import io.coppice.job.stage.ChainPass.Keep;
 import io.coppice.job.stage.Reconstructed.BlockResult;
-import io.coppice.model.BlockSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
  * {@code --reconstruct auto}: of models that were reconstructed at several levels from the same
- * windows, and of one put together block by block from them, the one that generalises best. Lives
- * on the driver.
+ * windows, and of one put together from their blocks, the one that generalises best. Lives on the
+ * driver.
  *
- * <p>Put together from the first block on: each next block is that of the level which, on what the
- * blocks before it give, comes nearest to the dense chain on held-out windows. Between the whole
- * models the perplexity on held-out windows decides.
+ * <p>Perplexity on held-out windows of whole models decides: the best one is taken, then, from the
+ * first block to the last, every block is replaced by another level's where that lowers it. That
+ * takes L passes of the held-out windows for each further level. What comes of it is kept if its
+ * last block's error on held-out windows is no higher either.
  */
 final class LevelChoice {
   private final CalibratedModel calibrated;
@@ -33,15 +33,23 @@ final class LevelChoice {
    * A model to choose from.
    *
    * @param levels of each block
-   * @param blocks where they are
    * @param results its last wave's
    * @param perplexity on held-out windows
    */
-  record Candidate(
-      List<Level> levels, BlockSource blocks, List<BlockResult> results, double perplexity) {
+  record Candidate(List<Level> levels, List<BlockResult> results, double perplexity) {
     Candidate {
       levels = List.copyOf(levels);
       results = List.copyOf(results);
+    }
+
+    static Candidate of(List<BlockResult> results, double perplexity) {
+      return new Candidate(
+          results.stream().map(result -> result.outcome().level()).toList(), results, perplexity);
+    }
+
+    /** The last block's on held-out windows. */
+    double lastError() {
+      return results.get(results.size() - 1).errors().heldOut();
     }
 
     /** One level's name, or all blocks' in order: {@code gp}, {@code gp, cr, gp}. */
@@ -69,77 +77,74 @@ final class LevelChoice {
 
   private Reconstructed choose(List<Reconstructed> models, BlockFiles folder) {
     for (Reconstructed model : models) {
-      candidates.add(candidate(model.files(), model.lastWave()));
-    }
-    List<Integer> picked = new ArrayList<>();
-    List<BlockResult> results = new ArrayList<>();
-    pick(models, picked, results);
-    boolean mixed = picked.stream().distinct().count() > 1;
-    if (mixed) {
-      List<BlockFiles> files = picked.stream().map(index -> models.get(index).files()).toList();
-      candidates.add(candidate((block, weights) -> files.get(block).read(block, weights), results));
+      candidates.add(Candidate.of(model.lastWave(), calibrated.heldOutPerplexity(model.files())));
     }
     Candidate best =
         candidates.stream().min(Comparator.comparingDouble(Candidate::perplexity)).orElseThrow();
-    int index = candidates.indexOf(best);
-    if (index < models.size()) {
-      return models.get(index);
+    int whole = candidates.indexOf(best);
+    List<Integer> picked = new ArrayList<>(Collections.nCopies(calibrated.blockCount(), whole));
+    double perplexity = replace(models, picked, best.perplexity());
+    if (picked.stream().distinct().count() == 1) {
+      return models.get(whole);
     }
-    for (int block = 0; block < picked.size(); block++) {
-      models.get(picked.get(block)).files().copy(block, folder);
+    MixedBlocks blocks = mixed(models, picked);
+    List<BlockResult> results = measured(models, picked, blocks);
+    Candidate mixture = Candidate.of(results, perplexity);
+    candidates.add(mixture);
+    if (mixture.lastError() > best.lastError()) {
+      return models.get(whole);
     }
+    folder.copy(blocks, calibrated.blockCount(), calibrated.spark());
     return new Reconstructed(folder, history(models, picked, results));
   }
 
-  private Candidate candidate(BlockSource blocks, List<BlockResult> results) {
-    return new Candidate(
-        results.stream().map(result -> result.outcome().level()).toList(),
-        blocks,
-        results,
-        calibrated.heldOutPerplexity(blocks));
+  private static MixedBlocks mixed(List<Reconstructed> models, List<Integer> picked) {
+    return new MixedBlocks(picked.stream().map(index -> models.get(index).files()).toList());
   }
 
-  /** Fills in each block's model and its result behind the blocks picked before it. */
-  private void pick(List<Reconstructed> models, List<Integer> picked, List<BlockResult> results) {
-    BoundaryActivations input = calibrated.boundaries().get(0);
-    for (int block = 0; block < calibrated.blockCount(); block++) {
-      List<Passes.Outcome> passes = new ArrayList<>();
-      for (Reconstructed model : models) {
-        passes.add(pass(model, block, input));
-      }
-      int best =
-          IntStream.range(0, models.size())
-              .boxed()
-              .min(Comparator.comparingDouble(i -> passes.get(i).errors().get(0).heldOut()))
-              .orElseThrow();
-      picked.add(best);
-      results.add(
-          new BlockResult(
-              models.get(best).lastWave().get(block).outcome(), passes.get(best).errors().get(0)));
-      if (block > 0) {
-        input.release();
-      }
-      for (int i = 0; i < passes.size(); i++) {
-        if (i != best) {
-          passes.get(i).boundaries().forEach(BoundaryActivations::release);
+  /** Replaces picked blocks where that lowers the perplexity, which it returns. */
+  private double replace(List<Reconstructed> models, List<Integer> picked, double perplexity) {
+    double lowest = perplexity;
+    for (int block = 0; block < picked.size(); block++) {
+      for (int model = 0; model < models.size(); model++) {
+        int before = picked.get(block);
+        if (model != before) {
+          picked.set(block, model);
+          double trial = calibrated.heldOutPerplexity(mixed(models, picked));
+          if (trial < lowest) {
+            lowest = trial;
+          } else {
+            picked.set(block, before);
+          }
         }
       }
-      input = passes.get(best).boundaries().get(0);
     }
-    input.release();
+    return lowest;
   }
 
-  private Passes.Outcome pass(Reconstructed model, int block, BoundaryActivations input) {
-    return calibrated
-        .passes()
-        .sparse(
-            "choice-" + model.lastWave().get(block).outcome().level(),
-            block,
-            block + 1,
-            model.files(),
-            input,
-            Keep.OUTPUTS,
-            List.of(calibrated.boundaries().get(block + 1)));
+  /** Each picked block's last outcome, with its errors in the chain put together. */
+  private List<BlockResult> measured(
+      List<Reconstructed> models, List<Integer> picked, MixedBlocks blocks) {
+    int count = picked.size();
+    List<ChainErrors> errors =
+        calibrated
+            .passes()
+            .sparse(
+                "sparse-chosen",
+                0,
+                count,
+                blocks,
+                calibrated.boundaries().get(0),
+                Keep.NOTHING,
+                calibrated.boundaries().subList(1, count + 1))
+            .errors();
+    return IntStream.range(0, count)
+        .mapToObj(
+            block ->
+                new BlockResult(
+                    models.get(picked.get(block)).lastWave().get(block).outcome(),
+                    errors.get(block)))
+        .toList();
   }
 
   /** Each picked block's waves; the last with its errors in the chain put together. */

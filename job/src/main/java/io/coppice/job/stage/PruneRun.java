@@ -9,6 +9,7 @@ import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.config.Level;
 import io.coppice.job.config.ProgramVersion;
 import io.coppice.job.config.PruneSettings;
+import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.progress.ExecutorProgress;
 import io.coppice.job.progress.Progress;
@@ -17,6 +18,7 @@ import io.coppice.job.work.WorkFolder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -143,6 +145,7 @@ public final class PruneRun {
     progress.report(
         new ProgressEvent.RunPlanned(
             calibrated.blockCount() * settings.reconstruction().allEpochs()));
+    IntFunction<Span.Beginning> beginning = beginning(calibrated, plan, folder, stages);
     List<Reconstructed> models = new ArrayList<>();
     try (ExecutorProgress events = new ExecutorProgress(calibrated.spark().sc(), progress)) {
       for (Level level : levels) {
@@ -150,7 +153,7 @@ public final class PruneRun {
             new Reconstruction(
                     calibrated,
                     settings.reconstruction(),
-                    plan::beginning,
+                    beginning,
                     level,
                     settings.seed(),
                     new Path(folder, level.toString()).toString(),
@@ -165,6 +168,18 @@ public final class PruneRun {
     ModelOnCluster dense = calibrated.dense();
     return choice.of(
         models, BlockFiles.in(folder.toString(), "chosen", dense.model(), dense.hadoop()));
+  }
+
+  /** Several levels share pruned blocks, where those are the same for all. */
+  private IntFunction<Span.Beginning> beginning(
+      CalibratedModel calibrated, PruningPlan plan, Path folder, Stages stages) {
+    ReconstructionSettings reconstruction = settings.reconstruction();
+    if (reconstruction.levels().size() == 1 || !reconstruction.prunesOnDenseChain()) {
+      return plan::beginning;
+    }
+    List<Path> pruned = List.of(new Path(folder, "pruned"));
+    return stages.run("pruning", () -> PrunedBlocks.of(List.of(plan), pruned, calibrated)).get(0)
+        ::beginning;
   }
 
   private List<Path> inputs(ModelOnCluster dense) {

@@ -223,7 +223,9 @@ final class Reconstruction {
 
   private Span.Member member(int block, int wave) {
     Span.Beginning start =
-        wave == 1 ? beginning.apply(block) : new Span.Beginning.Continued(files(wave - 1));
+        wave == 1
+            ? beginning.apply(block)
+            : new Span.Beginning.Continued(files(wave - 1), List.of());
     return new Span.Member(block, wave, start, dense.get(block), files(wave));
   }
 

@@ -35,8 +35,16 @@ record Span(List<Member> members, Student student, BoundaryActivations denseOutp
     /** The first time: the dense weights, pruned. */
     record Pruned(PruningPlan.Block plan) implements Beginning {}
 
-    /** Later: the weights of the wave before, whose zeros are the mask. */
-    record Continued(BlockFiles previous) implements Beginning {}
+    /**
+     * Later: weights that are there already, whose zeros are the mask.
+     *
+     * @param layers what pruning did, where that was not told yet
+     */
+    record Continued(BlockFiles previous, List<BlockOutcome.Layer> layers) implements Beginning {
+      public Continued {
+        layers = List.copyOf(layers);
+      }
+    }
   }
 
   /** What a span is trained on. */

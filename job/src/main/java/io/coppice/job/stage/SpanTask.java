@@ -11,7 +11,6 @@ import io.coppice.model.LanguageModel;
 import io.coppice.reconstruct.ActivationReader;
 import io.coppice.reconstruct.BlockTrainer;
 import io.coppice.reconstruct.EpochErrors;
-import io.coppice.reconstruct.LayerOutcome;
 import io.coppice.reconstruct.Seeds;
 import io.coppice.reconstruct.StudentInputs;
 import io.coppice.reconstruct.TrainingData;
@@ -63,7 +62,7 @@ record SpanTask(
           members.stream()
               .map(member -> BlockWeights.allocate(model.blockWeights(), arena))
               .toList();
-      List<List<LayerOutcome>> layers = new ArrayList<>();
+      List<List<BlockOutcome.Layer>> layers = new ArrayList<>();
       for (int i = 0; i < members.size(); i++) {
         layers.add(begin(span, i, weights, input, blas));
       }
@@ -82,7 +81,7 @@ record SpanTask(
                 member.wave(),
                 level,
                 BlockOutcome.sparsity(model, weights.get(i)),
-                BlockOutcome.layers(layers.get(i)),
+                layers.get(i),
                 epochs,
                 seconds / members.size()));
       }
@@ -93,29 +92,30 @@ record SpanTask(
     }
   }
 
-  /** Fills in the weights that a member's training starts from. */
-  private List<LayerOutcome> begin(
+  /** Fills in the weights that a member's training starts from; returns what pruning did. */
+  private List<BlockOutcome.Layer> begin(
       Span span, int index, List<BlockWeights> weights, ActivationReader input, Blas blas) {
     Span.Member member = span.members().get(index);
     BlockWeights own = weights.get(index);
     if (member.beginning() instanceof Span.Beginning.Continued continued) {
       continued.previous().read(member.block(), own);
-      return List.of();
+      return continued.layers();
     }
     Span.Beginning.Pruned pruned = (Span.Beginning.Pruned) member.beginning();
     dense.read(member.block(), own);
     try (Arena arena = Arena.unbounded("inputs of block " + member.block());
         BoundaryActivations.Reader denseInput = member.denseInput().open()) {
-      return pruned
-          .plan()
-          .pruner(model, blas)
-          .prune(
-              model.blockPrefix(member.block()),
-              own,
-              pruningInput(span, index, weights, input, denseInput, blas, arena),
-              IntStream.range(0, pruningWindows).toArray(),
-              sequenceLength,
-              blas);
+      return BlockOutcome.layers(
+          pruned
+              .plan()
+              .pruner(model, blas)
+              .prune(
+                  model.blockPrefix(member.block()),
+                  own,
+                  pruningInput(span, index, weights, input, denseInput, blas, arena),
+                  IntStream.range(0, pruningWindows).toArray(),
+                  sequenceLength,
+                  blas));
     }
   }
 

@@ -121,19 +121,69 @@ class AblateEndToEndTest {
 
   @Test
   void theSameTwiceIsRefused() {
+    assertThat(refused("--levels", "gp,gp")).contains("--levels").contains("twice");
+  }
+
+  @Test
+  void textIsNotWrittenWhereNothingIsTrained() {
+    assertThat(refused("--levels", "lr", "--self-generated", "4"))
+        .contains("--self-generated")
+        .contains("--levels lr");
+  }
+
+  @Test
+  void owlSpreadsOnlyWhatIsUnstructured() {
+    assertThat(refused("--allocation", "owl", "--patterns", "unstructured,2:4"))
+        .contains("--patterns is 2:4");
+  }
+
+  @Test
+  void overridesAndAllocationAreThoseOfPrune() throws Exception {
+    String[] pruning = {
+      "--overrides", "*.down_proj.weight=2:4", "--allocation", "owl", "--owl-lambda", "0.2"
+    };
+    ablate(Program.with(pruning, "--methods", "wanda", "--levels", "br"));
+    Path sparse = folder.resolve("sparse");
+    Program.succeed(
+        Program.with(
+            Program.with(
+                Program.with(
+                    new String[] {
+                      "prune",
+                      "--model",
+                      model.toString(),
+                      "--calibration",
+                      text.toString(),
+                      "--output",
+                      sparse.toString()
+                    },
+                    TRAINING),
+                pruning),
+            "--method",
+            "wanda",
+            "--reconstruct",
+            "br"));
+    JsonNode run = new ObjectMapper().readTree(sparse.resolve("coppice/run.json").toFile());
+    assertThat(mean(json().required("rows").get(0), "error_held_out"))
+        .isEqualTo(run.required("error_held_out").doubleValue());
+  }
+
+  private String refused(String... more) {
     Program program =
         Program.run(
-            "ablate",
-            "--model",
-            model.toString(),
-            "--calibration",
-            text.toString(),
-            "--output",
-            folder.resolve("out").toString(),
-            "--levels",
-            "gp,gp");
+            Program.with(
+                new String[] {
+                  "ablate",
+                  "--model",
+                  model.toString(),
+                  "--calibration",
+                  text.toString(),
+                  "--output",
+                  folder.resolve("out").toString()
+                },
+                more));
     assertThat(program.exitCode()).isEqualTo(2);
-    assertThat(program.sentence()).contains("--levels").contains("twice");
+    return program.sentence();
   }
 
   private static double mean(JsonNode row, String key) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -47,6 +48,27 @@ class LevelChoiceEndToEndTest {
     assertThat(run("auto").required("levels"))
         .extracting(level -> level.required("level").textValue())
         .startsWith("br", "gp", "cr");
+    for (JsonNode level : run("auto").required("levels")) {
+      String name = level.required("level").textValue();
+      if (perplexities.containsKey(name)) {
+        assertThat(level.required("perplexity_held_out").doubleValue())
+            .as("blocks that levels share are pruned as for " + name + " alone")
+            .isEqualTo(run(name).required("perplexity_held_out_sparse").doubleValue());
+      }
+    }
+    assertThat(prunedLayers("auto")).isEqualTo(prunedLayers("gp"));
+  }
+
+  /** What pruning did to every layer, by block. */
+  private Map<Integer, JsonNode> prunedLayers(String level) throws IOException {
+    Map<Integer, JsonNode> layers = new TreeMap<>();
+    for (String line : Files.readAllLines(folder.resolve(level).resolve("coppice/metrics.jsonl"))) {
+      JsonNode json = new ObjectMapper().readTree(line);
+      if (json.required("wave").intValue() == 1) {
+        layers.put(json.required("block").intValue(), json.required("layers"));
+      }
+    }
+    return layers;
   }
 
   private void prune(String level) {
