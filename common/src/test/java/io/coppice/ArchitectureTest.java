@@ -26,6 +26,7 @@ class ArchitectureTest {
   private static final Map<String, List<String>> USES =
       Map.ofEntries(
           uses("failure"),
+          uses("seed"),
           uses("tensor"),
           uses("kernel", "tensor"),
           uses("optimizer", "kernel", "tensor"),
@@ -33,8 +34,8 @@ class ArchitectureTest {
           uses("text", "checkpoint"),
           uses("model", "kernel", "tensor"),
           uses("prune", "kernel", "tensor"),
-          uses("reconstruct", "model", "prune", "optimizer", "kernel", "tensor"),
-          uses("generate", "reconstruct", "model", "kernel", "text", "tensor"),
+          uses("reconstruct", "model", "prune", "optimizer", "kernel", "tensor", "seed"),
+          uses("generate", "model", "kernel", "text", "tensor", "seed"),
           uses(
               "demo",
               "reconstruct",
@@ -43,7 +44,8 @@ class ArchitectureTest {
               "kernel",
               "checkpoint",
               "text",
-              "tensor"));
+              "tensor",
+              "seed"));
 
   private final JavaClasses engine =
       new ClassFileImporter()

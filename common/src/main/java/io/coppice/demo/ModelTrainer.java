@@ -3,7 +3,7 @@ package io.coppice.demo;
 import io.coppice.kernel.Elementwise;
 import io.coppice.model.LlamaModel;
 import io.coppice.optimizer.AdamW;
-import io.coppice.reconstruct.Seeds;
+import io.coppice.seed.Seeds;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.BlasProvider;
 import io.coppice.tensor.Tensor;

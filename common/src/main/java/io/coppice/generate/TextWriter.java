@@ -4,7 +4,7 @@ import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import io.coppice.model.IncrementalDecoder;
 import io.coppice.model.ModelInMemory;
-import io.coppice.reconstruct.Seeds;
+import io.coppice.seed.Seeds;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;

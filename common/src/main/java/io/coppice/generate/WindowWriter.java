@@ -1,6 +1,6 @@
 package io.coppice.generate;
 
-import io.coppice.reconstruct.Seeds;
+import io.coppice.seed.Seeds;
 import io.coppice.text.TokenRoles;
 import java.util.List;
 import java.util.stream.IntStream;

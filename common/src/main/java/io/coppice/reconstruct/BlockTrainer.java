@@ -8,6 +8,7 @@ import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.optimizer.AdamW;
 import io.coppice.optimizer.LinearDecay;
+import io.coppice.seed.Seeds;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;

@@ -1,6 +1,7 @@
 package io.coppice.reconstruct;
 
 import io.coppice.kernel.Elementwise;
+import io.coppice.seed.Seeds;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import java.util.Random;

@@ -5,7 +5,7 @@ import io.coppice.generate.TextWriter;
 import io.coppice.generate.WrittenText;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.progress.ProgressEvent;
-import io.coppice.reconstruct.Seeds;
+import io.coppice.seed.Seeds;
 import java.io.Serializable;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -13,7 +13,7 @@ import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressAccumulator;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.work.JsonFile;
-import io.coppice.reconstruct.Seeds;
+import io.coppice.seed.Seeds;
 import java.io.Serializable;
 import java.util.Comparator;
 import java.util.List;

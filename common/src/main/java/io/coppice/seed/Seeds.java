@@ -1,4 +1,4 @@
-package io.coppice.reconstruct;
+package io.coppice.seed;
 
 import java.util.Random;
 
