@@ -44,6 +44,7 @@ public final class ModelFolder {
    * Looks into a folder.
    *
    * @throws UsageException if there is no such folder
+   * @throws InvalidDataException if Coppice wrote it, but not to the end
    */
   public static ModelFolder open(Path folder, Configuration hadoop) {
     FileSystem system = Storage.of(folder, hadoop);
@@ -58,6 +59,12 @@ public final class ModelFolder {
       throw new UsageException(
           "%s is a file, but a model is a folder that holds config.json and the weights"
               .formatted(path));
+    }
+    if (SuccessMark.isMissing(system, path)) {
+      throw new InvalidDataException(
+          ("Model folder %s is not finished: it has no %s, which Coppice writes last; start the run "
+                  + "that writes it again")
+              .formatted(path, SuccessMark.in(path)));
     }
     try {
       List<String> files =

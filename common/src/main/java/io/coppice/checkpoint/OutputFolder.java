@@ -2,20 +2,30 @@ package io.coppice.checkpoint;
 
 import io.coppice.failure.UsageException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
 
 /**
- * The folder that a finished model goes to. It appears whole or not at all: everything is put
- * together in {@link #staging()} beside it, which {@link #commit()} renames.
+ * The folder that a finished model goes to. Everything is put together in {@link #staging()} beside
+ * it, which {@link #commit()} puts in its place, with a {@link SuccessMark} in it.
  *
- * <p>A folder that is to be replaced is moved aside first, put back if the new one cannot take its
- * place, and deleted only when the new one has.
+ * <p>Where a file system renames folders at once, the folder appears whole or not at all. A folder
+ * that is to be replaced is moved aside first, put back if the new one cannot take its place, and
+ * deleted only when the new one has.
+ *
+ * <p>Elsewhere, as in object stores, files are moved one by one, the run's record first and the
+ * mark last; until then readers refuse the folder. A folder that is to be replaced is deleted when
+ * the new one is whole in the staging folder. Of a commit that was interrupted, the staging folder
+ * holds what has not been moved yet, and a later run may replace both.
  */
 public final class OutputFolder implements AutoCloseable {
   private static final String MODEL_MARK = "config.json";
@@ -24,6 +34,7 @@ public final class OutputFolder implements AutoCloseable {
   private final boolean overwrite;
   private final FileSystem system;
   private final Configuration hadoop;
+  private boolean moving;
 
   /**
    * @param overwrite whether a model that is there already may be replaced
@@ -50,12 +61,16 @@ public final class OutputFolder implements AutoCloseable {
   }
 
   /**
-   * Deletes what lies in {@link #staging()}, such as what a run left that was killed.
+   * Deletes what lies in {@link #staging()}, such as what a run left that was killed, and what it
+   * had moved already when it was.
    *
    * @throws java.io.UncheckedIOException if it cannot be deleted
    */
   public void discardStaging() {
     try {
+      if (isInterrupted()) {
+        system.delete(folder, true);
+      }
       system.delete(staging(), true);
     } catch (IOException e) {
       throw Storage.cannot("delete", staging(), e);
@@ -71,7 +86,7 @@ public final class OutputFolder implements AutoCloseable {
    */
   public void requireFree(Collection<Path> inputs) {
     Optional<FileStatus> existing = Storage.status(system, folder);
-    if (existing.isEmpty()) {
+    if (existing.isEmpty() || isInterrupted()) {
       return;
     }
     if (!overwrite) {
@@ -109,28 +124,39 @@ public final class OutputFolder implements AutoCloseable {
     requireFree(List.of());
     try {
       deleteUnfinishedFiles();
-      boolean replacing = Storage.status(system, folder).isPresent();
-      if (replacing) {
-        system.delete(aside(), true);
-        Storage.rename(system, hadoop, folder, aside(), false);
-      }
-      moveIn(replacing);
-      if (overwrite) {
-        // Also what a run left that was killed between the two renames.
-        system.delete(aside(), true);
+      SuccessMark.write(staging(), hadoop);
+      if (Storage.renamesFoldersAtOnce(system)) {
+        rename();
+      } else {
+        move();
       }
     } catch (IOException e) {
       throw Storage.cannot("put the finished model in its place,", folder, e);
     }
   }
 
-  /** Deletes what was staged and not committed. */
+  /** Deletes what was staged and not committed, unless some of it is in its place already. */
   @Override
   public void close() {
-    discardStaging();
+    if (!moving) {
+      discardStaging();
+    }
   }
 
-  private void moveIn(boolean replacing) throws IOException {
+  private void rename() throws IOException {
+    boolean replacing = Storage.status(system, folder).isPresent();
+    if (replacing) {
+      system.delete(aside(), true);
+      Storage.rename(system, hadoop, folder, aside(), false);
+    }
+    renameIn(replacing);
+    if (overwrite) {
+      // Also what a run left that was killed between the two renames.
+      system.delete(aside(), true);
+    }
+  }
+
+  private void renameIn(boolean replacing) throws IOException {
     try {
       Storage.rename(system, hadoop, staging(), folder, false);
     } catch (IOException | RuntimeException e) {
@@ -143,6 +169,46 @@ public final class OutputFolder implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  private void move() throws IOException {
+    moving = true;
+    // Without its mark, nobody takes the old model for a whole one while it is deleted.
+    system.delete(SuccessMark.in(folder), false);
+    system.delete(folder, true);
+    for (Path file : stagedFiles()) {
+      Path target = new Path(folder, relative(file));
+      system.mkdirs(target.getParent());
+      Storage.rename(system, hadoop, file, target, false);
+    }
+    moving = false;
+  }
+
+  /** The record's files, then the model's, then the mark. */
+  private List<Path> stagedFiles() throws IOException {
+    List<Path> files = new ArrayList<>();
+    RemoteIterator<LocatedFileStatus> found = system.listFiles(staging(), true);
+    while (found.hasNext()) {
+      files.add(found.next().getPath());
+    }
+    Path mark = SuccessMark.in(staging());
+    Path record = mark.getParent();
+    files.sort(
+        Comparator.comparing((Path file) -> file.equals(mark))
+            .thenComparing(file -> !file.getParent().equals(record))
+            .thenComparing(Path::getName));
+    return files;
+  }
+
+  private String relative(Path file) {
+    return staging().toUri().relativize(file.toUri()).getPath();
+  }
+
+  /** Whether a run was killed while it moved files here. */
+  private boolean isInterrupted() {
+    return !Storage.renamesFoldersAtOnce(system)
+        && SuccessMark.isMissing(system, folder)
+        && Storage.status(system, SuccessMark.in(staging())).isPresent();
   }
 
   private Path aside() {

@@ -6,6 +6,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
@@ -21,7 +22,19 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
 /** What this package asks of a Hadoop file system, with its surprises taken out. */
 final class Storage {
 
+  /** File systems that are known to rename a folder with all that is in it in one step. */
+  private static final Set<String> RENAME_FOLDERS_AT_ONCE =
+      Set.of("file", "hdfs", "viewfs", "webhdfs", "swebhdfs");
+
   private Storage() {}
+
+  /**
+   * Whether renaming a folder shows it under its new name whole or not at all. Object stores copy
+   * and delete file by file instead.
+   */
+  static boolean renamesFoldersAtOnce(FileSystem system) {
+    return RENAME_FOLDERS_AT_ONCE.contains(system.getUri().getScheme());
+  }
 
   /**
    * The file system of a path. Local files go without Hadoop's checksum files, which would litter

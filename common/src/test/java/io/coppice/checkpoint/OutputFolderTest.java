@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.coppice.failure.UsageException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,7 +24,9 @@ class OutputFolderTest {
     stage(output, "new");
     ModelOnDisk.text(local(output.staging()), ".coppice-model.safetensors-1.tmp", "half");
     output.commit();
-    assertThat(ModelOnDisk.contents(local(output.path()))).containsOnlyKeys("config.json");
+    assertThat(ModelOnDisk.contents(local(output.path())))
+        .containsOnlyKeys("config.json", "coppice");
+    assertThat(local(output.path()).resolve("coppice/_SUCCESS")).isEmptyFile();
     assertThat(ModelOnDisk.contents(local(output.path()).getParent())).containsOnlyKeys("out");
   }
 
@@ -72,10 +73,9 @@ class OutputFolderTest {
   @Test
   void theOldModelIsPutBackIfTheNewOneCannotTakeItsPlace() {
     ModelOnDisk.text(folder.resolve("out"), "config.json", "old");
-    hadoop.set("fs.stubborn.impl", StubbornFileSystem.class.getName());
-    OutputFolder output =
-        new OutputFolder(
-            new org.apache.hadoop.fs.Path("stubborn://" + folder.resolve("out")), true, hadoop);
+    hadoop.set("fs.file.impl", StubbornFileSystem.class.getName());
+    hadoop.set("fs.file.impl.disable.cache", "true");
+    OutputFolder output = output("out", true);
     stage(output, "new");
     assertThatThrownBy(output::commit)
         .isInstanceOf(UncheckedIOException.class)
@@ -106,18 +106,8 @@ class OutputFolderTest {
     return Path.of(path.toUri().getPath());
   }
 
-  /** Local files in disguise, which refuse to rename the staged folder, as object stores may. */
+  /** Local files that refuse to rename the staged folder. */
   public static final class StubbornFileSystem extends RawLocalFileSystem {
-    @Override
-    public URI getUri() {
-      return URI.create("stubborn:///");
-    }
-
-    @Override
-    public String getScheme() {
-      return "stubborn";
-    }
-
     @Override
     public boolean rename(org.apache.hadoop.fs.Path from, org.apache.hadoop.fs.Path to)
         throws IOException {
