@@ -3,6 +3,7 @@ package io.coppice.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
+import io.coppice.failure.Words;
 import io.coppice.tensor.Tensor;
 import java.io.Serializable;
 import java.util.Collections;
@@ -72,7 +73,7 @@ public final class Checkpoint implements Serializable {
         if (!files.contains(file)) {
           throw new InvalidDataException(
               "%s names %s, which is not in the folder; fetch the missing shard"
-                  .formatted(index.path(), file));
+                  .formatted(index.path(), Words.line(file)));
         }
         shards.put(file, header(files.path(), file, hadoop));
       }

@@ -1,6 +1,7 @@
 package io.coppice.checkpoint;
 
 import io.coppice.failure.InvalidDataException;
+import io.coppice.failure.Words;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.LinkedHashMap;

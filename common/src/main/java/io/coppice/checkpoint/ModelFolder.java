@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
+import io.coppice.failure.Words;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -126,7 +127,7 @@ public final class ModelFolder {
   }
 
   /** As {@link #json}, but a key that occurs twice is an error. */
-  JsonNode strictJson(String file, int limit) {
+  public JsonNode strictJson(String file, int limit) {
     return parse(
         file, read(file, limit), JSON.with(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY));
   }
@@ -151,7 +152,9 @@ public final class ModelFolder {
                   Words.line(e.getOriginalMessage())),
           e);
     } catch (IOException e) {
-      throw Storage.cannot("parse", full, e);
+      // It is all in memory, so what cannot be read are its characters.
+      throw new InvalidDataException(
+          "%s is not valid JSON: %s".formatted(full, Storage.reason(e)), e);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.coppice.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.coppice.failure.InvalidDataException;
+import io.coppice.failure.Words;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;

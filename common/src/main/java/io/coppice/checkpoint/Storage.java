@@ -2,6 +2,7 @@ package io.coppice.checkpoint;
 
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
+import io.coppice.failure.Words;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,13 +41,13 @@ final class Storage {
    * The file system of a path. Local files go without Hadoop's checksum files, which would litter
    * the output folder.
    *
-   * @throws UsageException if the path's scheme is unknown here
+   * @throws UsageException if the path's scheme is unknown here, or its classes are missing
    */
   static FileSystem of(Path path, Configuration hadoop) {
     try {
       FileSystem system = path.getFileSystem(hadoop);
       return system instanceof LocalFileSystem local ? local.getRawFileSystem() : system;
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException | RuntimeException e) {
       throw new UsageException(
           "Cannot reach the file system of %s: %s".formatted(path, reason(e)), e);
     }
@@ -132,6 +133,6 @@ final class Storage {
     String message = exception.getMessage();
     return message == null || message.isBlank()
         ? exception.getClass().getSimpleName()
-        : message.strip().lines().findFirst().orElseThrow();
+        : Words.line(message.strip().lines().findFirst().orElseThrow());
   }
 }

@@ -2,10 +2,13 @@ package io.coppice.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.coppice.failure.InvalidDataException;
+import io.coppice.failure.Words;
 
 /** Typed, checked reading of {@code config.json}; every error names the key. */
 final class ConfigReader {
   private static final int LARGEST = 1 << 24;
+  // It and its inverse are numbers in float32 too.
+  private static final double SMALLEST = 1e-30;
 
   private final JsonNode json;
   private final String path;
@@ -71,9 +74,17 @@ final class ConfigReader {
     }
     check(
         key,
-        value.isNumber() && value.doubleValue() > 0 && Double.isFinite(value.doubleValue()),
-        "a positive number");
+        value.isNumber() && value.doubleValue() >= SMALLEST && value.doubleValue() <= 1 / SMALLEST,
+        "a positive number, neither tiny nor huge");
     return value.doubleValue();
+  }
+
+  /** Refuses sizes whose product is none. */
+  void requireProduct(String key, int size, String otherKey, int other) {
+    check(
+        key,
+        (long) size * other <= LARGEST,
+        "at most %d together with %s".formatted(LARGEST, otherKey));
   }
 
   boolean flag(String key, boolean absent) {
@@ -134,7 +145,8 @@ final class ConfigReader {
   /** The error that a value is not what was expected. */
   InvalidDataException unfit(String key, String expected) {
     return new InvalidDataException(
-        "config.json: %s is %s; expected %s".formatted(path + key, json.path(key), expected));
+        "config.json: %s is %s; expected %s"
+            .formatted(path + key, Words.line(json.path(key).toString()), expected));
   }
 
   private void requirePresent(String key) {

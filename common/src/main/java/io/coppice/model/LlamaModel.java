@@ -80,6 +80,7 @@ public record LlamaModel(
         config.isPresent("head_dim") || hiddenSize % (2L * heads) == 0,
         "a divisor of hidden_size, for heads of an even width");
     config.check("head_dim", headSize % 2 == 0, "even");
+    config.requireProduct("head_dim", headSize, "num_attention_heads", heads);
     return new LlamaModel(
         hiddenSize,
         config.positive("intermediate_size"),

@@ -2,6 +2,7 @@ package io.coppice.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.coppice.failure.InvalidDataException;
+import io.coppice.failure.Words;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -41,14 +42,14 @@ public final class ModelFamilies {
     if (!architectures.isArray() || architectures.size() != 1) {
       throw new InvalidDataException(
           "config.json: architectures is %s; expected a list of one name, one of %s"
-              .formatted(architectures, FAMILIES.keySet()));
+              .formatted(Words.line(architectures.toString()), FAMILIES.keySet()));
     }
     String name = architectures.get(0).asText();
     Family family = FAMILIES.get(name);
     if (family == null) {
       throw new InvalidDataException(
           "config.json: the architecture %s is not supported; supported are %s"
-              .formatted(name, FAMILIES.keySet()));
+              .formatted(Words.line(name), FAMILIES.keySet()));
     }
     return family.parse(config, tensors);
   }

@@ -65,7 +65,7 @@ public record TokenRoles(int begin, Set<Integer> ends, int[] ordinary) implement
     int[] ordinary =
         known.stream()
             .filter(id -> !special.contains(id))
-            .filter(id -> id < config.path("vocab_size").asInt())
+            .filter(id -> id >= 0 && id < config.path("vocab_size").asInt())
             .mapToInt(Integer::intValue)
             .sorted()
             .toArray();

@@ -1,12 +1,10 @@
 package io.coppice.text;
 
-import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.coppice.checkpoint.ModelFolder;
 import io.coppice.failure.InvalidDataException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -22,28 +20,16 @@ public final class Tokenizer implements AutoCloseable {
   private static final String TOKENIZER = "tokenizer.json";
   private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
   private static final String GENERATION_CONFIG = "generation_config.json";
-  private static final int LONGEST_TOKENIZER = 256 << 20;
+  private static final int LONGEST_TOKENIZER = 64 << 20;
   private static final int LONGEST_CONFIG = 16 << 20;
 
-  private final TokenizersLibrary library;
-  private final long handle;
-  private final String folder;
-  private final int vocabularySize;
+  private final NativeTokenizer tokenizer;
   private final OptionalInt bosId;
   private final TokenRoles roles;
   private boolean closed;
 
-  private Tokenizer(
-      TokenizersLibrary library,
-      long handle,
-      String folder,
-      int vocabularySize,
-      OptionalInt bosId,
-      TokenRoles roles) {
-    this.library = library;
-    this.handle = handle;
-    this.folder = folder;
-    this.vocabularySize = vocabularySize;
+  private Tokenizer(NativeTokenizer tokenizer, OptionalInt bosId, TokenRoles roles) {
+    this.tokenizer = tokenizer;
     this.bosId = bosId;
     this.roles = roles;
   }
@@ -64,38 +50,26 @@ public final class Tokenizer implements AutoCloseable {
           "%s/config.json must have a vocab_size, a whole number from 1 on, but has %s"
               .formatted(files.path(), size.isMissingNode() ? "none" : size));
     }
+    String file = files.path() + "/" + TOKENIZER;
     // Read by Jackson first: its messages name the place, and it refuses what is no JSON at all.
-    JsonNode tokenizer = files.json(TOKENIZER, LONGEST_TOKENIZER);
-    OptionalInt bosId = bosId(files, config, tokenizer);
-    if (bosId.isPresent() && (bosId.getAsInt() < 0 || bosId.getAsInt() >= size.intValue())) {
-      throw outsideVocabulary(files.path().toString(), bosId.getAsInt(), size.intValue());
-    }
-    TokenizersLibrary library = TokenizerLibrary.load();
-    String json = new String(files.read(TOKENIZER, LONGEST_TOKENIZER), StandardCharsets.UTF_8);
-    long handle = create(library, json, files.path());
-    library.disableTruncation(handle);
-    library.disablePadding(handle);
+    JsonNode json = files.strictJson(TOKENIZER, LONGEST_TOKENIZER);
+    TokenizerCheck.require(json, file);
+    OptionalInt bosId = bosId(files, config, json);
+    bosId.ifPresent(id -> NativeTokenizer.requireKnown(id, size.intValue(), file));
     JsonNode generation =
         files.contains(GENERATION_CONFIG)
             ? files.json(GENERATION_CONFIG, LONGEST_CONFIG)
             : MissingNode.getInstance();
-    int[] emptyText = ids(library, handle, "", true);
-    return new Tokenizer(
-        library,
-        handle,
-        files.path().toString(),
-        size.intValue(),
-        bosId,
-        TokenRoles.of(tokenizer, config, generation, emptyText, bosId));
-  }
-
-  private static int[] ids(
-      TokenizersLibrary library, long handle, String text, boolean addSpecialTokens) {
-    long encoding = library.encode(handle, text, addSpecialTokens);
+    String content = new String(files.read(TOKENIZER, LONGEST_TOKENIZER), StandardCharsets.UTF_8);
+    NativeTokenizer tokenizer = NativeTokenizer.create(content, file, size.intValue());
     try {
-      return Arrays.stream(library.getTokenIds(encoding)).mapToInt(Math::toIntExact).toArray();
-    } finally {
-      library.deleteEncoding(encoding);
+      return new Tokenizer(
+          tokenizer,
+          bosId,
+          TokenRoles.of(json, config, generation, tokenizer.encode("", true), bosId));
+    } catch (RuntimeException e) {
+      tokenizer.free();
+      throw e;
     }
   }
 
@@ -104,17 +78,11 @@ public final class Tokenizer implements AutoCloseable {
    *
    * @param addSpecialTokens whether to add what the model's template adds, usually the
    *     beginning-of-sequence token at the front
-   * @throws InvalidDataException if a token is not in the model's vocabulary
+   * @throws InvalidDataException if it cannot, or a token is not in the model's vocabulary
    */
   public int[] encode(String text, boolean addSpecialTokens) {
     requireOpen();
-    int[] ids = ids(library, handle, withoutLoneSurrogates(text), addSpecialTokens);
-    for (int id : ids) {
-      if (id < 0 || id >= vocabularySize) {
-        throw outsideVocabulary(folder, id, vocabularySize);
-      }
-    }
-    return ids;
+    return tokenizer.encode(withoutLoneSurrogates(text), addSpecialTokens);
   }
 
   /**
@@ -126,18 +94,18 @@ public final class Tokenizer implements AutoCloseable {
     requireOpen();
     long[] tokens = new long[ids.length];
     for (int i = 0; i < ids.length; i++) {
-      if (ids[i] < 0 || ids[i] >= vocabularySize) {
+      if (ids[i] < 0 || ids[i] >= vocabularySize()) {
         throw new IllegalArgumentException(
-            "Token %d is not in a vocabulary of %d".formatted(ids[i], vocabularySize));
+            "Token %d is not in a vocabulary of %d".formatted(ids[i], vocabularySize()));
       }
       tokens[i] = ids[i];
     }
-    return library.decode(handle, tokens, true);
+    return tokenizer.decode(tokens);
   }
 
   /** The number of rows of the model's embedding, {@code vocab_size} in {@code config.json}. */
   public int vocabularySize() {
-    return vocabularySize;
+    return tokenizer.vocabularySize();
   }
 
   /**
@@ -158,26 +126,7 @@ public final class Tokenizer implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      library.deleteTokenizer(handle);
-    }
-  }
-
-  private static InvalidDataException outsideVocabulary(String folder, long id, int size) {
-    return new InvalidDataException(
-        ("The tokenizer in %s has token %d, but the model's vocabulary has %d (vocab_size in"
-                + " config.json); tokenizer and model do not belong together")
-            .formatted(folder, id, size));
-  }
-
-  private static long create(TokenizersLibrary library, String json, Path folder) {
-    try {
-      return library.createTokenizerFromString(json);
-    } catch (RuntimeException e) {
-      String reason = e.getMessage() == null ? e.toString() : e.getMessage();
-      throw new InvalidDataException(
-          "%s/%s is not a tokenizer that the tokenizers library reads: %s"
-              .formatted(folder, TOKENIZER, reason.replaceAll("\\p{Cntrl}+", " ").strip()),
-          e);
+      tokenizer.free();
     }
   }
 
@@ -209,7 +158,7 @@ public final class Tokenizer implements AutoCloseable {
 
   private void requireOpen() {
     if (closed) {
-      throw new IllegalStateException("The tokenizer of " + folder + " is closed");
+      throw new IllegalStateException("The tokenizer of " + tokenizer.file() + " is closed");
     }
   }
 }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenizerTest {
@@ -179,6 +180,32 @@ class TokenizerTest {
         .isInstanceOf(InvalidDataException.class)
         .hasMessageContaining("tokenizer.json")
         .satisfies(e -> assertThat(e.getMessage()).doesNotContainPattern("\\v"));
+  }
+
+  /** The library would end the process. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "special_tokens\":{\"<s>\"  | special_tokens\":{\"x\" | template with '<s>'",
+        "_prefix\":null | _prefix\":\"##\" | merges into 'b', which does not begin",
+        "{\"type\":\"Fuse\"}   | {\"type\":\"Strip\",\"content\":\" \",\"start\":0,\"stop\":1} | stop of '1'",
+        "\"content\":\"?\" | \"content\":\"\\ud800\" | holds half a character",
+        "{\"type\":\"Fuse\"} | {\"type\":\"Fuse\",\"type\":\"Fuse\"} | Duplicate",
+        "\"single\":[ | \"single\":[{\"Sequence\":{\"id\":\"B\",\"type_id\":0}}, | a second one, 'B'"
+      })
+  void whatTheLibraryWouldDieOfIsRefused(String sound, String broken, String expected)
+      throws IOException {
+    String tokenizer =
+        TOKENIZER.replace("\"merges\":[]", "\"merges\":[\"a b\"]").replace("\"c\":4", "\"ab\":4");
+    assertThat(tokenizer).contains(sound);
+    write("tokenizer.json", tokenizer.replace(sound, broken));
+
+    assertThatThrownBy(this::load)
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("tokenizer.json")
+        .hasMessageContaining(expected);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.coppice.job;
 
+import io.coppice.failure.Redaction;
 import io.coppice.job.command.CommandParser;
 import io.coppice.job.command.Parsed;
 import io.coppice.job.config.ConfigurationFile;
@@ -10,6 +11,8 @@ import io.coppice.job.progress.PlainProgress;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.Terminal;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Supplier;
@@ -88,7 +91,7 @@ public final class Coppice {
         }
       }
       return 0;
-    } catch (Exception | LinkageError | OutOfMemoryError e) {
+    } catch (Exception | LinkageError | VirtualMachineError e) {
       return failed(e);
     } finally {
       out.flush();
@@ -107,11 +110,17 @@ public final class Coppice {
   private int failed(Throwable e) {
     Failure failure = Failure.of(e);
     if (failure.exitCode() == Failure.OURS) {
-      LOG.error("Coppice failed", e);
+      LOG.error("Coppice failed: {}", stackTrace(e));
     }
     err.println("coppice: " + failure.message());
     err.flush();
     return failure.exitCode();
+  }
+
+  private static String stackTrace(Throwable e) {
+    StringWriter text = new StringWriter();
+    e.printStackTrace(new PrintWriter(text));
+    return Redaction.of(text.toString());
   }
 
   private static Progress plain(PrintStream err) {

@@ -1,7 +1,9 @@
 package io.coppice.job;
 
 import io.coppice.failure.InvalidDataException;
+import io.coppice.failure.Redaction;
 import io.coppice.failure.UsageException;
+import io.coppice.failure.Words;
 import io.coppice.tensor.NativeLibraryException;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -12,12 +14,14 @@ import java.util.stream.Stream;
  * Whose fault a failure is.
  *
  * @param exitCode 2 for the user's, 3 for the input data's, 1 for ours
- * @param message one sentence
+ * @param message one sentence, without credentials
  */
 record Failure(int exitCode, String message) {
   static final int OURS = 1;
   static final int USAGE = 2;
   static final int DATA = 3;
+
+  private static final int LONGEST = 2000;
 
   /** How an executor's exception is told in the driver's, where its class did not survive. */
   private static final Pattern TOLD =
@@ -72,6 +76,7 @@ record Failure(int exitCode, String message) {
   }
 
   private static String line(String message) {
-    return String.valueOf(message).strip().replaceAll("\\s+", " ");
+    String safe = Redaction.of(String.valueOf(message));
+    return Words.line(safe.strip().replaceAll("\\s+", " "), LONGEST);
   }
 }

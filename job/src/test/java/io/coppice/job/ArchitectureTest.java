@@ -1,11 +1,15 @@
 package io.coppice.job;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.coppice.job.cluster.HadoopSettings;
+import java.io.ObjectInputStream;
 import org.junit.jupiter.api.Test;
 
 /** Arrows between packages point one way. */
@@ -28,6 +32,22 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.coppice.job")
+        .check(program);
+  }
+
+  /** What Spark moves between its own processes is all. */
+  @Test
+  void noClassIsDeserialisedFromData() {
+    noClasses()
+        .that()
+        .areNotAssignableTo(HadoopSettings.class)
+        .and()
+        .areNotAssignableTo(CoppiceKryoRegistrator.class)
+        .and()
+        .areNotAssignableTo(RecordSerializer.class)
+        .should()
+        .dependOnClassesThat(
+            assignableTo(ObjectInputStream.class).or(resideInAnyPackage("com.esotericsoftware..")))
         .check(program);
   }
 

@@ -206,6 +206,19 @@ class CoppiceTest {
     assertThat(out.size()).isZero();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--work-dir s3a://me:hush@bucket/work",
+        "--overwrite --config s3a://me:hush@bucket/a.conf",
+        "--text-field fs.s3a.secret.key=hush --seed x"
+      })
+  void credentialsAreNotRepeated(String arguments) {
+    assertThat(run(with(arguments.split(" ")))).isEqualTo(2);
+
+    assertThat(errors() + out).startsWith("coppice: ").doesNotContain("hush").hasLineCount(1);
+  }
+
   @Test
   void aPatternSaysItsSparsity() {
     assertThat(run(with("--pattern", "1:4"))).as(errors()).isZero();
@@ -306,7 +319,6 @@ class CoppiceTest {
             learning-rate = 1e-3
             schedule = sequential
             overwrite = true, pack = false
-            seed = ${?COPPICE_NO_SUCH_VARIABLE}
             """);
 
     assertThat(run("prune --config " + file + " --sparsity 0.25 --calibration c"))

@@ -1,6 +1,8 @@
 package io.coppice.job.command;
 
+import io.coppice.failure.Redaction;
 import io.coppice.failure.UsageException;
+import io.coppice.failure.Words;
 import org.apache.hadoop.fs.Path;
 
 /** Ranges of option values, with one wording for what is outside. */
@@ -45,16 +47,27 @@ final class Check {
     return value;
   }
 
-  /** A path in the form that Hadoop gives it, so that equal folders have equal names. */
+  /**
+   * A path in the form that Hadoop gives it, so that equal folders have equal names. One that
+   * carries a password is refused, since paths end up in logs and records.
+   */
   static String path(String option, String value) {
     if (value.isBlank()) {
       throw new UsageException("%s must name a file or folder, but is empty".formatted(option));
+    }
+    if (Redaction.isNeeded(value)) {
+      throw new UsageException(
+          ("%s carries credentials: %s; leave them out and give them to Hadoop, by its own settings,"
+                  + " a credential provider or the machine's role")
+              .formatted(option, Words.line(Redaction.of(value))));
     }
     try {
       return new Path(value).toString();
     } catch (IllegalArgumentException e) {
       throw new UsageException(
-          "%s must be a path, but %s is none: %s".formatted(option, value, e.getMessage()), e);
+          "%s must be a path, but %s is none: %s"
+              .formatted(option, Words.quote(value), Words.line(e.getMessage())),
+          e);
     }
   }
 

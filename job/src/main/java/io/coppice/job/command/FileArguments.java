@@ -1,6 +1,7 @@
 package io.coppice.job.command;
 
 import io.coppice.failure.UsageException;
+import io.coppice.failure.Words;
 import io.coppice.job.config.ConfigurationFile;
 import io.coppice.job.config.ConfigurationFile.Value;
 import io.coppice.job.config.NearestName;
@@ -75,7 +76,8 @@ final class FileArguments {
       case "false" -> List.of();
       default ->
           throw new UsageException(
-              "The key %s in %s must be true or false, but is %s".formatted(key, file, value));
+              "The key %s in %s must be true or false, but is %s"
+                  .formatted(key, file, Words.line(value)));
     };
   }
 
@@ -96,8 +98,9 @@ final class FileArguments {
 
   private static UsageException unknown(
       String file, String key, Map<String, OptionSpec> known, String command) {
+    String name = Words.line(key);
     return new UsageException(
         "Unknown key %s in %s; the nearest one that %s knows is %s"
-            .formatted(key, file, command, NearestName.of(key, known.keySet()).orElseThrow()));
+            .formatted(name, file, command, NearestName.of(name, known.keySet()).orElseThrow()));
   }
 }

@@ -1,5 +1,6 @@
 package io.coppice.job.command;
 
+import io.coppice.failure.Words;
 import io.coppice.job.config.NearestName;
 import java.util.Collection;
 import java.util.List;
@@ -13,6 +14,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Says in one sentence what the parser found wrong. */
 final class ParserMessages {
+  private static final int LONGEST = 500;
+
   private ParserMessages() {}
 
   static String sentence(ParameterException failure) {
@@ -29,7 +32,7 @@ final class ParserMessages {
                   .collect(Collectors.joining(" and ")),
               missing.getMissing().size() == 1 ? "it" : "them");
     }
-    return failure.getMessage().replaceAll("\\s+", " ");
+    return Words.line(failure.getMessage().replaceAll("\\s+", " "), LONGEST);
   }
 
   /** Whether options are missing altogether, not only the value behind one. */
@@ -42,13 +45,13 @@ final class ParserMessages {
     boolean option = argument.startsWith("-");
     if (!option && command.subcommands().isEmpty()) {
       return "Unexpected argument %s; values of %s are given by options only"
-          .formatted(argument, command.name());
+          .formatted(Words.line(argument), command.name());
     }
     Collection<String> known =
         option
             ? command.options().stream().map(OptionSpec::longestName).toList()
             : command.subcommands().keySet();
-    String name = argument.split("=", 2)[0];
+    String name = Words.line(argument.split("=", 2)[0]);
     return "Unknown %s %s; the nearest one that %s knows is %s"
         .formatted(
             option ? "option" : "command",
