@@ -72,7 +72,10 @@ public final class BlockTrainer {
    * @param weights the pruned blocks; hold the selected epoch's weights at the end
    * @param calibration indices of the windows to train on
    * @param heldOut indices of the windows that are only measured
-   * @param listener is told each epoch's errors, from epoch 0 on
+   * @param snapshots kept after each epoch but the last one; the training goes on behind one that
+   *     is there
+   * @param listener is told each epoch's errors, from epoch 0 on, or from where the training goes
+   *     on
    * @return the errors of every epoch, from epoch 0 on
    * @throws UsageException if training diverges
    */
@@ -82,38 +85,79 @@ public final class BlockTrainer {
       int[] calibration,
       int[] heldOut,
       TrainingSettings settings,
+      TrainingSnapshots snapshots,
       Consumer<EpochErrors> listener) {
     int[] measured = evenlySpaced(calibration, measuredWindows(calibration, heldOut));
     List<Map<String, AdamW>> optimizers = weights.stream().map(this::optimizers).toList();
-    int stepsPerEpoch = -Math.floorDiv(-calibration.length, settings.batchSize());
-    LinearDecay decay =
-        new LinearDecay(settings.learningRate(), (long) stepsPerEpoch * settings.epochs());
-    List<EpochErrors> history = new ArrayList<>();
-    record(history, errors(0, weights, data, measured, heldOut), Double.MAX_VALUE, listener);
+    Map<String, Tensor> state = state(weights, optimizers);
+    List<EpochErrors> history = new ArrayList<>(snapshots.restore(state));
+    if (history.isEmpty()) {
+      record(history, errors(0, weights, data, measured, heldOut), Double.MAX_VALUE, listener);
+      copy(weights, best);
+    }
     double limit = DIVERGED * Math.max(history.get(0).calibration(), energy(data, measured));
-    copy(weights, best);
-    double lowest = history.get(0).heldOut();
-    int step = 0;
-    for (int epoch = 1; epoch <= settings.epochs(); epoch++) {
-      int[] order = Seeds.shuffled(calibration, new Random(Seeds.mix(settings.seed(), epoch)));
-      for (int first = 0; first < order.length; first += settings.batchSize()) {
-        int count = Math.min(settings.batchSize(), order.length - first);
-        gradient(weights, data, order, first, count, epoch);
-        double rate = decay.learningRate(step);
-        step++;
-        for (int block = 0; block < optimizers.size(); block++) {
-          step(optimizers.get(block), weights.get(block), gradients.get(block), rate, step);
-        }
-      }
+    for (int epoch = history.size(); epoch <= settings.epochs(); epoch++) {
+      epoch(epoch, weights, data, calibration, settings, optimizers);
+      double lowest = lowestHeldOut(history);
       EpochErrors errors = errors(epoch, weights, data, measured, heldOut);
       record(history, errors, limit, listener);
       if (settings.selection() == Selection.LAST || errors.heldOut() < lowest) {
-        lowest = errors.heldOut();
         copy(weights, best);
+      }
+      if (epoch < settings.epochs()) {
+        snapshots.save(state, history);
       }
     }
     copy(best, weights);
     return history;
+  }
+
+  /** One pass over the calibration windows, in an order that seed and epoch decide. */
+  private void epoch(
+      int epoch,
+      List<BlockWeights> weights,
+      TrainingData data,
+      int[] calibration,
+      TrainingSettings settings,
+      List<Map<String, AdamW>> optimizers) {
+    int stepsPerEpoch = -Math.floorDiv(-calibration.length, settings.batchSize());
+    LinearDecay decay =
+        new LinearDecay(settings.learningRate(), (long) stepsPerEpoch * settings.epochs());
+    int step = (epoch - 1) * stepsPerEpoch;
+    int[] order = Seeds.shuffled(calibration, new Random(Seeds.mix(settings.seed(), epoch)));
+    for (int first = 0; first < order.length; first += settings.batchSize()) {
+      int count = Math.min(settings.batchSize(), order.length - first);
+      gradient(weights, data, order, first, count, epoch);
+      double rate = decay.learningRate(step);
+      step++;
+      for (int block = 0; block < optimizers.size(); block++) {
+        step(optimizers.get(block), weights.get(block), gradients.get(block), rate, step);
+      }
+    }
+  }
+
+  /** Of the epochs so far; NaN where nothing is held out. */
+  private static double lowestHeldOut(List<EpochErrors> history) {
+    return history.stream()
+        .mapToDouble(EpochErrors::heldOut)
+        .reduce((lowest, error) -> error < lowest ? error : lowest)
+        .orElseThrow();
+  }
+
+  /** Everything that an epoch leaves to the next one, but for the errors. */
+  private Map<String, Tensor> state(
+      List<BlockWeights> weights, List<Map<String, AdamW>> optimizers) {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    for (int i = 0; i < weights.size(); i++) {
+      for (Map.Entry<String, AdamW> optimizer : optimizers.get(i).entrySet()) {
+        String name = i + "." + optimizer.getKey();
+        state.put(name + ".weight", weights.get(i).tensor(optimizer.getKey()));
+        state.put(name + ".best", best.get(i).tensor(optimizer.getKey()));
+        state.put(name + ".first_moment", optimizer.getValue().firstMoment());
+        state.put(name + ".second_moment", optimizer.getValue().secondMoment());
+      }
+    }
+    return state;
   }
 
   private static void step(

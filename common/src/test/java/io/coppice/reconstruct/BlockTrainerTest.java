@@ -22,14 +22,17 @@ import io.coppice.tensor.BlasProvider;
 import io.coppice.tensor.Tensor;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reconstruction of one small random block on random activations. */
@@ -141,6 +144,7 @@ class BlockTrainerTest {
                 CALIBRATION,
                 new int[0],
                 settings(3, 5e-3, Selection.LAST),
+                TrainingSnapshots.none(),
                 epoch -> {});
     assertThat(epochs).extracting(EpochErrors::heldOut).containsOnly(Double.NaN);
     assertThat(epochs.get(3).calibration()).isLessThan(epochs.get(0).calibration());
@@ -188,21 +192,60 @@ class BlockTrainerTest {
     List<BlockWeights> apart = List.of(pruned(), pruned());
     List<BlockWeights> together = List.of(pruned(), pruned());
     TrainingSettings settings = settings(8, 5e-3, Selection.LAST);
-    BlockTrainer pair =
-        new BlockTrainer(model, blas, arena, 2, SEQUENCE_LENGTH, settings.batchSize());
+    BlockTrainer pair = trainer(2, settings);
     train(apart.get(0), settings);
     double startOfApart =
-        pair.train(apart, joint, CALIBRATION, HELD_OUT, settings(1, 1e-9, Selection.LAST), e -> {})
+        train(pair, apart, joint, settings(1, 1e-9, Selection.LAST), TrainingSnapshots.none())
             .get(0)
             .calibration();
-    List<EpochErrors> epochs =
-        pair.train(together, joint, CALIBRATION, HELD_OUT, settings, errors -> {});
+    List<EpochErrors> epochs = train(pair, together, joint, settings, TrainingSnapshots.none());
 
     assertThat(epochs.get(8).calibration()).isLessThan(epochs.get(0).calibration());
     assertThat(epochs.get(8).calibration()).isLessThan(startOfApart);
     for (int block = 0; block < 2; block++) {
       assertThat(mask(together.get(block))).isEqualTo(mask(pruned()));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, HELD_OUT, 5e-3", "2, HELD_OUT, 5e-2", "2, LAST, 5e-3"})
+  void anInterruptedTrainingGoesOnToTheSameBits(int blocks, Selection selection, double rate) {
+    ActivationReader input = reader(inputs);
+    ActivationReader target =
+        ActivationReader.through(
+            model, Collections.nCopies(blocks, dense), input, SEQUENCE_LENGTH, blas, arena);
+    TrainingData data =
+        TrainingData.globalPropagation(StudentInputs.exact(input), target, SEQUENCE_LENGTH);
+    TrainingSettings settings = settings(5, rate, selection);
+    List<BlockWeights> expected = Stream.generate(this::pruned).limit(blocks).toList();
+    List<EpochErrors> errors =
+        train(trainer(blocks, settings), expected, data, settings, TrainingSnapshots.none());
+
+    for (int epoch = 1; epoch < 5; epoch++) {
+      MemorySnapshots snapshots = new MemorySnapshots(epoch);
+      List<BlockWeights> begun = Stream.generate(this::pruned).limit(blocks).toList();
+      assertThatThrownBy(() -> train(trainer(blocks, settings), begun, data, settings, snapshots))
+          .hasMessage("interrupted");
+      List<BlockWeights> resumed = Stream.generate(this::pruned).limit(blocks).toList();
+      List<EpochErrors> told = new ArrayList<>();
+      List<EpochErrors> history =
+          trainer(blocks, settings)
+              .train(resumed, data, CALIBRATION, HELD_OUT, settings, snapshots, told::add);
+
+      assertThat(history).isEqualTo(errors);
+      assertThat(told).isEqualTo(errors.subList(epoch + 1, errors.size()));
+      for (int block = 0; block < blocks; block++) {
+        for (WeightShape shape : model.blockWeights()) {
+          assertThat(resumed.get(block).tensor(shape.name()).toArray())
+              .as("%s after epoch %d", shape.name(), epoch)
+              .isEqualTo(expected.get(block).tensor(shape.name()).toArray());
+        }
+      }
+    }
+  }
+
+  private BlockTrainer trainer(int blocks, TrainingSettings settings) {
+    return new BlockTrainer(model, blas, arena, blocks, SEQUENCE_LENGTH, settings.batchSize());
   }
 
   @Test
@@ -273,9 +316,21 @@ class BlockTrainerTest {
   }
 
   private List<EpochErrors> train(BlockWeights weights, TrainingSettings settings) {
-    return new BlockTrainer(model, blas, arena, 1, SEQUENCE_LENGTH, settings.batchSize())
-        .train(
-            List.of(weights), globalPropagation(), CALIBRATION, HELD_OUT, settings, errors -> {});
+    return train(
+        trainer(1, settings),
+        List.of(weights),
+        globalPropagation(),
+        settings,
+        TrainingSnapshots.none());
+  }
+
+  private static List<EpochErrors> train(
+      BlockTrainer trainer,
+      List<BlockWeights> weights,
+      TrainingData data,
+      TrainingSettings settings,
+      TrainingSnapshots snapshots) {
+    return trainer.train(weights, data, CALIBRATION, HELD_OUT, settings, snapshots, errors -> {});
   }
 
   private TrainingData globalPropagation() {

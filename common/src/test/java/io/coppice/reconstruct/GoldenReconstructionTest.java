@@ -84,6 +84,7 @@ class GoldenReconstructionTest {
             windows,
             windows,
             new TrainingSettings(steps, rate, count, Selection.LAST, 0),
+            TrainingSnapshots.none(),
             errors -> {});
   }
 

@@ -27,6 +27,13 @@ public sealed interface ProgressEvent extends Serializable {
   record StageFinished(String stage, double seconds) implements ProgressEvent {}
 
   /**
+   * A run stands still for something outside of it.
+   *
+   * @param why a sentence
+   */
+  record Waiting(String why) implements ProgressEvent {}
+
+  /**
    * Something was finished by a run before this one.
    *
    * @param done how many
@@ -42,6 +49,13 @@ public sealed interface ProgressEvent extends Serializable {
    * @param epochs that it will take in this wave
    */
   record BlockStarted(int wave, int block, int epochs) implements ProgressEvent {}
+
+  /**
+   * A task goes on with a block's training, where an earlier attempt was lost.
+   *
+   * @param epoch the last one that was done
+   */
+  record BlockResumed(int wave, int block, int epoch) implements ProgressEvent {}
 
   /**
    * A task has trained a block for one more epoch.

@@ -1,6 +1,7 @@
 package io.coppice.job.progress;
 
 import io.coppice.job.progress.ProgressEvent.BlockEpoch;
+import io.coppice.job.progress.ProgressEvent.BlockResumed;
 import io.coppice.job.progress.ProgressEvent.BlockStarted;
 import io.coppice.job.progress.ProgressEvent.RunPlanned;
 import io.coppice.job.progress.ProgressEvent.StageFinished;
@@ -43,12 +44,20 @@ final class ProgressState {
     } else if (event instanceof BlockStarted started) {
       inFlight.put(started.block(), started);
       slots = inFlight.size();
+    } else if (event instanceof BlockResumed resumed) {
+      takenOver += resumed.epoch() - epochsKnown(resumed);
     } else if (event instanceof BlockEpoch epoch) {
       take(epoch);
     } else if (event instanceof TextsWritten written) {
       groupsWritten++;
       groupsToWrite = written.groups();
     }
+  }
+
+  /** Those that this run has been told of. */
+  private int epochsKnown(BlockResumed resumed) {
+    BlockEpoch last = latest.get(resumed.block());
+    return last == null || last.wave() != resumed.wave() ? 0 : last.epoch();
   }
 
   private void take(BlockEpoch epoch) {

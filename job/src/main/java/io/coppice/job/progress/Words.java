@@ -1,12 +1,14 @@
 package io.coppice.job.progress;
 
 import io.coppice.job.progress.ProgressEvent.BlockEpoch;
+import io.coppice.job.progress.ProgressEvent.BlockResumed;
 import io.coppice.job.progress.ProgressEvent.BlockStarted;
 import io.coppice.job.progress.ProgressEvent.RunPlanned;
 import io.coppice.job.progress.ProgressEvent.StageFinished;
 import io.coppice.job.progress.ProgressEvent.StageStarted;
 import io.coppice.job.progress.ProgressEvent.TakenOver;
 import io.coppice.job.progress.ProgressEvent.TextsWritten;
+import io.coppice.job.progress.ProgressEvent.Waiting;
 import java.util.Locale;
 
 /** Events and numbers as people read them. */
@@ -23,12 +25,19 @@ final class Words {
     if (event instanceof StageFinished finished) {
       return "%s: done in %s".formatted(finished.stage(), duration(finished.seconds()));
     }
+    if (event instanceof Waiting waiting) {
+      return "waiting: " + waiting.why();
+    }
     if (event instanceof TakenOver taken) {
       return "taken over: %d of %d %s".formatted(taken.done(), taken.of(), taken.what());
     }
     if (event instanceof BlockStarted started) {
       return "%s: started, %d epochs"
           .formatted(block(started.wave(), started.block()), started.epochs());
+    }
+    if (event instanceof BlockResumed resumed) {
+      return "%s: goes on after epoch %d"
+          .formatted(block(resumed.wave(), resumed.block()), resumed.epoch());
     }
     if (event instanceof TextsWritten written) {
       return "group %d of %d: %d texts of %d tokens written, %d openings rejected, %s"

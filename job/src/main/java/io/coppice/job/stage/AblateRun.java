@@ -75,8 +75,8 @@ public final class AblateRun {
     OutputFolder output =
         new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
     output.requireFree(inputs());
-    try (WorkFolder work = WorkFolder.open(settings.output(), configuration, hadoop);
-        output) {
+    try (WorkFolder work = WorkFolder.open(settings.output(), configuration, hadoop, progress)) {
+      work.whenClosed(output::close);
       SparkSession session = start.get();
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       Engine engine = Engine.of(spark, settings.evaluation().requireNative());
@@ -100,6 +100,7 @@ public final class AblateRun {
       Ablation ablation = new Ablation(configuration, settings, densePerplexities, measurements);
       output.discardStaging();
       ablation.write(output.staging(), hadoop);
+      work.requireHeld();
       output.commit();
       work.done();
       return ablation;

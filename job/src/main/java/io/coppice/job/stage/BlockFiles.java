@@ -9,12 +9,15 @@ import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.work.JsonFile;
+import io.coppice.job.work.WorkFolder;
 import io.coppice.model.BlockSource;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -74,6 +77,34 @@ record BlockFiles(String folder, LanguageModel model, HadoopSettings hadoop)
       for (WeightShape shape : model.blockWeights()) {
         file.read(model.blockPrefix(block) + shape.name(), weights.tensor(shape.name()));
       }
+    }
+  }
+
+  /** Blocks on their way to be in this folder: pruned, and not yet trained. */
+  BlockFiles unfinished() {
+    return in(folder, WorkFolder.UNFINISHED, model, hadoop);
+  }
+
+  /** Where the snapshot of a training goes that ends with blocks in this folder. */
+  Path snapshot(int firstBlock, int endBlock) {
+    return new Path(
+        unfinished().folder,
+        String.format(
+            Locale.ROOT, "blocks-%04d-%04d.snapshot.safetensors", firstBlock, endBlock - 1));
+  }
+
+  /** Deletes a block and its outcome, if they are there. */
+  void delete(int block) {
+    delete(outcomeFile(block));
+    delete(file(block));
+  }
+
+  /** Deletes a file, if it is there. */
+  void delete(Path file) {
+    try {
+      file.getFileSystem(configuration()).delete(file, false);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot delete " + file, e);
     }
   }
 

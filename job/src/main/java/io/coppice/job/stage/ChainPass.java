@@ -1,5 +1,6 @@
 package io.coppice.job.stage;
 
+import io.coppice.failure.InvalidDataException;
 import io.coppice.job.activations.ActivationStore;
 import io.coppice.job.activations.BoundaryActivations;
 import io.coppice.job.activations.WindowGroups;
@@ -98,6 +99,7 @@ record ChainPass(
               activations,
               groups.sequenceLength(),
               block -> {
+                requireFinite(group, block, activations);
                 if (keep != Keep.NOTHING) {
                   pieces.add(store.put(chain, block + 1, group, activations));
                 }
@@ -117,6 +119,18 @@ record ChainPass(
         pieces.toArray(new byte[0][]),
         errors.toArray(new double[0][]),
         energies.toArray(new double[0][]));
+  }
+
+  private void requireFinite(int group, int block, Tensor activations) {
+    for (int i = 0; i < groups.size(group); i++) {
+      Tensor window = activations.rows(i * groups.sequenceLength(), groups.sequenceLength());
+      if (!Double.isFinite(Elementwise.sumOfSquares(window))) {
+        throw new InvalidDataException(
+            ("Block %d gives NaN, or values too large for float32, in the %s chain, window %d; look"
+                    + " for broken or very large weights in %s* and in the blocks before it")
+                .formatted(block, chain, groups.first(group) + i, model.blockPrefix(block)));
+      }
+    }
   }
 
   /** Sums of squares per window, so that the driver can add them in the order of windows. */

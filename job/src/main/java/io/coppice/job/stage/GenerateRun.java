@@ -91,15 +91,15 @@ public final class GenerateRun {
             : Optional.of(stages.run("prefixes", () -> prefixes(session, dense)));
     SampleGroups groups = new SampleGroups(settings.written(), settings.seed());
     try (WorkFolder work =
-        WorkFolder.open(settings.output(), dependencies(dense, maxLength, prefixes), hadoop)) {
+        WorkFolder.open(
+            settings.output(), dependencies(dense, maxLength, prefixes), hadoop, progress)) {
       stages.run(
           "text",
           () -> {
             write(spark, dense, engine, language, maxLength, prefixes, groups, work);
             return work;
           });
-      Summary summary =
-          stages.run("one file", () -> join(groups, work.path(WorkFolder.TEXTS), output));
+      Summary summary = stages.run("one file", () -> join(groups, work, output));
       work.done();
       return summary;
     }
@@ -181,7 +181,8 @@ public final class GenerateRun {
   }
 
   /** Copies the texts that stay, in the order of their index. */
-  private Summary join(SampleGroups groups, Path folder, TextFile file) {
+  private Summary join(SampleGroups groups, WorkFolder work, TextFile file) {
+    Path folder = work.path(WorkFolder.TEXTS);
     double[] perplexities = new double[groups.texts()];
     long[] rejected = new long[1];
     for (int group = 0; group < groups.count(); group++) {
@@ -209,6 +210,7 @@ public final class GenerateRun {
             });
       }
       file.requireFree(settings.prefixes());
+      work.requireHeld();
       output.commit();
     }
     return new Summary(

@@ -75,8 +75,9 @@ public final class PruneRun {
         new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
     output.requireFree(inputs(dense));
     SelfGeneration.requireLanguage(settings.selfGenerated());
-    try (WorkFolder work = WorkFolder.open(settings.output(), dependencies(dense), hadoop);
-        output) {
+    try (WorkFolder work =
+        WorkFolder.open(settings.output(), dependencies(dense), hadoop, progress)) {
+      work.whenClosed(output::close);
       SparkSession session = start.get();
       Engine engine = engine(session);
       try (CalibratedModel calibrated =
@@ -95,6 +96,7 @@ public final class PruneRun {
         Reconstructed sparse =
             reconstruct(calibrated, plan, choice, work.path(WorkFolder.BLOCKS), stages);
         double seconds = (System.nanoTime() - begun) / 1e9;
+        work.requireHeld();
         stages.run("assembly", () -> assemble(calibrated.spark(), dense, sparse.files(), output));
         PruneSummary summary =
             new PruneSummary(
@@ -108,6 +110,7 @@ public final class PruneRun {
                 stages.run("perplexity on held-out text", () -> perplexity(calibrated, output)),
                 seconds);
         summary.write(new Path(output.staging(), "coppice"), hadoop);
+        work.requireHeld();
         output.commit();
         work.done();
         return summary;
@@ -147,8 +150,9 @@ public final class PruneRun {
             calibrated.blockCount() * settings.reconstruction().allEpochs()));
     IntFunction<Span.Beginning> beginning = beginning(calibrated, plan, folder, stages);
     List<Reconstructed> models = new ArrayList<>();
-    try (ExecutorProgress events = new ExecutorProgress(calibrated.spark().sc(), progress)) {
-      for (Level level : levels) {
+    for (Level level : levels) {
+      // Events of one block, wave and epoch are told once, so each level has its own.
+      try (ExecutorProgress events = new ExecutorProgress(calibrated.spark().sc(), progress)) {
         models.add(
             new Reconstruction(
                     calibrated,

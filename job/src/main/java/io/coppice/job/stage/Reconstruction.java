@@ -279,25 +279,9 @@ final class Reconstruction {
   }
 
   private static List<BlockOutcome> run(SpanTask task, Span span, ProgressAccumulator events) {
-    for (Span.Member member : span.members()) {
-      events.add(
-          new ProgressEvent.BlockStarted(
-              member.wave() - 1, member.block(), task.training().epochs()));
-    }
-    return task.run(
-        span,
-        (errors, seconds) -> {
-          for (Span.Member member : span.members()) {
-            events.add(
-                new ProgressEvent.BlockEpoch(
-                    member.wave() - 1,
-                    member.block(),
-                    errors.epoch(),
-                    errors.calibration(),
-                    errors.heldOut(),
-                    seconds / span.members().size()));
-          }
-        });
+    SpanProgress progress = new SpanProgress(span, task.training().epochs(), events);
+    progress.started();
+    return task.run(span, progress);
   }
 
   private SpanTask task(int wave) {

@@ -1,5 +1,6 @@
 package io.coppice.job.stage;
 
+import io.coppice.failure.UsageException;
 import io.coppice.job.activations.BoundaryActivations;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.config.Level;
@@ -20,6 +21,7 @@ import io.coppice.tensor.Blas;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -27,6 +29,9 @@ import java.util.stream.IntStream;
  * One span's part of a wave: read its blocks' weights, prune those that are new, train what is
  * left, write it to the work folder, and then, all blocks being written, what came of them. Runs on
  * an executor; weights never leave it but for the file system.
+ *
+ * <p>Pruned blocks, and a snapshot of each epoch, wait in the work folder until the span is
+ * finished, so that another attempt goes on with them.
  *
  * @param dense the dense model's blocks
  * @param training one wave's epochs; none for {@link Level#LR}
@@ -45,9 +50,12 @@ record SpanTask(
     Engine engine)
     implements Serializable {
 
-  /** Is told each epoch's errors and seconds. */
-  @FunctionalInterface
+  /** Is told how a training goes. */
   interface Listener {
+    /** It goes on behind an epoch that an earlier attempt has done. */
+    void resumed(int epoch);
+
+    /** An epoch is over. */
     void epoch(EpochErrors errors, double seconds);
   }
 
@@ -67,9 +75,7 @@ record SpanTask(
         layers.add(begin(span, i, weights, input, blas));
       }
       List<EpochErrors> epochs =
-          level.trains() && training.epochs() > 0
-              ? train(span, weights, input, blas, arena, listener)
-              : List.of();
+          trains() ? train(span, weights, input, blas, arena, listener) : List.of();
       double seconds = (System.nanoTime() - begun) / 1e9;
       List<BlockOutcome> outcomes = new ArrayList<>();
       for (int i = 0; i < members.size(); i++) {
@@ -88,6 +94,7 @@ record SpanTask(
       for (int i = 0; i < members.size(); i++) {
         members.get(i).output().finish(outcomes.get(i));
       }
+      deleteUnfinished(span);
       return outcomes;
     }
   }
@@ -101,6 +108,36 @@ record SpanTask(
       continued.previous().read(member.block(), own);
       return continued.layers();
     }
+    BlockFiles kept = member.output().unfinished();
+    Optional<BlockOutcome> earlier = trains() ? kept.outcome(member.block()) : Optional.empty();
+    if (earlier.isPresent()) {
+      kept.read(member.block(), own);
+      return earlier.orElseThrow().layers();
+    }
+    List<BlockOutcome.Layer> layers = prune(span, index, weights, input, blas);
+    if (trains()) {
+      kept.write(member.block(), own);
+      kept.finish(
+          new BlockOutcome(
+              member.block(),
+              member.wave(),
+              level,
+              BlockOutcome.sparsity(model, own),
+              layers,
+              List.of(),
+              0));
+    }
+    return layers;
+  }
+
+  private boolean trains() {
+    return level.trains() && training.epochs() > 0;
+  }
+
+  private List<BlockOutcome.Layer> prune(
+      Span span, int index, List<BlockWeights> weights, ActivationReader input, Blas blas) {
+    Span.Member member = span.members().get(index);
+    BlockWeights own = weights.get(index);
     Span.Beginning.Pruned pruned = (Span.Beginning.Pruned) member.beginning();
     dense.read(member.block(), own);
     try (Arena arena = Arena.unbounded("inputs of block " + member.block());
@@ -165,7 +202,37 @@ record SpanTask(
               IntStream.range(0, calibrationWindows).toArray(),
               IntStream.range(calibrationWindows, windows).toArray(),
               settings,
+              snapshot(span, settings, listener),
               timed(listener));
+    } catch (UsageException e) {
+      throw new UsageException(
+          "Block %d in wave %d: %s".formatted(first.block(), first.wave(), e.getMessage()), e);
+    }
+  }
+
+  private SpanSnapshot snapshot(Span span, TrainingSettings settings, Listener listener) {
+    BlockFiles output = span.members().get(0).output();
+    return new SpanSnapshot(
+        output.snapshot(span.first(), span.end()),
+        "%s of blocks %s, %d of %d windows of %d tokens, %s"
+            .formatted(
+                level,
+                span.members().stream()
+                    .map(member -> member.block() + " in wave " + member.wave())
+                    .toList(),
+                calibrationWindows,
+                windows,
+                sequenceLength,
+                settings),
+        output.hadoop().configuration(),
+        listener::resumed);
+  }
+
+  private void deleteUnfinished(Span span) {
+    if (trains()) {
+      BlockFiles output = span.members().get(0).output();
+      output.delete(output.snapshot(span.first(), span.end()));
+      span.members().forEach(member -> member.output().unfinished().delete(member.block()));
     }
   }
 

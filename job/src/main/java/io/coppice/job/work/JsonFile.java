@@ -10,26 +10,30 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A record as a file of JSON, which appears whole or not at all; numbers come back bit for bit. */
 public final class JsonFile {
-  private static final Logger LOG = LoggerFactory.getLogger(JsonFile.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private JsonFile() {}
 
   /** Writes a record, in the place of an older one. */
   public static void write(Path file, Record value, Configuration hadoop) {
+    AtomicFile.write(file, text(value), hadoop);
+  }
+
+  /** A record as JSON. */
+  static String text(Record value) {
     try {
-      AtomicFile.write(file, JSON.writeValueAsString(value), hadoop);
+      return JSON.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(value.getClass() + " is no JSON", e);
     }
   }
 
-  /** Reads a record; empty where there is no such file, or one that another version wrote. */
+  /**
+   * Reads a record; empty where there is no such file, or it is not whole or of another version.
+   */
   public static <R extends Record> Optional<R> read(
       Path file, Class<R> type, Configuration hadoop) {
     try (InputStream in = file.getFileSystem(hadoop).open(file)) {
@@ -37,7 +41,6 @@ public final class JsonFile {
     } catch (FileNotFoundException e) {
       return Optional.empty();
     } catch (JsonProcessingException e) {
-      LOG.warn("{} cannot be read and is made anew: {}", file, e.getOriginalMessage());
       return Optional.empty();
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read " + file, e);

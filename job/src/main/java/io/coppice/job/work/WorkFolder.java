@@ -5,6 +5,7 @@ import io.coppice.checkpoint.AtomicFile;
 import io.coppice.failure.UsageException;
 import io.coppice.job.config.OutputSettings;
 import io.coppice.job.config.ResolvedConfiguration;
+import io.coppice.job.progress.Progress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -14,7 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -30,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * the same run, started again, takes over; a run that is through deletes it, unless it is to be
  * kept.
  *
- * <p>A mark in it holds what its files depend on. Only a folder that carries our mark is ever
- * deleted.
+ * <p>A mark in it holds what its files depend on, and a claim keeps a second run away. Only a
+ * folder that carries our mark is ever deleted.
  */
 public final class WorkFolder implements AutoCloseable {
   /** Sub-folder for activations at block boundaries, which are made anew. */
@@ -46,50 +47,87 @@ public final class WorkFolder implements AutoCloseable {
   /** Sub-folder for ablations, which are made anew. */
   public static final String ABLATION = "ablation";
 
+  /** Sub-folder, wherever it lies, for what is on the way to be finished. */
+  public static final String UNFINISHED = "unfinished";
+
   private static final Logger LOG = LoggerFactory.getLogger(WorkFolder.class);
   private static final String MARK = ".coppice-work";
+  private static final String CONTENT = "run-";
   private static final List<String> UNREADABLE = List.of("settings that cannot be read");
   private static final List<String> KEPT = List.of(BLOCKS, TEXTS);
-  private static final List<String> MADE_ANEW = List.of(ACTIVATIONS, ABLATION);
 
   private final Path folder;
+  private final Path content;
   private final FileSystem system;
   private final Configuration hadoop;
   private final boolean keep;
+  private final Claim claim;
+  private final List<Runnable> closings = new ArrayList<>();
   private boolean done;
 
-  private WorkFolder(Path folder, FileSystem system, Configuration hadoop, boolean keep) {
+  private WorkFolder(
+      Path folder,
+      Path content,
+      FileSystem system,
+      Configuration hadoop,
+      boolean keep,
+      Claim claim) {
     this.folder = folder;
+    this.content = content;
     this.system = system;
     this.hadoop = hadoop;
     this.keep = keep;
+    this.claim = claim;
   }
 
   /**
    * Makes the folder, or opens what the same run left.
    *
    * @param identity all that finished files depend on
-   * @throws UsageException if something else is at its place, it holds what another run finished,
-   *     or it and the output lie in each other
+   * @param progress is told if it takes time to know whether another run is at work
+   * @throws UsageException if something else is at its place, another run works on it, or it holds
+   *     what a run with another identity finished, or it and the output lie in each other
    */
   public static WorkFolder open(
-      OutputSettings output, ResolvedConfiguration identity, Configuration hadoop) {
+      OutputSettings output,
+      ResolvedConfiguration identity,
+      Configuration hadoop,
+      Progress progress) {
     Path path = new Path(output.workDir());
     try {
       FileSystem system = path.getFileSystem(hadoop);
-      WorkFolder opened =
-          new WorkFolder(system.makeQualified(path), system, hadoop, output.keepWork());
-      opened.requireApart(new Path(output.path()));
-      opened.begin(identity, output.restart());
-      return opened;
+      Path folder = system.makeQualified(path);
+      requireApart(folder, new Path(output.path()), hadoop);
+      if (system.exists(folder)) {
+        requireOurs(system, folder);
+      }
+      system.mkdirs(folder);
+      Claim claim = Claim.take(folder, system, hadoop, Claim.Timing.USUAL, progress);
+      try {
+        // A task that outlived its run, or a run that lost its claim, still writes where it wrote.
+        Path content = new Path(folder, CONTENT + fingerprint(identity));
+        WorkFolder opened =
+            new WorkFolder(folder, content, system, hadoop, output.keepWork(), claim);
+        opened.begin(identity, output.restart());
+        return opened;
+      } catch (IOException | RuntimeException e) {
+        claim.close();
+        throw e;
+      }
     } catch (IOException e) {
       throw new UsageException(
           "Cannot make the work folder %s: %s".formatted(path, e.getMessage()), e);
     }
   }
 
+  private static String fingerprint(ResolvedConfiguration identity) {
+    UUID hash = UUID.nameUUIDFromBytes(identity.toJson().getBytes(StandardCharsets.UTF_8));
+    return hash.toString().substring(0, 8);
+  }
+
   /** Deleting one must not delete the other, nor making one make the other exist. */
-  private void requireApart(Path output) throws IOException {
+  private static void requireApart(Path folder, Path output, Configuration hadoop)
+      throws IOException {
     Path target = output.getFileSystem(hadoop).makeQualified(output);
     if (holds(folder, target) || holds(target, folder)) {
       throw new UsageException(
@@ -102,24 +140,11 @@ public final class WorkFolder implements AutoCloseable {
     return Stream.iterate(inner, path -> path != null, Path::getParent).anyMatch(folder::equals);
   }
 
-  private void begin(ResolvedConfiguration identity, boolean restart) throws IOException {
-    if (system.exists(folder)) {
-      requireOurs();
-      boolean goesOn = !restart && goesOn(identity);
-      for (FileStatus child : system.listStatus(folder)) {
-        if (!goesOn || MADE_ANEW.contains(child.getPath().getName())) {
-          system.delete(child.getPath(), true);
-        }
-      }
-      deleteUnfinished();
-    }
-    system.mkdirs(folder);
-    AtomicFile.write(mark(), identity.toJson(), hadoop);
-  }
-
-  private void requireOurs() throws IOException {
+  private static void requireOurs(FileSystem system, Path folder) throws IOException {
     if (!system.getFileStatus(folder).isDirectory()
-        || !system.exists(mark()) && !isLateRemainder()) {
+        || !system.exists(new Path(folder, MARK))
+            && !system.exists(new Path(folder, Claim.NAME))
+            && !isLateRemainder(system, folder)) {
       throw new UsageException(
           "Work folder %s exists and is not one of Coppice; give another --work-dir"
               .formatted(folder));
@@ -127,13 +152,32 @@ public final class WorkFolder implements AutoCloseable {
   }
 
   /** A task that outlived its run may have written once more when the mark was gone already. */
-  private boolean isLateRemainder() throws IOException {
-    Set<String> ours = Stream.of(KEPT, MADE_ANEW).flatMap(List::stream).collect(Collectors.toSet());
-    FileStatus[] children = system.listStatus(folder);
+  private static boolean isLateRemainder(FileSystem system, Path folder) throws IOException {
     return folder.getName().endsWith(OutputSettings.WORK_DIR_ENDING)
-        && Arrays.stream(children)
+        && Arrays.stream(system.listStatus(folder))
             .map(child -> child.getPath().getName())
-            .allMatch(name -> ours.contains(name) || AtomicFile.isTemporary(name));
+            .allMatch(name -> name.startsWith(CONTENT) || AtomicFile.isTemporary(name));
+  }
+
+  private void begin(ResolvedConfiguration identity, boolean restart) throws IOException {
+    boolean goesOn = !restart && goesOn(identity);
+    for (FileStatus child : system.listStatus(folder)) {
+      Path path = child.getPath();
+      boolean stays =
+          path.getName().equals(Claim.NAME)
+              || goesOn && (path.equals(mark()) || path.equals(content));
+      if (!stays) {
+        system.delete(path, true);
+      }
+    }
+    system.delete(path(ACTIVATIONS), true);
+    system.delete(path(ABLATION), true);
+    for (FileStatus file : keptFiles()) {
+      if (AtomicFile.isTemporary(file.getPath().getName())) {
+        system.delete(file.getPath(), false);
+      }
+    }
+    AtomicFile.write(mark(), identity.toJson(), hadoop);
   }
 
   /** Whether what is there is of the same run. */
@@ -164,31 +208,26 @@ public final class WorkFolder implements AutoCloseable {
   }
 
   private boolean holdsFinished() throws IOException {
-    for (FileStatus file : keptFiles()) {
-      if (!isHidden(file)) {
-        return true;
-      }
-    }
-    return false;
+    return keptFiles().stream()
+        .anyMatch(
+            file -> !isHidden(file) && !file.getPath().getParent().getName().equals(UNFINISHED));
   }
 
-  /** What tasks left that were killed while they wrote. */
-  private void deleteUnfinished() throws IOException {
-    for (FileStatus file : keptFiles()) {
-      if (AtomicFile.isTemporary(file.getPath().getName())) {
-        system.delete(file.getPath(), false);
-      }
-    }
+  /** Whether there is something that saves the same run work. */
+  private boolean isOfUse() throws IOException {
+    return keptFiles().stream().anyMatch(file -> !isHidden(file));
   }
 
   private List<FileStatus> keptFiles() throws IOException {
     List<FileStatus> found = new ArrayList<>();
-    for (String part : KEPT) {
-      Path path = new Path(folder, part);
-      if (system.exists(path)) {
-        RemoteIterator<LocatedFileStatus> files = system.listFiles(path, true);
-        while (files.hasNext()) {
-          found.add(files.next());
+    for (FileStatus child : system.listStatus(folder)) {
+      for (String part : KEPT) {
+        Path path = new Path(child.getPath(), part);
+        if (child.isDirectory() && system.exists(path)) {
+          RemoteIterator<LocatedFileStatus> files = system.listFiles(path, true);
+          while (files.hasNext()) {
+            found.add(files.next());
+          }
         }
       }
     }
@@ -203,30 +242,43 @@ public final class WorkFolder implements AutoCloseable {
     return new Path(folder, MARK);
   }
 
-  /** The folder's full path. */
+  /** The full path of the folder that sub-folders are made in. */
   public Path path() {
-    return folder;
+    return content;
   }
 
   /** The full path of a sub-folder. */
   public Path path(String part) {
-    return new Path(folder, part);
+    return new Path(content, part);
   }
 
   /** The names of the finished files in a sub-folder. */
   public Set<String> finished(String part) {
-    Path path = new Path(folder, part);
     try {
       Set<String> names = new TreeSet<>();
-      if (system.exists(path)) {
-        Arrays.stream(system.listStatus(path))
+      if (system.exists(path(part))) {
+        Arrays.stream(system.listStatus(path(part)))
             .filter(file -> file.isFile() && !isHidden(file))
             .forEach(file -> names.add(file.getPath().getName()));
       }
       return names;
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot list " + path, e);
+      throw new UncheckedIOException("Cannot list " + path(part), e);
     }
+  }
+
+  /**
+   * To be asked before anything is made final.
+   *
+   * @throws UsageException if this run stood still for so long that another one took over
+   */
+  public void requireHeld() {
+    claim.requireHeld();
+  }
+
+  /** Has something done before the end, unless another run took over. */
+  public void whenClosed(Runnable closing) {
+    closings.add(closing);
   }
 
   /** The run is through, and nothing in the folder is needed any more. */
@@ -237,16 +289,23 @@ public final class WorkFolder implements AutoCloseable {
   /** Deletes the folder, unless it is to be kept or a run that failed has finished something. */
   @Override
   public void close() {
+    claim.stop();
+    if (!claim.isOurs()) {
+      return;
+    }
     try {
+      closings.forEach(Runnable::run);
       if (done && keep) {
         LOG.info("Intermediate files stay in {}", folder);
-      } else if (!done && holdsFinished()) {
+      } else if (!done && isOfUse()) {
         LOG.warn("What is finished stays in {}; the same command goes on with it", folder);
       } else {
         system.delete(folder, true);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot delete the work folder " + folder, e);
+    } finally {
+      claim.close();
     }
   }
 }

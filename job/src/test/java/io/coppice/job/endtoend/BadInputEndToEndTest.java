@@ -89,6 +89,11 @@ class BadInputEndToEndTest {
             3,
             List.of("model.layers.1.mlp.up_proj.weight", "NaN")),
         new Case(
+            "weights that are finite, and activations that are not",
+            test -> test.put("model.layers.1.mlp.up_proj.weight", Float.MAX_VALUE),
+            3,
+            List.of("Block 1", "dense chain", "model.layers.1.*")),
+        new Case(
             "NaN in the embedding",
             test -> test.put("model.embed_tokens.weight", Float.NaN),
             3,
@@ -139,15 +144,6 @@ class BadInputEndToEndTest {
             "*.k_prj.*=0.3"),
         new Case(
             "an unknown option", none, 2, List.of("--sparsty", "--sparsity"), "--sparsty", "0.5"),
-        new Case(
-            "a learning rate that diverges",
-            none,
-            2,
-            List.of("diverged", "--learning-rate"),
-            "--learning-rate",
-            "1",
-            "--epochs",
-            "50"),
         new Case(
             "an output that is there",
             test -> SmallModel.write(test.output.resolve("config.json"), "{}"),
@@ -225,6 +221,27 @@ class BadInputEndToEndTest {
     assertThat(program.sentence()).contains(mistake.words());
     assertThat(program.exitCode()).as(program.err()).isEqualTo(mistake.exitCode());
     assertThat(Folders.contents(folder)).isEqualTo(before);
+  }
+
+  /** What is not finished waits for the same command, and is in nobody's way. */
+  @Test
+  void aTrainingThatDivergesIsToldAndMayBeTriedAgain() {
+    Map<String, String> before = Folders.contents(folder);
+    String[] diverging = arguments("--learning-rate", "1", "--epochs", "50");
+
+    for (int attempt = 0; attempt < 2; attempt++) {
+      Program program = Program.on("local[1]", diverging);
+      assertThat(program.sentence())
+          .contains("Block 0 in wave 1: Training diverged", "--learning-rate");
+      assertThat(program.exitCode()).isEqualTo(2);
+      assertThat(Folders.contents(output.getParent()).keySet())
+          .allMatch(name -> name.startsWith(".sparse.coppice-work"));
+    }
+
+    Program.succeed(arguments("--learning-rate", "1e-3", "--epochs", "2"));
+    Map<String, String> after = Folders.contents(folder);
+    after.keySet().removeIf(name -> name.startsWith("results/sparse"));
+    assertThat(after).isEqualTo(before);
   }
 
   @Test

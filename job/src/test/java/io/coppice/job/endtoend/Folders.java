@@ -41,6 +41,34 @@ final class Folders {
     return contents;
   }
 
+  /** A run's own record without what may differ: times, and whether the work folder was kept. */
+  static String record(Path output) {
+    try (Stream<Path> files = Files.list(output.resolve("coppice"))) {
+      StringBuilder record = new StringBuilder();
+      for (Path file : files.sorted().toList()) {
+        record.append(file.getFileName()).append('\n').append(Files.readString(file));
+      }
+      return record
+          .toString()
+          .replaceAll("\"seconds\" ?: ?[0-9.E-]+", "")
+          .replaceAll("\"keep-work\" : \\w+", "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Where a run's work folder has what it finished. */
+  static Path finished(Path work) {
+    try (Stream<Path> children = Files.list(work)) {
+      return children
+          .filter(child -> child.getFileName().toString().startsWith("run-"))
+          .findFirst()
+          .orElse(work.resolve("run-none"));
+    } catch (IOException e) {
+      return work.resolve("run-none");
+    }
+  }
+
   /** Copies a folder's files. */
   static Path copy(Path from, Path to) {
     try (Stream<Path> files = Files.list(from)) {

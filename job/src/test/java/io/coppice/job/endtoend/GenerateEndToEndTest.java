@@ -86,8 +86,8 @@ class GenerateEndToEndTest {
     Program failed = generate("local[1]", options);
 
     assertThat(failed.exitCode()).as(failed.err()).isEqualTo(1);
-    assertThat(work.resolve("texts/group-0000000.jsonl")).isRegularFile();
-    Files.delete(work.resolve("texts/group-0000001.jsonl"));
+    assertThat(Folders.finished(work).resolve("texts/group-0000000.jsonl")).isRegularFile();
+    Files.delete(Folders.finished(work).resolve("texts/group-0000001.jsonl"));
 
     Program other = generate("local[1]", Program.with(options, "--temperature", "0.5"));
     assertThat(other.exitCode()).isEqualTo(2);

@@ -78,7 +78,9 @@ class OutputEndToEndTest {
     Checkpoint written = open(sparse);
     for (int block = 0; block < SmallModel.BLOCKS; block++) {
       Map<String, float[]> trained =
-          values(work.resolve("blocks/gp/wave-2/block-000%d.safetensors".formatted(block)));
+          values(
+              Folders.finished(work)
+                  .resolve("blocks/gp/wave-2/block-000%d.safetensors".formatted(block)));
       assertThat(trained).hasSize(9);
       trained.forEach((name, values) -> assertThat(read(written, name)).isEqualTo(values));
     }

@@ -3,14 +3,12 @@ package io.coppice.job.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,12 +56,13 @@ class ResumeEndToEndTest {
     String[] options = options(schedule, level, "--self-generated", "10", "--language", "any");
     Program.succeed(Program.with(options, "--keep-work"));
     Map<String, String> expected = Folders.checkpoint(output);
-    String record = record();
-    Path parent = level.equals("auto") ? work.resolve("blocks") : work.resolve("blocks/" + level);
+    String record = Folders.record(output);
+    Path kept = Folders.finished(work);
+    Path parent = level.equals("auto") ? kept.resolve("blocks") : kept.resolve("blocks/" + level);
     for (String outcome : lost.split(" ")) {
       Files.delete(parent.resolve(outcome + ".json"));
     }
-    Files.delete(work.resolve("texts/windows-000001.json"));
+    Files.delete(kept.resolve("texts/windows-000001.json"));
     output.toFile().renameTo(folder.resolve("first").toFile());
 
     Program resumed = Program.succeed(options);
@@ -72,7 +71,7 @@ class ResumeEndToEndTest {
         .contains("taken over: 1 of 2 groups of texts", "taken over: " + taken, trained)
         .doesNotContain(spared);
     assertThat(Folders.checkpoint(output)).isEqualTo(expected);
-    assertThat(record()).isEqualTo(record);
+    assertThat(Folders.record(output)).isEqualTo(record);
     assertThat(work).doesNotExist();
   }
 
@@ -132,7 +131,7 @@ class ResumeEndToEndTest {
     String[] options = options("waves", "gp");
     Program.succeed(Program.with(options, "--keep-work"));
     Map<String, String> expected = Folders.checkpoint(output);
-    Path blocks = work.resolve("blocks/gp/wave-2");
+    Path blocks = Folders.finished(work).resolve("blocks/gp/wave-2");
     byte[] bytes = Files.readAllBytes(blocks.resolve("block-0000.safetensors"));
     Files.write(blocks.resolve("block-0000.safetensors"), List.of("cut"));
     Files.writeString(blocks.resolve("block-0001.json"), "{\"block\":1,\"wa");
@@ -174,21 +173,5 @@ class ResumeEndToEndTest {
             },
             waves),
         more);
-  }
-
-  /** The run's record without what may differ: times, and the options of this test. */
-  private String record() {
-    try (Stream<Path> files = Files.list(output.resolve("coppice"))) {
-      StringBuilder record = new StringBuilder();
-      for (Path file : files.sorted().toList()) {
-        record.append(file.getFileName()).append('\n').append(Files.readString(file));
-      }
-      return record
-          .toString()
-          .replaceAll("\"seconds\" ?: ?[0-9.E-]+", "")
-          .replaceAll("\"keep-work\" : \\w+", "");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.coppice.job.progress.ProgressEvent.BlockEpoch;
+import io.coppice.job.progress.ProgressEvent.BlockResumed;
 import io.coppice.job.progress.ProgressEvent.BlockStarted;
 import io.coppice.job.progress.ProgressEvent.RunPlanned;
 import io.coppice.job.progress.ProgressEvent.StageFinished;
 import io.coppice.job.progress.ProgressEvent.StageStarted;
+import io.coppice.job.progress.ProgressEvent.TakenOver;
 import io.coppice.job.progress.ProgressEvent.TextsWritten;
+import io.coppice.job.progress.ProgressEvent.Waiting;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +36,9 @@ class RenderingTest {
       progress.report(new BlockEpoch(1, 3, 2, 0.012345678, 0.0234, 0.44));
       progress.report(new BlockEpoch(0, 0, 1, 0.5, Double.NaN, 12));
       progress.report(new TextsWritten(2, 5, 8, 1024, 3, 12));
+      progress.report(new BlockResumed(1, 3, 2));
+      progress.report(new TakenOver(12, 32, "blocks of wave 1", 36));
+      progress.report(new Waiting("another run may live"));
     }
 
     assertThat(text().lines())
@@ -42,7 +48,26 @@ class RenderingTest {
             "03:04:05 wave 1, block 3: started, 4 epochs",
             "03:04:05 wave 2, block 3, epoch 2: error 0.01235, held out 0.02340, 0.4 s",
             "03:04:05 wave 1, block 0, epoch 1: error 0.5000, 12 s",
-            "03:04:05 group 3 of 5: 8 texts of 1024 tokens written, 3 openings rejected, 12 s");
+            "03:04:05 group 3 of 5: 8 texts of 1024 tokens written, 3 openings rejected, 12 s",
+            "03:04:05 wave 2, block 3: goes on after epoch 2",
+            "03:04:05 taken over: 12 of 32 blocks of wave 1",
+            "03:04:05 waiting: another run may live");
+  }
+
+  @Test
+  void whatNeedNotBeTrainedIsNotAhead() {
+    ProgressState state = new ProgressState();
+    state.take(new RunPlanned(20));
+    state.take(new TakenOver(1, 2, "blocks of wave 1", 5));
+    state.take(new StageStarted("reconstruction, wave 1 of 2"));
+    state.take(new BlockStarted(0, 1, 5));
+    state.take(new BlockEpoch(0, 1, 1, 0.5, 0.5, 2));
+    // An attempt that was lost had done epoch 2 too, which nobody heard of.
+    state.take(new BlockResumed(0, 1, 2));
+    state.take(new BlockEpoch(0, 1, 3, 0.5, 0.5, 2));
+
+    assertThat(state.secondsLeft()).hasValue((20 - 5 - 3) * 2.0);
+    assertThat(state.lines(1).get(0)).contains("8 of 20 block epochs");
   }
 
   @ParameterizedTest

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.coppice.failure.UsageException;
 import io.coppice.job.config.OutputSettings;
 import io.coppice.job.config.ResolvedConfiguration;
+import io.coppice.job.progress.SilentProgress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class WorkFolderTest {
   private static final String MARK = ".coppice-work";
+  private static final String SNAPSHOT =
+      "blocks/gp/wave-1/unfinished/blocks-0000-0000.snapshot.safetensors";
   private static final String BLOCK = "blocks/gp/wave-1/block-0000.json";
 
   @TempDir private Path folder;
@@ -25,8 +28,8 @@ class WorkFolderTest {
     Path work = folder.resolve("a/work");
     try (WorkFolder made = open("a/work", 1)) {
       assertThat(work.resolve(MARK)).exists();
-      assertThat(made.path(WorkFolder.BLOCKS).toString()).endsWith("a/work/blocks");
-      write("a/work/" + BLOCK);
+      write(made, BLOCK);
+      made.requireHeld();
       made.done();
     }
     assertThat(work).doesNotExist();
@@ -34,69 +37,103 @@ class WorkFolderTest {
 
   @Test
   void staysWhenItIsToBeKept() throws IOException {
+    Path block;
     try (WorkFolder work = open(settings("work", "out", true, false), 1)) {
-      write("work/" + BLOCK);
+      block = write(work, BLOCK);
       work.done();
     }
-    assertThat(folder.resolve("work").resolve(BLOCK)).exists();
+    assertThat(block).exists();
+    assertThat(folder.resolve("work").resolve(Claim.NAME)).doesNotExist();
   }
 
   @Test
   void whatAFailedRunFinishedIsTakenOver() throws IOException {
-    fail("work", 1);
-    write("work/activations/dense/boundary-0000/windows-000000.safetensors");
-    write("work/blocks/gp/wave-1/.coppice-block-0001.safetensors-1-2-3.tmp");
+    Path block = fail("work", 1, BLOCK);
+    Path content = fail("work", 1, "activations/dense/boundary-0000/windows-000000.safetensors");
+    Path unfinished = fail("work", 1, "blocks/gp/wave-1/.coppice-block-0001.json-1-2-3.tmp");
+    Path snapshot = fail("work", 1, SNAPSHOT);
 
     try (WorkFolder work = open("work", 1)) {
-      assertThat(folder.resolve("work").resolve(BLOCK)).hasContent("words");
-      assertThat(folder.resolve("work/activations")).doesNotExist();
-      assertThat(folder.resolve("work/blocks/gp/wave-1")).isDirectoryNotContaining("glob:**.tmp");
-      write("work/texts/one.json");
-      write("work/texts/.two.json");
+      assertThat(block).hasContent("words");
+      assertThat(snapshot).hasContent("words");
+      assertThat(content).doesNotExist();
+      assertThat(unfinished).doesNotExist();
+      write(work, "texts/one.json");
+      write(work, "texts/.two.json");
       assertThat(work.finished(WorkFolder.TEXTS)).containsExactly("one.json");
     }
   }
 
   @Test
   void aFailedRunThatFinishedNothingLeavesNothing() throws IOException {
-    WorkFolder work = open("work", 1);
-    write("work/activations/dense/boundary-0000/windows-000000.safetensors");
-    write("work/blocks/gp/wave-1/.coppice-block-0001.safetensors-1-2-3.tmp");
-    work.close();
+    fail("work", 1, "activations/dense/boundary-0000/windows-000000.safetensors");
+    fail("work", 1, "blocks/gp/wave-1/.coppice-block-0001.json-1-2-3.tmp");
     assertThat(folder.resolve("work")).doesNotExist();
   }
 
   @Test
   void whatAnotherRunFinishedIsNotUsed() throws IOException {
-    fail("work", 1);
+    Path block = fail("work", 1, BLOCK);
 
     assertThatThrownBy(() -> open("work", 2))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining(folder.resolve("work").toString())
         .hasMessageContaining("seed: 2, not 1")
         .hasMessageContaining("--restart");
-    assertThat(folder.resolve("work").resolve(BLOCK)).exists();
+    assertThat(block).exists();
 
-    open(settings("work", "out", false, true), 2).close();
-    assertThat(folder.resolve("work")).doesNotExist();
+    try (WorkFolder anew = open(settings("work", "out", false, true), 2)) {
+      assertThat(block).doesNotExist();
+      // Where a task of the first run may still write, this one does not look.
+      write(anew, BLOCK);
+      assertThat(block).doesNotExist();
+    }
   }
 
   @Test
   void whatAnotherRunLeftUnfinishedIsDeleted() throws IOException {
-    open("work", 1);
-    write("work/activations/stale");
+    Path snapshot = fail("work", 1, SNAPSHOT);
 
     try (WorkFolder work = open("work", 2)) {
-      assertThat(folder.resolve("work/activations")).doesNotExist();
-      write("work/" + BLOCK);
+      assertThat(snapshot).doesNotExist();
+      write(work, BLOCK);
     }
-    open("work", 2).close();
     assertThatThrownBy(() -> open("work", 1)).hasMessageContaining("seed: 1, not 2");
   }
 
   @Test
+  void aSecondRunIsRefusedAndTheFirstOneUndisturbed() throws IOException {
+    try (WorkFolder first = open("work", 1)) {
+      Path block = write(first, BLOCK);
+      for (boolean restart : new boolean[] {false, true}) {
+        assertThatThrownBy(() -> open(settings("work", "out", false, restart), 1))
+            .isInstanceOf(UsageException.class)
+            .hasMessageContaining("Another run")
+            .hasMessageContaining(folder.resolve("work").toString());
+      }
+      first.requireHeld();
+      assertThat(block).exists();
+    }
+  }
+
+  @Test
+  void aRunThatLostTheFolderLeavesIt() throws IOException {
+    WorkFolder first = open("work", 1);
+    Path block = write(first, BLOCK);
+    JsonFile.write(
+        new org.apache.hadoop.fs.Path(folder.resolve("work").resolve(Claim.NAME).toUri()),
+        new Claimant("other", "elsewhere", "", 7, 1, 0),
+        new Configuration());
+
+    assertThatThrownBy(first::requireHeld).hasMessageContaining("another one took over");
+    first.done();
+    first.close();
+    assertThat(block).exists();
+  }
+
+  @Test
   void aMarkThatCannotBeReadIsOfAnotherRun() throws IOException {
-    fail("work", 1);
+    fail("work", 1, BLOCK);
     Files.writeString(folder.resolve("work").resolve(MARK), "");
 
     assertThatThrownBy(() -> open("work", 1))
@@ -106,7 +143,7 @@ class WorkFolderTest {
 
   @Test
   void whatATaskWroteAfterTheEndIsDeletedToo() throws IOException {
-    write(".out.coppice-work/blocks/late");
+    write(".out.coppice-work/run-0123abcd/blocks/late");
     open(".out.coppice-work", 1).close();
     assertThat(folder.resolve(".out.coppice-work")).doesNotExist();
   }
@@ -132,14 +169,14 @@ class WorkFolderTest {
 
   @Test
   void outputAndWorkMayNotLieInEachOther() throws IOException {
-    fail("work", 1);
+    Path block = fail("work", 1, BLOCK);
     for (String[] names :
         new String[][] {{"work", "work/out"}, {"work", "work"}, {"out/work", "out"}}) {
       assertThatThrownBy(() -> open(settings(names[0], names[1], false, true), 1))
           .isInstanceOf(UsageException.class)
           .hasMessageContaining("--work-dir");
     }
-    assertThat(folder.resolve("work").resolve(BLOCK)).exists();
+    assertThat(block).exists();
     open(settings("work", "working", false, false), 1).close();
   }
 
@@ -151,18 +188,24 @@ class WorkFolderTest {
         .hasMessageContaining("work folder");
   }
 
-  /** Leaves what a run leaves that finished a block and failed. */
-  private void fail(String work, int seed) throws IOException {
+  /** Leaves what a run leaves that wrote a file and failed. */
+  private Path fail(String work, int seed, String file) throws IOException {
     try (WorkFolder opened = open(work, seed)) {
-      write(work + "/" + BLOCK);
-      assertThat(opened.path().toString()).endsWith(work);
+      return write(opened, file);
     }
   }
 
-  private void write(String file) throws IOException {
-    Path path = folder.resolve(file);
+  private static Path write(WorkFolder work, String file) throws IOException {
+    return write(Path.of(work.path().toUri()).resolve(file));
+  }
+
+  private Path write(String file) throws IOException {
+    return write(folder.resolve(file));
+  }
+
+  private static Path write(Path path) throws IOException {
     Files.createDirectories(path.getParent());
-    Files.writeString(path, "words");
+    return Files.writeString(path, "words");
   }
 
   private WorkFolder open(String work, int seed) {
@@ -171,7 +214,10 @@ class WorkFolderTest {
 
   private static WorkFolder open(OutputSettings output, int seed) {
     return WorkFolder.open(
-        output, new ResolvedConfiguration(Map.of("seed", seed)), new Configuration());
+        output,
+        new ResolvedConfiguration(Map.of("seed", seed)),
+        new Configuration(),
+        new SilentProgress());
   }
 
   private OutputSettings settings(String work, String output, boolean keep, boolean restart) {

@@ -1,0 +1,153 @@
+package io.coppice.job.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Processes are killed in the middle of a run, and the result is the same. */
+@Tag("parity")
+class KillEndToEndTest {
+  @TempDir private Path folder;
+  private Path model;
+  private Path text;
+  private Path output;
+  private Path work;
+
+  @BeforeEach
+  void write() {
+    model = SmallModel.write(folder.resolve("model"));
+    text = SmallModel.text(folder.resolve("text.jsonl"), 60, 40);
+    output = folder.resolve("sparse");
+    work = folder.resolve(".sparse.coppice-work");
+  }
+
+  /**
+   * @param finished the outcome that the killed run leaves
+   * @param begun the snapshot that it leaves
+   * @param taken what the second run says that it took over
+   * @param resumed what it goes on with
+   * @param spared what it does not train
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          waves      | gp | wave-1/block-0000 | wave-1/unfinished/blocks-0001-0001 | 1 of 2 blocks of wave 1 | wave 1, block 1 | wave 1, block 0
+          waves      | cr | wave-2/block-0000 | wave-2/unfinished/blocks-0001-0001 | 2 of 2 blocks of wave 1 | wave 2, block 1 | block 0
+          sequential | gp | wave-1/block-0000 | wave-1/unfinished/blocks-0001-0001 | 1 of 2 blocks | wave 1, block 1 | wave 1, block 0
+          sequential | cr | wave-1/block-0000 | wave-2/unfinished/blocks-0000-0001 | 1 of 4 blocks in two rounds | wave 2, block 0 | wave 1, block 0
+          """)
+  void aDriverThatIsKilledIsGoneOnWith(
+      String schedule,
+      String level,
+      String finished,
+      String begun,
+      String taken,
+      String resumed,
+      String spared)
+      throws Exception {
+    String[] options = options(schedule, level);
+    Program.on("local[1]", prune("undisturbed", options)).succeeded();
+
+    try (DriverProcess driver =
+        DriverProcess.start(folder.resolve("messages"), "local[1]", prune("sparse", options))) {
+      driver.await(
+          () ->
+              Files.exists(kept(level, finished + ".json"))
+                  && Files.exists(kept(level, begun + ".snapshot.safetensors")));
+      driver.freeze();
+      Program second = Program.on("local[1]", prune("sparse", options));
+      assertThat(second.exitCode()).isEqualTo(2);
+      assertThat(second.sentence())
+          .contains("Another run (process " + driver.process().pid(), work.toString());
+      driver.kill();
+    }
+    assertThat(output).doesNotExist();
+    assertThat(work).exists();
+
+    Program again = Program.on("local[1]", prune("sparse", options)).succeeded();
+
+    assertThat(again.err())
+        .contains("taken over: " + taken, resumed + ": goes on after epoch ")
+        .doesNotContain("waiting", spared, resumed + ", epoch 0:", resumed + ", epoch 1:");
+    assertThat(Folders.checkpoint(output))
+        .isEqualTo(Folders.checkpoint(folder.resolve("undisturbed")));
+    assertThat(Folders.record(output).replace("sparse", "undisturbed"))
+        .isEqualTo(Folders.record(folder.resolve("undisturbed")).replace("sparse", "undisturbed"));
+    assertThat(work).doesNotExist();
+  }
+
+  @Test
+  void executorsThatAreKilledCostAnEpoch() throws Exception {
+    String[] options = options("parallel", "gp");
+    Program.on("local[1]", prune("undisturbed", options)).succeeded();
+
+    try (DriverProcess driver =
+        DriverProcess.launch(
+            folder.resolve("messages"), "local-cluster[2,1,1024]", prune("sparse", options))) {
+      driver.await(
+          () ->
+              Stream.of("0000-0000", "0001-0001")
+                  .map(blocks -> "wave-1/unfinished/blocks-" + blocks + ".snapshot.safetensors")
+                  .anyMatch(snapshot -> Files.exists(kept("gp", snapshot))));
+      List<ProcessHandle> executors = executors(driver);
+      assertThat(executors).isNotEmpty();
+      executors.forEach(ProcessHandle::destroyForcibly);
+      String said = driver.succeeded();
+
+      assertThat(said).containsPattern("wave 1, block [01]: goes on after epoch [1-9]");
+    }
+    assertThat(Folders.checkpoint(output))
+        .isEqualTo(Folders.checkpoint(folder.resolve("undisturbed")));
+    assertThat(work).doesNotExist();
+  }
+
+  private static List<ProcessHandle> executors(DriverProcess driver) {
+    return driver
+        .process()
+        .descendants()
+        .filter(
+            process ->
+                process.info().commandLine().orElse("").contains("CoarseGrainedExecutorBackend"))
+        .toList();
+  }
+
+  private Path kept(String level, String file) {
+    return Folders.finished(work).resolve("blocks").resolve(level).resolve(file);
+  }
+
+  private static String[] options(String schedule, String level) {
+    String[] waves = schedule.equals("waves") ? new String[] {"--waves", "2"} : new String[0];
+    return Program.with(waves, "--schedule", schedule, "--reconstruct", level, "--epochs", "60");
+  }
+
+  private String[] prune(String name, String... more) {
+    return Program.with(
+        new String[] {
+          "prune",
+          "--model",
+          model.toString(),
+          "--calibration",
+          text.toString(),
+          "--output",
+          folder.resolve(name).toString(),
+          "--samples",
+          "32",
+          "--sequence-length",
+          "32",
+          "--learning-rate",
+          "1e-3"
+        },
+        more);
+  }
+}
