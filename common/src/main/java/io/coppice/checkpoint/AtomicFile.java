@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.StreamCapabilities;
@@ -76,29 +77,41 @@ public final class AtomicFile implements AutoCloseable {
     return file;
   }
 
-  /** Where to write to. Closing this stream does not commit. */
+  /** Where to write to, as {@link #write} does. Closing this stream does not commit. */
   public OutputStream stream() {
-    return out;
+    return new OutputStream() {
+      @Override
+      public void write(int value) {
+        AtomicFile.this.write(new byte[] {(byte) value}, 0, 1);
+      }
+
+      @Override
+      public void write(byte[] bytes, int offset, int length) {
+        AtomicFile.this.write(bytes, offset, length);
+      }
+    };
   }
 
   /**
    * Appends bytes.
    *
-   * @throws java.io.UncheckedIOException if the disk is full or the file system fails
+   * @throws io.coppice.failure.UsageException if the disk or a quota is full
+   * @throws java.io.UncheckedIOException if the file system fails
    */
   public void write(byte[] bytes, int offset, int length) {
     try {
       out.write(bytes, offset, length);
-    } catch (IOException e) {
-      throw Storage.cannot("write", file, e);
+    } catch (IOException | FSError e) {
+      throw Storage.cannot("write", file, asException(e));
     }
   }
 
   /**
    * Makes the file visible under its name.
    *
-   * @throws java.io.UncheckedIOException if it cannot be flushed or renamed; nothing is visible
-   *     then
+   * @throws io.coppice.failure.UsageException if the disk or a quota is full
+   * @throws java.io.UncheckedIOException if it cannot be flushed or renamed; in either case nothing
+   *     is visible
    */
   public void commit() {
     if (streamClosed) {
@@ -112,9 +125,16 @@ public final class AtomicFile implements AutoCloseable {
       out.close();
       Storage.rename(system, hadoop, temporary, file, true);
       committed = true;
-    } catch (IOException e) {
-      throw Storage.cannot("finish", file, e);
+    } catch (IOException | FSError e) {
+      throw Storage.cannot("finish", file, asException(e));
     }
+  }
+
+  /** Hadoop's local file system takes a full disk for an error of the virtual machine. */
+  private static IOException asException(Throwable failure) {
+    return failure instanceof IOException exception
+        ? exception
+        : new IOException(failure.getMessage(), failure);
   }
 
   /** Deletes the unfinished file, if it was not committed. */
@@ -128,7 +148,7 @@ public final class AtomicFile implements AutoCloseable {
         streamClosed = true;
         out.close();
       }
-    } catch (IOException e) {
+    } catch (IOException | FSError e) {
       // The file is thrown away; why it came to that is what the caller is reporting.
     } finally {
       deleteTemporary();

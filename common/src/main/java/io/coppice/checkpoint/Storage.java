@@ -6,9 +6,11 @@ import io.coppice.failure.Words;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.ClusterStorageCapacityExceededException;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileContext;
@@ -26,6 +28,10 @@ final class Storage {
   /** File systems that are known to rename a folder with all that is in it in one step. */
   private static final Set<String> RENAME_FOLDERS_AT_ONCE =
       Set.of("file", "hdfs", "viewfs", "webhdfs", "swebhdfs");
+
+  /** What Linux says where a disk or a user's share of it is full. */
+  private static final List<String> FULL =
+      List.of("No space left on device", "Disk quota exceeded");
 
   private Storage() {}
 
@@ -123,9 +129,23 @@ final class Storage {
     }
   }
 
-  static UncheckedIOException cannot(String action, Path path, IOException cause) {
+  /** What to throw: a full file system is for the user to put right, all else is not. */
+  static RuntimeException cannot(String action, Path path, IOException cause) {
+    if (isFull(cause)) {
+      return new UsageException(
+          ("There is no room left to %s %s (%s); make room or raise the quota, and start the same"
+                  + " command again")
+              .formatted(action, path, reason(cause)),
+          cause);
+    }
     return new UncheckedIOException(
         "Cannot %s %s: %s".formatted(action, path, reason(cause)), cause);
+  }
+
+  private static boolean isFull(IOException cause) {
+    String message = String.valueOf(cause.getMessage());
+    return cause instanceof ClusterStorageCapacityExceededException
+        || FULL.stream().anyMatch(message::contains);
   }
 
   /** An exception's message on one line, or its kind if it has none. */

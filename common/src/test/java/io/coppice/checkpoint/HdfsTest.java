@@ -19,7 +19,9 @@ import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.hdfs.DistributedFileSystem;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
+import org.apache.hadoop.hdfs.protocol.HdfsConstants;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,6 +62,27 @@ class HdfsTest {
     folder = new Path("/test");
     hdfs.delete(folder, true);
     hdfs.mkdirs(folder);
+  }
+
+  @Test
+  void aFullQuotaIsToldAndLeavesWhatWasThere() throws IOException {
+    Path file = new Path(folder, "a.txt");
+    AtomicFile.write(file, "words", hadoop);
+    long blockSize = hdfs.getDefaultBlockSize(folder);
+    ((DistributedFileSystem) hdfs).setQuota(folder, Long.MAX_VALUE - 1, blockSize / 2);
+    try {
+      assertThatThrownBy(() -> AtomicFile.write(file, "other words", hadoop))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("no room left")
+          .hasMessageContaining("/test/a.txt")
+          .hasMessageContaining("quota");
+      assertThat(hdfs.listStatus(folder)).hasSize(1);
+    } finally {
+      ((DistributedFileSystem) hdfs)
+          .setQuota(folder, HdfsConstants.QUOTA_RESET, HdfsConstants.QUOTA_RESET);
+    }
+    AtomicFile.write(file, "other words", hadoop);
+    assertThat(hdfs.getFileStatus(file).getLen()).isEqualTo("other words".length());
   }
 
   @Test

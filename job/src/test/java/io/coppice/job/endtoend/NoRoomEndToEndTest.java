@@ -1,0 +1,98 @@
+package io.coppice.job.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A full file system is told in one sentence, loses nothing, and is gone on from. */
+class NoRoomEndToEndTest {
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          "spark.hadoop.fs.file.impl",
+          LimitedFileSystem.class.getName(),
+          "spark.hadoop.fs.file.impl.disable.cache",
+          "true");
+
+  @TempDir private Path folder;
+  private Path model;
+  private Path text;
+
+  @BeforeEach
+  void write() {
+    model = SmallModel.write(folder.resolve("model"));
+    text = SmallModel.text(folder.resolve("text.jsonl"), 60, 40);
+    SETTINGS.forEach(System::setProperty);
+  }
+
+  @AfterEach
+  void makeRoom() {
+    LimitedFileSystem.refuse("");
+    SETTINGS.keySet().forEach(System::clearProperty);
+  }
+
+  @Test
+  void theSameCommandGoesOnWhenThereIsRoom() {
+    Program.on("local[1]", prune(folder.resolve("expected").toString())).succeeded();
+    Map<String, String> before = Folders.contents(folder);
+    String output = folder.resolve("sparse").toString();
+    Path blocks = folder.resolve(".sparse.coppice-work");
+
+    LimitedFileSystem.refuse("block-0001.safetensors");
+    requireNoRoom(Program.on("local[1]", prune(output)), "block-0001.safetensors");
+    assertThat(Folders.finished(blocks).resolve("blocks/gp/wave-1/block-0000.json")).exists();
+    assertThat(folder.resolve("sparse")).doesNotExist();
+
+    LimitedFileSystem.refuse("model.safetensors");
+    Program assembling = Program.on("local[1]", prune(output));
+    requireNoRoom(assembling, "model.safetensors");
+    assertThat(assembling.err()).contains("taken over: 1 of 2 blocks of wave 1");
+    assertThat(folder.resolve("sparse")).doesNotExist();
+    assertThat(folder.resolve(".coppice-staging-sparse")).doesNotExist();
+
+    LimitedFileSystem.refuse("config.json");
+    requireNoRoom(Program.on("local[1]", prune(output)), "config.json");
+
+    LimitedFileSystem.refuse("");
+    Program done = Program.on("local[1]", prune(output)).succeeded();
+    assertThat(done.err())
+        .contains("taken over: 2 of 2 blocks of wave 1", "taken over: 2 of 2 blocks of wave 2")
+        .doesNotContain("block 0", "block 1");
+    assertThat(Folders.checkpoint(folder.resolve("sparse")))
+        .isEqualTo(Folders.checkpoint(folder.resolve("expected")));
+    assertThat(Files.exists(blocks)).isFalse();
+    assertThat(Folders.contents(folder)).containsAllEntriesOf(before);
+  }
+
+  private static void requireNoRoom(Program program, String file) {
+    assertThat(program.sentence()).contains("There is no room left", file, "same command again");
+    assertThat(program.exitCode()).isEqualTo(2);
+  }
+
+  private String[] prune(String output) {
+    return new String[] {
+      "prune",
+      "--model",
+      model.toString(),
+      "--calibration",
+      text.toString(),
+      "--output",
+      output,
+      "--samples",
+      "32",
+      "--sequence-length",
+      "32",
+      "--epochs",
+      "2",
+      "--waves",
+      "2",
+      "--learning-rate",
+      "1e-3"
+    };
+  }
+}
