@@ -1,15 +1,19 @@
 package io.coppice.job;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.JavaCall;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.coppice.job.cluster.HadoopSettings;
 import java.io.ObjectInputStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Arrows between packages point one way. */
@@ -60,5 +64,39 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAPackage("org.apache.spark..")
         .check(program);
+  }
+
+  /** Spark's methods name other classes in their signatures where Scala is another one. */
+  @Test
+  void nothingDependsOnTheVersionOfScala() {
+    noClasses()
+        .should()
+        .callCodeUnitWhere(
+            describe(
+                "a method of Spark has Scala's collections in its signature",
+                call ->
+                    call.getTargetOwner().getPackageName().startsWith("org.apache.spark")
+                        && signature(call).anyMatch(ArchitectureTest::differsByVersion)))
+        .check(program);
+    // Of Scala itself, these use what all versions have: Option, and iterators by their interface.
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("io.coppice.job.SparkSessions")
+        .and()
+        .haveNameNotMatching("io\\.coppice\\.job\\.progress\\.ExecutorProgress.*")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("scala..")
+        .check(program);
+  }
+
+  private static Stream<JavaClass> signature(JavaCall<?> call) {
+    return Stream.concat(
+        Stream.of(call.getTarget().getRawReturnType()),
+        call.getTarget().getRawParameterTypes().stream());
+  }
+
+  private static boolean differsByVersion(JavaClass type) {
+    return type.getPackageName().startsWith("scala.");
   }
 }

@@ -1,0 +1,98 @@
+package io.coppice.job.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.coppice.job.processes.ChildProcess;
+import io.coppice.job.processes.Hdfs;
+import io.coppice.job.processes.Launcher;
+import io.coppice.job.processes.SparkHome;
+import io.coppice.job.processes.StandaloneCluster;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Processes are killed while blocks are trained; the checkpoint is that of a run left in peace. */
+@Tag("cluster")
+class LostProcessesEndToEndTest {
+  /** Enough for seconds of training at the least. */
+  private static final String[] LONG = {"--schedule", "parallel", "--epochs", "400"};
+
+  @TempDir private static Path folder;
+  private static SparkHome spark;
+  private static SmallRun small;
+  private static Map<String, String> expected;
+
+  @BeforeAll
+  static void runInPeace() {
+    spark = SparkHome.of("3.5.9", "2.12", false);
+    small = SmallRun.write(folder);
+    expected = small.expected(folder.resolve("expected"), LONG);
+  }
+
+  @Test
+  void anExecutor() {
+    try (StandaloneCluster cluster = StandaloneCluster.start(spark, folder.resolve("one"), 2);
+        ChildProcess run = start(cluster, small, folder.resolve("executor").toString())) {
+      run.await(", epoch 1: ");
+      ProcessHandle executor = cluster.workers().get(0).children().get(0);
+      assertThat(executor.destroyForcibly()).isTrue();
+
+      finished(run);
+      assertThat(run.log()).contains("Lost executor");
+    }
+    assertThat(Folders.checkpoint(folder.resolve("executor"))).isEqualTo(expected);
+  }
+
+  @Test
+  void aWorkerWithItsExecutor() {
+    try (StandaloneCluster cluster = StandaloneCluster.start(spark, folder.resolve("two"), 2);
+        ChildProcess run = start(cluster, small, folder.resolve("worker").toString())) {
+      run.await(", epoch 1: ");
+      cluster.workers().get(1).kill();
+
+      finished(run);
+      assertThat(run.log()).contains("Lost executor");
+    }
+    assertThat(Folders.checkpoint(folder.resolve("worker"))).isEqualTo(expected);
+  }
+
+  @Test
+  void aDataNode() {
+    try (Hdfs hdfs = Hdfs.start(folder.resolve("hdfs"), 2)) {
+      SmallRun there =
+          new SmallRun(
+              hdfs.put(Path.of(small.model()), "/data/model"),
+              hdfs.put(Path.of(small.text()), "/data/text.jsonl"));
+      Launcher launcher =
+          new Launcher(folder, spark, "local[2]")
+              .with("HADOOP_CONF_DIR", hdfs.settings().toString());
+      try (ChildProcess run =
+          launcher.start(
+              Program.with(
+                  there.prune(hdfs.uri() + "/out/sparse", LONG), "--activations", "files"))) {
+        run.await(", epoch 1: ");
+        hdfs.dataNodes().get(0).kill();
+
+        finished(run);
+      }
+      assertThat(hdfs.dataNodes().get(0).isAlive()).isFalse();
+      assertThat(Folders.checkpoint(hdfs.fetch("/out/sparse", folder.resolve("fetched"))))
+          .isEqualTo(expected);
+    }
+  }
+
+  private static ChildProcess start(StandaloneCluster cluster, SmallRun run, String output) {
+    return new Launcher(folder, spark, cluster.url())
+        .set("spark.executor.cores", "1")
+        .start(run.prune(output, LONG));
+  }
+
+  private static void finished(ChildProcess run) {
+    assertThat(run.isAlive()).as("still training").isTrue();
+    int exitCode = run.exitCode();
+    assertThat(exitCode).as(run.log()).isZero();
+  }
+}
