@@ -12,14 +12,14 @@ import org.apache.spark.sql.SparkSession;
 public final class RunContext implements AutoCloseable {
   private final String command;
   private final ResolvedConfiguration configuration;
-  private final Progress progress;
+  private final JobDescriptions progress;
   private final PrintStream out;
 
   RunContext(
       String command, ResolvedConfiguration configuration, Progress progress, PrintStream out) {
     this.command = command;
     this.configuration = configuration;
-    this.progress = progress;
+    this.progress = new JobDescriptions(progress);
     this.out = out;
   }
 
@@ -45,7 +45,9 @@ public final class RunContext implements AutoCloseable {
 
   /** The Spark session; started at the first call, so that early checks cost no time. */
   public SparkSession spark() {
-    return SparkSessions.start("Coppice " + command);
+    SparkSession session = SparkSessions.start("Coppice " + command);
+    progress.describe(session.sparkContext());
+    return session;
   }
 
   @Override
