@@ -9,6 +9,7 @@ import io.coppice.job.processes.SparkHome;
 import io.coppice.job.processes.StandaloneCluster;
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -18,11 +19,12 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("cluster")
 class LostProcessesEndToEndTest {
   /** Enough for seconds of training at the least. */
-  private static final String[] LONG = {"--schedule", "parallel", "--epochs", "400"};
+  private static final String[] LONG = {"--waves", "2", "--epochs", "400"};
 
   @TempDir private static Path folder;
   private static SparkHome spark;
   private static SmallRun small;
+  private static Hdfs hdfs;
   private static Map<String, String> expected;
 
   @BeforeAll
@@ -30,6 +32,16 @@ class LostProcessesEndToEndTest {
     spark = SparkHome.of("3.5.9", "2.12", false);
     small = SmallRun.write(folder);
     expected = small.expected(folder.resolve("expected"), LONG);
+    hdfs = Hdfs.start(folder.resolve("hdfs"), 2);
+    hdfs.put(Path.of(small.model()), "/data/model");
+    hdfs.put(Path.of(small.text()), "/data/text.jsonl");
+  }
+
+  @AfterAll
+  static void stop() {
+    if (hdfs != null) {
+      hdfs.close();
+    }
   }
 
   @Test
@@ -61,27 +73,51 @@ class LostProcessesEndToEndTest {
 
   @Test
   void aDataNode() {
-    try (Hdfs hdfs = Hdfs.start(folder.resolve("hdfs"), 2)) {
-      SmallRun there =
-          new SmallRun(
-              hdfs.put(Path.of(small.model()), "/data/model"),
-              hdfs.put(Path.of(small.text()), "/data/text.jsonl"));
-      Launcher launcher =
-          new Launcher(folder, spark, "local[2]")
-              .with("HADOOP_CONF_DIR", hdfs.settings().toString());
-      try (ChildProcess run =
-          launcher.start(
-              Program.with(
-                  there.prune(hdfs.uri() + "/out/sparse", LONG), "--activations", "files"))) {
-        run.await(", epoch 1: ");
-        hdfs.dataNodes().get(0).kill();
+    SmallRun there = onHdfs();
+    try (ChildProcess run =
+        local().start(there.prune(output("node"), Program.with(LONG, "--activations", "files")))) {
+      run.await(", epoch 1: ");
+      hdfs.dataNodes().get(0).kill();
 
-        finished(run);
-      }
-      assertThat(hdfs.dataNodes().get(0).isAlive()).isFalse();
-      assertThat(Folders.checkpoint(hdfs.fetch("/out/sparse", folder.resolve("fetched"))))
-          .isEqualTo(expected);
+      finished(run);
     }
+    assertThat(hdfs.dataNodes().get(0).isAlive()).isFalse();
+    requireExpected("node");
+    hdfs.restartDataNode(0);
+  }
+
+  @Test
+  void theDriverWhichIsStartedAgain() {
+    String[] prune = onHdfs().prune(output("driver"), LONG);
+    try (ChildProcess run = local().start(prune)) {
+      run.await("wave 2, block");
+      run.kill();
+    }
+    assertThat(hdfs.exists("/driver/sparse")).isFalse();
+
+    Launcher.Finished again = local().run(prune).succeeded();
+
+    assertThat(again.err()).contains("taken over: 2 of 2 blocks of wave 1");
+    requireExpected("driver");
+    assertThat(hdfs.names("/driver")).as("nothing else is left").containsExactly("sparse");
+  }
+
+  private static SmallRun onHdfs() {
+    return new SmallRun(hdfs.uri() + "/data/model", hdfs.uri() + "/data/text.jsonl");
+  }
+
+  private static String output(String name) {
+    return hdfs.uri() + "/" + name + "/sparse";
+  }
+
+  private static void requireExpected(String name) {
+    assertThat(Folders.checkpoint(hdfs.fetch("/" + name + "/sparse", folder.resolve(name))))
+        .isEqualTo(expected);
+  }
+
+  private static Launcher local() {
+    return new Launcher(folder, spark, "local[2]")
+        .with("HADOOP_CONF_DIR", hdfs.settings().toString());
   }
 
   private static ChildProcess start(StandaloneCluster cluster, SmallRun run, String output) {
