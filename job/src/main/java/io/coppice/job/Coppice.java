@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkUserAppException;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +47,7 @@ public final class Coppice {
     this.progress = progress;
   }
 
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws SparkUserAppException {
     int exitCode =
         new Coppice(
                 Commands.all(),
@@ -56,10 +57,22 @@ public final class Coppice {
                     ? LiveProgress::onStandardError
                     : () -> plain(System.err))
             .run(arguments);
-    // A YARN cluster takes even System.exit(0) for a failure, so success just returns.
-    if (exitCode != 0) {
-      System.exit(exitCode);
+    if (exitCode == 0) {
+      return;
     }
+    if (isOnYarn()) {
+      throw new SparkUserAppException(exitCode);
+    }
+    System.exit(exitCode);
+  }
+
+  /**
+   * Whether this driver was started by YARN, which takes any System.exit, even of 0, for an
+   * accident and tells nobody its code.
+   */
+  private static boolean isOnYarn() {
+    return System.getProperty("spark.master", "").equals("yarn")
+        && System.getProperty("spark.submit.deployMode", "client").equals("cluster");
   }
 
   /**
