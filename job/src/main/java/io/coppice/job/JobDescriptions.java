@@ -41,7 +41,9 @@ final class JobDescriptions implements Progress {
 
   private void update() {
     spark.ifPresent(
-        context -> context.setJobDescription("Coppice: " + stages.stream().findFirst().orElse("preparation")));
+        context ->
+            context.setJobDescription(
+                "Coppice: " + stages.stream().findFirst().orElse("preparation")));
   }
 
   @Override

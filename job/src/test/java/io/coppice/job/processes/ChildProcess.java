@@ -24,12 +24,11 @@ public final class ChildProcess implements AutoCloseable {
   private final Path log;
   private final Process process;
   private final Set<ProcessHandle> descendants = new LinkedHashSet<>();
-  private final Thread hook = new Thread(this::killAll);
 
   private ChildProcess(Path log, Process process) {
     this.log = log;
     this.process = process;
-    Runtime.getRuntime().addShutdownHook(hook);
+    Runtime.getRuntime().addShutdownHook(new Thread(this::close));
   }
 
   /** Starts a program whose output and messages go to one file. */
@@ -125,12 +124,7 @@ public final class ChildProcess implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    Runtime.getRuntime().removeShutdownHook(hook);
-    killAll();
-  }
-
-  private void killAll() {
+  public synchronized void close() {
     process.descendants().forEach(descendants::add);
     process.destroyForcibly();
     descendants.forEach(ProcessHandle::destroyForcibly);

@@ -58,29 +58,40 @@ final class MavenClassPath {
     }
   }
 
+  /** Asks the registry only if the local repository lacks something. */
   private static void resolve(Path list, Path pom, String... options) {
-    List<String> command =
-        new ArrayList<>(List.of("mvn", "-q", "-B", "-ntp", "-f", pom.toString()));
-    if (Boolean.getBoolean("coppice.offline")) {
-      command.add("-o");
-    }
-    String repository = System.getProperty("localRepository", "");
-    if (!repository.isEmpty()) {
-      command.add("-Dmaven.repo.local=" + repository);
-    }
-    command.addAll(List.of(options));
-    command.addAll(List.of("-Dmdep.outputFile=" + list, "dependency:build-classpath"));
     try {
       Files.createDirectories(list.getParent());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     Path log = list.resolveSibling("maven.log");
-    try (ChildProcess maven = ChildProcess.start(log, Map.of(), command)) {
-      int exitCode = maven.exitCode();
+    try (ChildProcess offline = maven(list, pom, log, with(options, "-o"))) {
+      if (offline.exitCode() == 0) {
+        return;
+      }
+    }
+    try (ChildProcess online = maven(list, pom, log, options)) {
+      int exitCode = online.exitCode();
       assertThat(exitCode)
-          .as("%s could not be resolved, so nothing was tested on it:%n%s", pom, maven.log())
+          .as("%s could not be resolved, so nothing was tested on it:%n%s", pom, online.log())
           .isZero();
     }
+  }
+
+  private static String[] with(String[] options, String more) {
+    return Stream.concat(Stream.of(options), Stream.of(more)).toArray(String[]::new);
+  }
+
+  private static ChildProcess maven(Path list, Path pom, Path log, String... options) {
+    List<String> command =
+        new ArrayList<>(List.of("mvn", "-q", "-B", "-ntp", "-f", pom.toString()));
+    String repository = System.getProperty("localRepository", "");
+    if (!repository.isEmpty()) {
+      command.add("-Dmaven.repo.local=" + repository);
+    }
+    command.addAll(List.of(options));
+    command.addAll(List.of("-Dmdep.outputFile=" + list, "dependency:build-classpath"));
+    return ChildProcess.start(log, Map.of(), command);
   }
 }
