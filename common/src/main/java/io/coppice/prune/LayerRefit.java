@@ -40,6 +40,11 @@ public record LayerRefit(Blas blas, int iterations) {
    */
   public record Errors(double before, double after) {}
 
+  /** Bytes of native memory that a refit takes, the dense weight and the Hessian besides. */
+  public static long nativeBytes(int rows, int columns) {
+    return 4L * Math.min(BLOCK_ROWS, rows) * columns * Float.BYTES;
+  }
+
   /**
    * Refits {@code weight} in place. Elements that are exactly zero are the mask and stay zero.
    *
@@ -52,7 +57,7 @@ public record LayerRefit(Blas blas, int iterations) {
     dense.requireShape(weight.rows(), weight.columns());
     hessian.values().requireShape(weight.columns(), weight.columns());
     int rows = Math.min(BLOCK_ROWS, weight.rows());
-    long bytes = 4L * rows * weight.columns() * Float.BYTES;
+    long bytes = nativeBytes(weight.rows(), weight.columns());
     double before = 0;
     double after = 0;
     double energy = 0;

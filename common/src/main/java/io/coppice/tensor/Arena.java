@@ -2,6 +2,7 @@ package io.coppice.tensor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Off-heap memory for the tensors of one task, freed all at once.
@@ -12,9 +13,12 @@ import java.util.List;
  */
 public final class Arena implements AutoCloseable {
   private static final int ALIGNMENT = 64;
+  private static final AtomicLong IN_USE = new AtomicLong();
+  private static final AtomicLong PEAK = new AtomicLong();
 
   private final String name;
   private final long budget;
+  private final boolean counting;
   private final List<Long> blocks = new ArrayList<>();
   private long allocated;
   private boolean closed;
@@ -24,11 +28,34 @@ public final class Arena implements AutoCloseable {
    * @param budget the most bytes that may be allocated
    */
   public Arena(String name, long budget) {
+    this(name, budget, false);
+  }
+
+  private Arena(String name, long budget, boolean counting) {
     if (budget < 0) {
       throw new IllegalArgumentException("An arena's budget must not be negative: " + budget);
     }
     this.name = name;
     this.budget = budget;
+    this.counting = counting;
+  }
+
+  /**
+   * An arena that takes no memory and only counts what is asked for. Its tensors have shapes and no
+   * elements: reading or writing one ends the process.
+   */
+  public static Arena counting(String name) {
+    return new Arena(name, Long.MAX_VALUE, true);
+  }
+
+  /** The most bytes that all arenas of this process held at one time since the last reset. */
+  public static long peakBytes() {
+    return PEAK.get();
+  }
+
+  /** Forgets the peak up to now. */
+  public static void resetPeak() {
+    PEAK.set(IN_USE.get());
   }
 
   /** An arena that is bounded by the machine only. */
@@ -64,9 +91,14 @@ public final class Arena implements AutoCloseable {
           "The memory for %s is limited to %d bytes; %d are in use and %d more were asked for"
               .formatted(name, budget, allocated, bytes));
     }
+    allocated += bytes;
+    if (counting) {
+      return 0;
+    }
     long block = Memory.allocate(bytes + ALIGNMENT);
     blocks.add(block);
-    allocated += bytes;
+    long inUse = IN_USE.addAndGet(bytes);
+    PEAK.accumulateAndGet(inUse, Math::max);
     long aligned = (block + ALIGNMENT - 1) & -ALIGNMENT;
     Memory.zero(aligned, bytes);
     return aligned;
@@ -74,8 +106,14 @@ public final class Arena implements AutoCloseable {
 
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
     closed = true;
     blocks.forEach(Memory::free);
     blocks.clear();
+    if (!counting) {
+      IN_USE.addAndGet(-allocated);
+    }
   }
 }

@@ -6,24 +6,29 @@ import io.coppice.job.command.DemoOptions;
 import io.coppice.job.command.EvaluateOptions;
 import io.coppice.job.command.GenerateOptions;
 import io.coppice.job.command.InspectOptions;
+import io.coppice.job.command.PlanOptions;
 import io.coppice.job.command.PruneOptions;
 import io.coppice.job.config.AblateSettings;
 import io.coppice.job.config.EvaluateSettings;
 import io.coppice.job.config.GenerateSettings;
 import io.coppice.job.config.InspectSettings;
+import io.coppice.job.config.PlanSettings;
 import io.coppice.job.config.PruneSettings;
+import io.coppice.job.plan.PlanReport;
 import io.coppice.job.stage.AblateRun;
 import io.coppice.job.stage.Ablation;
 import io.coppice.job.stage.EvaluateRun;
 import io.coppice.job.stage.Generalisation;
 import io.coppice.job.stage.GenerateRun;
 import io.coppice.job.stage.InspectRun;
+import io.coppice.job.stage.PlanRun;
 import io.coppice.job.stage.PruneRun;
 import io.coppice.job.stage.PruneSummary;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +41,7 @@ final class Commands {
   /** All sub-commands, in the order of the help. */
   static List<SubCommand<?>> all() {
     return List.of(
+        new SubCommand<>(new PlanOptions(), Commands::plan),
         new SubCommand<>(new PruneOptions(), Commands::prune),
         new SubCommand<>(new GenerateOptions(), Commands::generate),
         new SubCommand<>(new EvaluateOptions(), Commands::evaluate),
@@ -43,6 +49,11 @@ final class Commands {
         new SubCommand<>(new AblateOptions(), Commands::ablate),
         new SubCommand<>(
             new DemoOptions(), (settings, context) -> new DemoRun(settings, context).run()));
+  }
+
+  private static void plan(PlanSettings settings, RunContext context) {
+    PlanReport report = new PlanRun(settings, context.hadoop(), new SparkConf()).run();
+    context.out().print(settings.json() ? report.toJson() : report.toText());
   }
 
   private static void prune(PruneSettings settings, RunContext context) {
@@ -112,5 +123,6 @@ final class Commands {
     String json = EvaluateRun.toJson(settings.model(), results) + "\n";
     settings.output().ifPresent(file -> AtomicFile.write(new Path(file), json, context.hadoop()));
     context.out().print(json);
+    EvaluateRun.requireAtMost(settings.maxPerplexity(), results);
   }
 }

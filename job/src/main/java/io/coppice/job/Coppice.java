@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The program: reads the command line, runs the sub-command, and ends with an exit code.
  *
- * <p>0 is success, 2 the user's mistake, 3 broken or unsupported input data, 1 a fault of ours.
- * Messages go to standard error, results to standard output.
+ * <p>0 is success, 2 the user's mistake, 3 broken or unsupported input data, 4 a measurement worse
+ * than asked for, 1 a fault of ours. Messages go to standard error, results to standard output.
  */
 public final class Coppice {
   private static final Logger LOG = LoggerFactory.getLogger(Coppice.class);

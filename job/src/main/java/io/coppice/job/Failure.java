@@ -2,6 +2,7 @@ package io.coppice.job;
 
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.Redaction;
+import io.coppice.failure.ThresholdException;
 import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
 import io.coppice.tensor.NativeLibraryException;
@@ -13,13 +14,15 @@ import java.util.stream.Stream;
 /**
  * Whose fault a failure is.
  *
- * @param exitCode 2 for the user's, 3 for the input data's, 1 for ours
+ * @param exitCode 2 for the user's, 3 for the input data's, 1 for ours; 4 is no fault but a result
+ *     that is not good enough
  * @param message one sentence, without credentials
  */
 record Failure(int exitCode, String message) {
   static final int OURS = 1;
   static final int USAGE = 2;
   static final int DATA = 3;
+  static final int THRESHOLD = 4;
 
   private static final int LONGEST = 2000;
 
@@ -61,6 +64,9 @@ record Failure(int exitCode, String message) {
   private static Optional<Integer> code(String type) {
     if (type.equals(InvalidDataException.class.getName())) {
       return Optional.of(DATA);
+    }
+    if (type.equals(ThresholdException.class.getName())) {
+      return Optional.of(THRESHOLD);
     }
     return type.equals(UsageException.class.getName())
             || type.equals(NativeLibraryException.class.getName())

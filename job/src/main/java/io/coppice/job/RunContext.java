@@ -1,8 +1,10 @@
 package io.coppice.job;
 
+import io.coppice.job.cluster.LogContext;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.progress.Progress;
 import java.io.PrintStream;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
@@ -14,6 +16,7 @@ public final class RunContext implements AutoCloseable {
   private final ResolvedConfiguration configuration;
   private final JobDescriptions progress;
   private final PrintStream out;
+  private Optional<LogContext> logContext = Optional.empty();
 
   RunContext(
       String command, ResolvedConfiguration configuration, Progress progress, PrintStream out) {
@@ -47,6 +50,7 @@ public final class RunContext implements AutoCloseable {
   public SparkSession spark() {
     SparkSession session = SparkSessions.start("Coppice " + command);
     progress.describe(session.sparkContext());
+    logContext = Optional.of(LogContext.ofRun());
     return session;
   }
 
@@ -54,5 +58,6 @@ public final class RunContext implements AutoCloseable {
   public void close() {
     SparkSessions.stop();
     progress.close();
+    logContext.ifPresent(LogContext::close);
   }
 }

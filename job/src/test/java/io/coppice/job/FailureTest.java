@@ -3,6 +3,7 @@ package io.coppice.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.coppice.failure.InvalidDataException;
+import io.coppice.failure.ThresholdException;
 import io.coppice.failure.UsageException;
 import java.util.concurrent.ExecutionException;
 import org.apache.spark.SparkException;
@@ -45,6 +46,12 @@ class FailureTest {
                 new SparkException(
                     "io.coppice.failure.UsageException: told", new InvalidDataException("typed"))))
         .isEqualTo(new Failure(3, "typed"));
+  }
+
+  @Test
+  void aMissedThresholdIsNobodysFault() {
+    assertThat(Failure.of(new ThresholdException("too high")))
+        .isEqualTo(new Failure(4, "too high"));
   }
 
   @Test

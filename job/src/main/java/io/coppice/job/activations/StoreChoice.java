@@ -51,6 +51,11 @@ public final class StoreChoice {
         spark.isLocal()
             ? driverHeap
             : spark.getConf().getSizeAsBytes("spark.executor.memory", "1g");
+    return fits(chainBytes, driverHeap, executorHeap);
+  }
+
+  /** Whether two such chains are broadcast unless the user says otherwise. */
+  public static boolean fits(long chainBytes, long driverHeap, long executorHeap) {
     return chainBytes <= LARGEST_BROADCAST_CHAIN
         && 2 * chainBytes <= Math.min(driverHeap, executorHeap) / SHARE_OF_HEAP;
   }

@@ -64,9 +64,13 @@ public record OffHeapMemory(long bytes, String place) {
   public void require(String what, long needed) {
     if (needed > bytes) {
       throw new UsageException(
-          "%s takes %s of memory, but %s"
-              .formatted(what, words(needed), place.formatted(words(bytes))));
+          "%s takes %s of memory, but %s".formatted(what, words(needed), sentence()));
     }
+  }
+
+  /** What there is and how to have more, as the end of a sentence. */
+  public String sentence() {
+    return place.formatted(words(bytes));
   }
 
   private static String words(long bytes) {

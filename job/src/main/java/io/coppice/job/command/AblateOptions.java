@@ -168,6 +168,7 @@ public final class AblateOptions implements CommandOptions<AblateSettings> {
             .map(SequenceLength::exactly)
             .orElse(SequenceLength.ofModel()),
         "",
+        Double.POSITIVE_INFINITY,
         engine.requireNative());
   }
 

@@ -56,6 +56,12 @@ public final class EvaluateOptions implements CommandOptions<EvaluateSettings> {
       description = "Write the JSON into this file too, on any Hadoop file system.")
   private Optional<String> output;
 
+  @Option(
+      names = "--max-perplexity",
+      paramLabel = "X",
+      description = "End with exit code 4 if the perplexity of a text is above X.")
+  private Optional<Double> maxPerplexity;
+
   @Override
   public EvaluateSettings settings() {
     return new EvaluateSettings(
@@ -68,6 +74,9 @@ public final class EvaluateOptions implements CommandOptions<EvaluateSettings> {
             .map(SequenceLength::exactly)
             .orElse(SequenceLength.ofModel()),
         output.map(file -> Check.path("--output", file)).orElse(""),
+        maxPerplexity
+            .map(most -> Check.positive("--max-perplexity", Double.MAX_VALUE, most))
+            .orElse(Double.POSITIVE_INFINITY),
         engine.requireNative());
   }
 }

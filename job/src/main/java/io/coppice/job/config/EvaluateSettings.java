@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param join how the documents of a text become one stream
  * @param sequenceLength tokens of a window
  * @param outputFile file for the results, or empty for none besides standard output
+ * @param maxPerplexity the highest that is good enough on every text; infinite for any
  * @param requireNative whether to fail rather than compute without native BLAS
  */
 public record EvaluateSettings(
@@ -23,6 +24,7 @@ public record EvaluateSettings(
     Join join,
     SequenceLength sequenceLength,
     String outputFile,
+    double maxPerplexity,
     boolean requireNative)
     implements Serializable {
   public EvaluateSettings {

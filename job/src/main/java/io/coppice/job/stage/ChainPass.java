@@ -84,7 +84,8 @@ record ChainPass(
     List<byte[]> pieces = new ArrayList<>();
     List<double[]> errors = new ArrayList<>();
     List<double[]> energies = new ArrayList<>();
-    try (Arena arena = Arena.unbounded("the pass of chain " + chain)) {
+    long window = (long) groups.sequenceLength() * model.hiddenSize() * Float.BYTES;
+    try (Arena arena = new Arena("the pass of chain " + chain, (groups.size(group) + 1) * window)) {
       Tensor activations =
           arena.tensor(groups.size(group) * groups.sequenceLength(), model.hiddenSize());
       Tensor expected = arena.tensor(groups.sequenceLength(), model.hiddenSize());

@@ -2,6 +2,7 @@ package io.coppice.job.stage;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.coppice.failure.ThresholdException;
 import io.coppice.job.calibration.EncoderSource;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
@@ -61,6 +62,22 @@ public final class EvaluateRun {
       }
     }
     return results;
+  }
+
+  /**
+   * Fails if a text's perplexity is higher, or no number.
+   *
+   * @throws ThresholdException if so
+   */
+  public static void requireAtMost(double maxPerplexity, Map<String, Result> results) {
+    results.forEach(
+        (name, result) -> {
+          if (Double.isFinite(maxPerplexity) && !(result.perplexity() <= maxPerplexity)) {
+            throw new ThresholdException(
+                "The perplexity on %s is %s, above --max-perplexity %s"
+                    .formatted(name, result.perplexity(), maxPerplexity));
+          }
+        });
   }
 
   /** The results in the form that is printed: see the README. */

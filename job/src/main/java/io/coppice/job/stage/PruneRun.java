@@ -11,6 +11,7 @@ import io.coppice.job.config.ProgramVersion;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.ResolvedConfiguration;
+import io.coppice.job.plan.Plan;
 import io.coppice.job.progress.ExecutorProgress;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressEvent;
@@ -25,12 +26,16 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code prune} from end to end: calibration windows, dense pass, reconstruction by the schedule,
  * assembly, commit. Lives on the driver.
  */
 public final class PruneRun {
+  private static final Logger LOG = LoggerFactory.getLogger(PruneRun.class);
+
   /** Options that a block does not depend on. */
   private static final Set<String> NO_MATTER =
       Set.of(
@@ -80,6 +85,10 @@ public final class PruneRun {
       work.whenClosed(output::close);
       SparkSession session = start.get();
       Engine engine = engine(session);
+      Plan takes =
+          Plan.of(dense.model(), settings, session.sparkContext().getConf(), engine.blas());
+      takes.require();
+      takes.warnings().forEach(LOG::warn);
       try (CalibratedModel calibrated =
           CalibratedModel.prepare(
               session,

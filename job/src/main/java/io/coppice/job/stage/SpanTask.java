@@ -3,6 +3,7 @@ package io.coppice.job.stage;
 import io.coppice.failure.UsageException;
 import io.coppice.job.activations.BoundaryActivations;
 import io.coppice.job.cluster.Engine;
+import io.coppice.job.cluster.LogContext;
 import io.coppice.job.config.Level;
 import io.coppice.model.BlockSource;
 import io.coppice.model.BlockStream;
@@ -12,6 +13,7 @@ import io.coppice.model.LanguageModel;
 import io.coppice.reconstruct.ActivationReader;
 import io.coppice.reconstruct.BlockTrainer;
 import io.coppice.reconstruct.EpochErrors;
+import io.coppice.reconstruct.SpanMemory;
 import io.coppice.reconstruct.StudentInputs;
 import io.coppice.reconstruct.TrainingData;
 import io.coppice.reconstruct.TrainingSettings;
@@ -64,7 +66,11 @@ record SpanTask(
     long begun = System.nanoTime();
     Blas blas = engine.blas();
     List<Span.Member> members = span.members();
-    try (Arena arena = Arena.unbounded("blocks %d to %d".formatted(span.first(), span.end() - 1));
+    try (LogContext ignored = LogContext.ofBlock(span.first());
+        Arena arena =
+            new Arena(
+                "blocks %d to %d".formatted(span.first(), span.end() - 1),
+                budget(members.size(), blas));
         BoundaryActivations.Reader input = span.input().open()) {
       List<BlockWeights> weights =
           members.stream()
@@ -97,6 +103,17 @@ record SpanTask(
       deleteUnfinished(span);
       return outcomes;
     }
+  }
+
+  /** The most bytes that the span's weights and their training take. */
+  private long budget(int blocks, Blas blas) {
+    SpanMemory memory = new SpanMemory(model, blas, blocks, sequenceLength);
+    if (!level.trains() || training.epochs() == 0) {
+      return memory.weights();
+    }
+    return memory.weights()
+        + memory.training(new SpanMemory.Training(training.batchSize(), level == Level.BR, true))
+        + memory.moments(1);
   }
 
   /** Fills in the weights that a member's training starts from; returns what pruning did. */

@@ -1,0 +1,60 @@
+"""Prunes a model every week as Dataproc batches, checks it, and only then publishes it."""
+
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from airflow import DAG
+from airflow.operators.empty import EmptyOperator
+from airflow.providers.google.cloud.operators.dataproc import DataprocCreateBatchOperator
+
+sys.path.insert(0, str(Path(__file__).parent))
+import settings  # noqa: E402
+
+# EDIT: project and region.
+PROJECT = "project"
+REGION = "europe-west4"
+
+
+def step(name, arguments):
+    return DataprocCreateBatchOperator(
+        task_id=name,
+        project_id=PROJECT,
+        region=REGION,
+        # A retry is a batch of its own: one with the id of a failed batch would only find that one.
+        batch_id=f"coppice-{name}-" + "{{ ds_nodash }}-{{ task_instance.try_number }}",
+        batch={
+            "spark_batch": {
+                "main_class": settings.MAIN_CLASS,
+                "jar_file_uris": [settings.JAR],
+                "args": arguments,
+            },
+            "runtime_config": {"version": "1.2", "properties": settings.SPARK},
+            "environment_config": {"execution_config": {"ttl": "86400s"}},
+        },
+        timeout=86400.0,
+        deferrable=True,
+        polling_interval_seconds=60,
+    )
+
+
+with DAG(
+    dag_id="coppice_dataproc",
+    schedule="@weekly",
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    default_args={
+        "retries": 3,
+        "retry_delay": timedelta(minutes=10),
+        "execution_timeout": timedelta(hours=24),
+    },
+) as dag:
+    previous = None
+    for name, arguments in settings.STEPS.items():
+        task = step(name, arguments)
+        if previous is not None:
+            previous >> task
+        previous = task
+    # EDIT: what makes the checked model the one that is served.
+    previous >> EmptyOperator(task_id="publish")

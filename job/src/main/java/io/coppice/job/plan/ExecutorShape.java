@@ -1,0 +1,44 @@
+package io.coppice.job.plan;
+
+import org.apache.spark.SparkConf;
+
+/**
+ * What Spark's settings say of executors.
+ *
+ * @param executors how many; 1 in local mode, and where nothing is said
+ * @param slots tasks that one runs at a time
+ * @param heapBytes Java heap of one
+ * @param driverHeapBytes Java heap of the driver
+ * @param local whether the driver is the executor
+ */
+record ExecutorShape(
+    int executors, int slots, long heapBytes, long driverHeapBytes, boolean local) {
+  /** Where no master says otherwise. */
+  private static final int USUAL_CORES = 4;
+
+  static ExecutorShape of(SparkConf conf) {
+    String master = conf.get("spark.master", "local[*]");
+    int taskCpus = conf.getInt("spark.task.cpus", 1);
+    long ownHeap = Runtime.getRuntime().maxMemory();
+    if (master.startsWith("local") && !master.startsWith("local-cluster")) {
+      String threads = master.replaceAll("^local\\[?([^\\],]*).*$", "$1");
+      int cores =
+          threads.matches("\\d{1,6}")
+              ? Integer.parseInt(threads)
+              : threads.isEmpty() ? 1 : Runtime.getRuntime().availableProcessors();
+      return new ExecutorShape(1, Math.max(1, cores / taskCpus), ownHeap, ownHeap, true);
+    }
+    int cores = conf.getInt("spark.executor.cores", master.startsWith("yarn") ? 1 : USUAL_CORES);
+    return new ExecutorShape(
+        Math.max(1, conf.getInt("spark.executor.instances", 1)),
+        Math.max(1, cores / taskCpus),
+        conf.getSizeAsBytes("spark.executor.memory", "1g"),
+        conf.getSizeAsBytes("spark.driver.memory", "1g"),
+        false);
+  }
+
+  /** Tasks at a time on all executors. */
+  int allSlots() {
+    return executors * slots;
+  }
+}

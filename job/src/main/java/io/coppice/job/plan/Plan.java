@@ -1,0 +1,140 @@
+package io.coppice.job.plan;
+
+import io.coppice.failure.UsageException;
+import io.coppice.job.activations.StoreChoice;
+import io.coppice.job.activations.WindowGroups;
+import io.coppice.job.cluster.OffHeapMemory;
+import io.coppice.job.config.PruneSettings;
+import io.coppice.model.LanguageModel;
+import io.coppice.tensor.Blas;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.SparkConf;
+
+/**
+ * What a {@code prune} will take, worked out of the model's shapes and the settings; no weight is
+ * read.
+ *
+ * @param memory of one task
+ * @param executor tasks of one and its heap, as Spark's settings say
+ * @param offHeap what an executor has outside its heap, where that is known
+ * @param chainBytes one chain's activations at all boundaries; there are two chains
+ * @param broadcast whether they are broadcast rather than kept in files
+ */
+public record Plan(
+    TaskMemory memory,
+    WorkToDo work,
+    WorkToDo.Windows windows,
+    WindowGroups groups,
+    ExecutorShape executor,
+    Optional<OffHeapMemory> offHeap,
+    long chainBytes,
+    boolean broadcast) {
+  /** Of a Java process that computes natively: code, classes, stacks, buffers of BLAS. */
+  static final long PROCESS_BYTES = 512L << 20;
+
+  /** Of a heap beside what tasks keep in it. */
+  static final long BASE_HEAP_BYTES = 1L << 30;
+
+  // Serialised, cut into pieces, and put together again.
+  private static final double BROADCAST_FACTOR = 2.1;
+
+  /**
+   * Works a plan out.
+   *
+   * @param conf Spark's settings; need not have started anything
+   */
+  public static Plan of(LanguageModel model, PruneSettings settings, SparkConf conf, Blas blas) {
+    WorkToDo.Windows windows = WorkToDo.Windows.of(settings, model);
+    ExecutorShape executor = ExecutorShape.of(conf);
+    WindowGroups groups =
+        WindowGroups.of(windows.all(), windows.length(), model.hiddenSize(), executor.allSlots());
+    long chainBytes =
+        StoreChoice.chainBytes(
+            settings.activations(), groups, model.hiddenSize(), model.blockCount());
+    boolean broadcast =
+        switch (settings.activations().store()) {
+          case BROADCAST -> true;
+          case FILES -> false;
+          case AUTO ->
+              StoreChoice.fits(chainBytes, executor.driverHeapBytes(), executor.heapBytes());
+        };
+    return new Plan(
+        TaskMemory.of(model, settings, windows, groups, blas),
+        WorkToDo.of(model, settings, windows),
+        windows,
+        groups,
+        executor,
+        OffHeapMemory.ofExecutor(conf),
+        chainBytes,
+        broadcast);
+  }
+
+  /** Bytes outside the heap of an executor all of whose slots are busy. */
+  public long executorOffHeap() {
+    return executor.slots() * memory.offHeap() + PROCESS_BYTES;
+  }
+
+  /** Bytes of an executor's heap. */
+  public long executorHeap() {
+    return executor.slots() * memory.heap() + BASE_HEAP_BYTES + broadcastHeap();
+  }
+
+  /** Bytes of the driver's heap. */
+  public long driverHeap() {
+    return 2 * BASE_HEAP_BYTES + broadcastHeap();
+  }
+
+  private long broadcastHeap() {
+    return broadcast ? (long) (2 * BROADCAST_FACTOR * chainBytes) : 0;
+  }
+
+  /**
+   * Fails if a single task is sure not to fit.
+   *
+   * @throws io.coppice.failure.UsageException if so
+   */
+  public void require() {
+    offHeap.ifPresent(has -> has.require("One task of this run", memory.offHeap()));
+  }
+
+  /** What may go wrong, a sentence each. */
+  public List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    try {
+      require();
+    } catch (UsageException e) {
+      warnings.add("prune will refuse this: " + e.getMessage());
+    }
+    offHeap
+        .filter(has -> has.bytes() >= memory.offHeap() && has.bytes() < executorOffHeap())
+        .ifPresent(
+            has ->
+                warnings.add(
+                    "%d tasks at a time take up to %s outside the heap, but %s"
+                        .formatted(
+                            executor.slots(), Sizes.words(executorOffHeap()), has.sentence())));
+    if (executorHeap() > executor.heapBytes()) {
+      warnings.add(
+          "An executor's heap should have %s, but has %s; raise %s"
+              .formatted(
+                  Sizes.words(executorHeap()),
+                  Sizes.words(executor.heapBytes()),
+                  executor.local() ? "--driver-memory" : "--executor-memory"));
+    }
+    if (!executor.local() && driverHeap() > executor.driverHeapBytes()) {
+      warnings.add(
+          "The driver's heap should have %s, but has %s; raise --driver-memory"
+              .formatted(Sizes.words(driverHeap()), Sizes.words(executor.driverHeapBytes())));
+    }
+    int useful = work.sequential() ? 1 : work.tasks();
+    if (executor.allSlots() > useful) {
+      warnings.add(
+          "Reconstruction has %d tasks at a time for %d slots; raise spark.task.cpus, or take fewer"
+                  .formatted(useful, executor.allSlots())
+              + " executors: the others work in the passes only");
+    }
+    return warnings;
+  }
+}

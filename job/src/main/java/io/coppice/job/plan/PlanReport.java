@@ -1,0 +1,109 @@
+package io.coppice.job.plan;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A plan with its time, to be printed.
+ *
+ * @param rate floating point operations a second of one task
+ * @param rateSource how it is known
+ */
+public record PlanReport(Plan plan, double rate, String rateSource) {
+
+  /** Seconds of the whole run. */
+  public double seconds() {
+    return plan.work().seconds(plan.executor().allSlots(), rate);
+  }
+
+  /** The cluster's command, with room for all that was worked out. */
+  public String submitLine() {
+    return String.join(
+        " ",
+        List.of(
+            "deploy/coppice --master yarn --deploy-mode client",
+            "--num-executors " + plan.executor().executors(),
+            "--executor-cores " + plan.executor().slots(),
+            "--executor-memory " + Sizes.spark(plan.executorHeap()),
+            "--driver-memory " + Sizes.spark(plan.driverHeap()),
+            "--conf spark.executor.memoryOverhead=" + Sizes.spark(plan.executorOffHeap()),
+            "--conf spark.task.cpus=1",
+            "--conf spark.executorEnv.OPENBLAS_NUM_THREADS=1",
+            "--conf spark.driver.extraJavaOptions=--add-modules=jdk.incubator.vector",
+            "--conf spark.executor.extraJavaOptions=--add-modules=jdk.incubator.vector",
+            "-- prune ..."));
+  }
+
+  /** For people. */
+  public String toText() {
+    TaskMemory memory = plan.memory();
+    WorkToDo work = plan.work();
+    StringBuilder text = new StringBuilder();
+    line(text, "off-heap of a task, pruning", Sizes.words(memory.pruning()));
+    line(text, "off-heap of a task, training", Sizes.words(memory.training()));
+    line(text, "off-heap of a task, passes", Sizes.words(memory.pass()));
+    line(text, "heap of a task", Sizes.words(memory.heap()));
+    line(
+        text,
+        "an executor of %d tasks".formatted(plan.executor().slots()),
+        "%s off-heap, %s heap"
+            .formatted(Sizes.words(plan.executorOffHeap()), Sizes.words(plan.executorHeap())));
+    line(text, "the driver", Sizes.words(plan.driverHeap()) + " heap");
+    line(
+        text,
+        "activations",
+        "2 x %s in %s"
+            .formatted(Sizes.words(plan.chainBytes()), plan.broadcast() ? "broadcasts" : "files"));
+    line(text, "tasks of a pass", "%d, %d passes".formatted(plan.groups().count(), work.passes()));
+    line(
+        text,
+        "tasks of reconstruction",
+        "%d, %s, %d times"
+            .formatted(
+                work.tasks(), work.sequential() ? "one after the other" : "at once", work.waves()));
+    line(
+        text,
+        "time",
+        "%s with %d tasks at a time, at %s GFLOP/s each (%s)"
+            .formatted(
+                Sizes.time(seconds()),
+                plan.executor().allSlots(),
+                String.format(Locale.ROOT, "%.0f", rate / 1e9),
+                rateSource));
+    plan.warnings().forEach(warning -> text.append("warning: ").append(warning).append('\n'));
+    return text.append('\n').append(submitLine()).append('\n').toString();
+  }
+
+  private static void line(StringBuilder text, String name, String value) {
+    text.append(String.format(Locale.ROOT, "%-30s %s%n", name, value));
+  }
+
+  /** For programs; sizes in bytes, time in seconds. */
+  public String toJson() {
+    ObjectNode json = new ObjectMapper().createObjectNode();
+    json.putObject("task")
+        .put("off_heap_pruning", plan.memory().pruning())
+        .put("off_heap_training", plan.memory().training())
+        .put("off_heap_pass", plan.memory().pass())
+        .put("heap", plan.memory().heap());
+    json.putObject("executor")
+        .put("tasks", plan.executor().slots())
+        .put("off_heap", plan.executorOffHeap())
+        .put("heap", plan.executorHeap());
+    json.putObject("driver").put("heap", plan.driverHeap());
+    json.putObject("activations")
+        .put("bytes", 2 * plan.chainBytes())
+        .put("store", plan.broadcast() ? "broadcast" : "files");
+    json.putObject("stages")
+        .put("pass_tasks", plan.groups().count())
+        .put("passes", plan.work().passes())
+        .put("reconstruction_tasks", plan.work().tasks())
+        .put("waves", plan.work().waves());
+    json.put("seconds", seconds()).put("flops_per_second", rate).put("rate", rateSource);
+    plan.warnings().forEach(json.putArray("warnings")::add);
+    json.put("submit", submitLine());
+    return json.toPrettyString() + "\n";
+  }
+}

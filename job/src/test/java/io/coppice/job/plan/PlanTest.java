@@ -1,0 +1,100 @@
+package io.coppice.job.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.coppice.failure.UsageException;
+import io.coppice.job.command.CommandParser;
+import io.coppice.job.command.PruneOptions;
+import io.coppice.model.LanguageModel;
+import io.coppice.model.ModelFamilies;
+import io.coppice.tensor.BlasProvider;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.SparkConf;
+import org.junit.jupiter.api.Test;
+
+class PlanTest {
+  private static final String LLAMA_7B =
+      """
+      {"architectures":["LlamaForCausalLM"],"hidden_size":4096,"intermediate_size":11008,
+       "num_hidden_layers":32,"num_attention_heads":32,"vocab_size":32000,
+       "max_position_embeddings":2048,"rms_norm_eps":1e-06}""";
+
+  @Test
+  void aTaskThatIsSureNotToFitIsRefused() throws IOException {
+    Plan plan = plan(cluster("1g"));
+
+    assertThatThrownBy(plan::require)
+        .isInstanceOf(UsageException.class)
+        .hasMessageMatching(
+            "One task of this run takes 3\\.\\d GiB of memory, but an executor has 1\\.0 GiB outside"
+                + " its heap; raise spark\\.executor\\.memoryOverhead or give it fewer cores");
+    assertThat(plan.warnings()).anyMatch(warning -> warning.startsWith("prune will refuse this"));
+  }
+
+  @Test
+  void tasksThatMayNotFitTogetherAreWarnedOf() throws IOException {
+    Plan plan = plan(cluster("8g"));
+
+    assertThatCode(plan::require).doesNotThrowAnyException();
+    assertThat(plan.warnings())
+        .singleElement()
+        .asString()
+        .startsWith("4 tasks at a time take up to ")
+        .contains("an executor has 8.0 GiB outside its heap");
+  }
+
+  @Test
+  void enoughMemoryIsNoCauseToWarn() throws IOException {
+    assertThat(plan(cluster("24g")).warnings()).isEmpty();
+  }
+
+  @Test
+  void coresWithoutBlocksAndSmallHeapsAreWarnedOf() throws IOException {
+    SparkConf conf =
+        cluster("24g").set("spark.executor.instances", "80").set("spark.executor.memory", "2g");
+    assertThat(plan(conf, "--activations", "broadcast", "--samples", "16").warnings())
+        .anyMatch(warning -> warning.contains("32 tasks at a time for 320 slots"))
+        .anyMatch(warning -> warning.startsWith("An executor's heap should have "))
+        .anyMatch(warning -> warning.startsWith("The driver's heap should have "));
+  }
+
+  @Test
+  void aSequentialRunKeepsOneSlotBusy() throws IOException {
+    Plan plan = plan(cluster("24g"), "--schedule", "sequential");
+
+    assertThat(plan.warnings()).anyMatch(warning -> warning.contains("1 tasks at a time"));
+    assertThat(plan.work().seconds(32, 1e11))
+        .isGreaterThan(plan(cluster("24g")).work().seconds(32, 1e11));
+  }
+
+  private static SparkConf cluster(String overhead) {
+    return new SparkConf(false)
+        .set("spark.master", "yarn")
+        .set("spark.executor.instances", "8")
+        .set("spark.executor.cores", "4")
+        .set("spark.executor.memory", "8g")
+        .set("spark.driver.memory", "4g")
+        .set("spark.executor.memoryOverhead", overhead);
+  }
+
+  private static Plan plan(SparkConf conf, String... more) throws IOException {
+    LanguageModel model = ModelFamilies.parse(new ObjectMapper().readTree(LLAMA_7B));
+    PruneOptions options = new PruneOptions();
+    List<String> arguments =
+        new ArrayList<>(List.of("prune", "--model", "m", "--calibration", "c", "--output", "o"));
+    arguments.addAll(List.of(more));
+    new CommandParser(
+            "test",
+            List.of(options),
+            file -> {
+              throw new AssertionError(file);
+            })
+        .parse(arguments.toArray(String[]::new));
+    return Plan.of(model, options.settings(), conf, BlasProvider.javaBlas());
+  }
+}
