@@ -54,22 +54,17 @@ public record TextReader(SparkSession spark, String textField) {
       List<String> locations, WindowRequest request, EncoderSource encoderSource) {
     TextFiles files = TextFiles.find(locations, hadoop());
     String source = String.join(", ", locations);
-    spark.sparkContext().setJobDescription("Calibration windows from " + source);
-    try {
-      SamplingResult all = new SamplingResult.Sampled(new WindowSample(request));
-      for (TextFormat format : TextFormat.values()) {
-        List<String> paths = files.of(format);
-        if (!paths.isEmpty()) {
-          all = SamplingResult.merge(all, sample(format, paths, request, encoderSource));
-        }
+    SamplingResult all = new SamplingResult.Sampled(new WindowSample(request));
+    for (TextFormat format : TextFormat.values()) {
+      List<String> paths = files.of(format);
+      if (!paths.isEmpty()) {
+        all = SamplingResult.merge(all, sample(format, paths, request, encoderSource));
       }
-      if (all instanceof SamplingResult.Failed failed) {
-        throw failed.problem().toException(hadoop());
-      }
-      return ((SamplingResult.Sampled) all).sample().windows(source);
-    } finally {
-      spark.sparkContext().setJobDescription(null);
     }
+    if (all instanceof SamplingResult.Failed failed) {
+      throw failed.problem().toException(hadoop());
+    }
+    return ((SamplingResult.Sampled) all).sample().windows(source);
   }
 
   private SamplingResult sample(
@@ -100,21 +95,16 @@ public record TextReader(SparkSession spark, String textField) {
    */
   public List<String> documents(String location) {
     TextFiles files = TextFiles.find(List.of(location), hadoop());
-    spark.sparkContext().setJobDescription("Text from " + location);
-    try {
-      List<Document> documents = new ArrayList<>();
-      for (TextFormat format : TextFormat.values()) {
-        List<String> paths = files.of(format);
-        if (!paths.isEmpty()) {
-          documents.addAll(documents(format, paths));
-        }
+    List<Document> documents = new ArrayList<>();
+    for (TextFormat format : TextFormat.values()) {
+      List<String> paths = files.of(format);
+      if (!paths.isEmpty()) {
+        documents.addAll(documents(format, paths));
       }
-      // A stable sort: the order within a file stays.
-      documents.sort(Comparator.comparing(Document::file));
-      return documents.stream().map(Document::text).toList();
-    } finally {
-      spark.sparkContext().setJobDescription(null);
     }
+    // A stable sort: the order within a file stays.
+    documents.sort(Comparator.comparing(Document::file));
+    return documents.stream().map(Document::text).toList();
   }
 
   private record Document(String file, String text) {}
