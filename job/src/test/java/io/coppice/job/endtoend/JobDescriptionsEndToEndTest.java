@@ -25,8 +25,9 @@ class JobDescriptionsEndToEndTest {
       System.clearProperty("spark.extraListeners");
     }
     assertThat(Listener.DESCRIPTIONS)
-        .doesNotContain("null")
+        .allMatch(description -> description.startsWith("Coppice: "))
         .contains(
+            "Coppice: calibration",
             "Coppice: dense pass", "Coppice: assembly", "Coppice: perplexity on held-out text")
         .anyMatch(description -> description.contains("wave 2"));
   }
