@@ -28,7 +28,9 @@ class JobDescriptionsEndToEndTest {
         .allMatch(description -> description.startsWith("Coppice: "))
         .contains(
             "Coppice: calibration",
-            "Coppice: dense pass", "Coppice: assembly", "Coppice: perplexity on held-out text")
+            "Coppice: dense pass",
+            "Coppice: assembly",
+            "Coppice: perplexity on held-out text")
         .anyMatch(description -> description.contains("wave 2"));
   }
 
