@@ -1,15 +1,13 @@
 """Prunes a model every week as Dataproc batches, checks it, and only then publishes it."""
 
 import sys
-from datetime import datetime, timedelta
 from pathlib import Path
 
-from airflow import DAG
-from airflow.operators.empty import EmptyOperator
 from airflow.providers.google.cloud.operators.dataproc import DataprocCreateBatchOperator
 
 sys.path.insert(0, str(Path(__file__).parent))
 import settings  # noqa: E402
+import weekly  # noqa: E402
 
 # EDIT: project and region.
 PROJECT = "project"
@@ -38,23 +36,4 @@ def step(name, arguments):
     )
 
 
-with DAG(
-    dag_id="coppice_dataproc",
-    schedule="@weekly",
-    start_date=datetime(2026, 1, 1),
-    catchup=False,
-    max_active_runs=1,
-    default_args={
-        "retries": 3,
-        "retry_delay": timedelta(minutes=10),
-        "execution_timeout": timedelta(hours=24),
-    },
-) as dag:
-    previous = None
-    for name, arguments in settings.STEPS.items():
-        task = step(name, arguments)
-        if previous is not None:
-            previous >> task
-        previous = task
-    # EDIT: what makes the checked model the one that is served.
-    previous >> EmptyOperator(task_id="publish")
+dag = weekly.weekly("coppice_dataproc", step)

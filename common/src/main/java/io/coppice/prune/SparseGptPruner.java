@@ -48,7 +48,11 @@ public record SparseGptPruner(Blas blas, int blockSize, double damping) implemen
 
   /** Bytes of native memory that pruning a layer takes, in blocks of the usual width. */
   public static long nativeBytes(int rows, int columns) {
-    return ((long) rows + columns) * Math.min(USUAL_WIDTH, columns) * Float.BYTES;
+    return nativeBytes(rows, columns, USUAL_WIDTH);
+  }
+
+  private static long nativeBytes(int rows, int columns, int width) {
+    return ((long) rows + columns) * Math.min(width, columns) * Float.BYTES;
   }
 
   @Override
@@ -70,7 +74,7 @@ public record SparseGptPruner(Blas blas, int blockSize, double damping) implemen
     zeroDeadColumns(weight, factor);
     int rows = weight.rows();
     int columns = weight.columns();
-    long bytes = ((long) rows + columns) * Math.min(blockWidth, columns) * Float.BYTES;
+    long bytes = nativeBytes(rows, columns, blockWidth);
     try (Arena arena = new Arena("pruning " + layer, bytes)) {
       int width = Math.min(blockWidth, columns);
       Tensor errors = arena.tensor(rows, width);

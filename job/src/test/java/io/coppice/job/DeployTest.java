@@ -90,7 +90,8 @@ class DeployTest {
     try (Stream<Path> files = Files.list(DEPLOY.resolve("airflow"))) {
       files
           .map(Path::toString)
-          .filter(file -> file.endsWith(".py") && !file.endsWith("settings.py"))
+          .filter(file -> file.endsWith(".py"))
+          .filter(file -> !file.endsWith("settings.py") && !file.endsWith("weekly.py"))
           .sorted()
           .forEach(command::add);
     }

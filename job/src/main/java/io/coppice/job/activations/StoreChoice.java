@@ -35,27 +35,27 @@ public final class StoreChoice {
       long chainBytes,
       String workFolder,
       HadoopSettings hadoop) {
-    return switch (settings.store()) {
-      case BROADCAST -> new BroadcastStore(spark, settings.type());
-      case FILES -> new FileStore(workFolder, settings.type(), hadoop);
-      case AUTO ->
-          fits(spark, chainBytes)
-              ? new BroadcastStore(spark, settings.type())
-              : new FileStore(workFolder, settings.type(), hadoop);
-    };
-  }
-
-  private static boolean fits(JavaSparkContext spark, long chainBytes) {
     long driverHeap = Runtime.getRuntime().maxMemory();
     long executorHeap =
         spark.isLocal()
             ? driverHeap
             : spark.getConf().getSizeAsBytes("spark.executor.memory", "1g");
-    return fits(chainBytes, driverHeap, executorHeap);
+    return broadcasts(settings, chainBytes, driverHeap, executorHeap)
+        ? new BroadcastStore(spark, settings.type())
+        : new FileStore(workFolder, settings.type(), hadoop);
   }
 
-  /** Whether two such chains are broadcast unless the user says otherwise. */
-  public static boolean fits(long chainBytes, long driverHeap, long executorHeap) {
+  /** Whether two such chains are broadcast rather than kept in files. */
+  public static boolean broadcasts(
+      ActivationSettings settings, long chainBytes, long driverHeap, long executorHeap) {
+    return switch (settings.store()) {
+      case BROADCAST -> true;
+      case FILES -> false;
+      case AUTO -> fits(chainBytes, driverHeap, executorHeap);
+    };
+  }
+
+  private static boolean fits(long chainBytes, long driverHeap, long executorHeap) {
     return chainBytes <= LARGEST_BROADCAST_CHAIN
         && 2 * chainBytes <= Math.min(driverHeap, executorHeap) / SHARE_OF_HEAP;
   }

@@ -36,9 +36,12 @@ public record ReconstructionSettings(
     return levels.stream().anyMatch(Level::trains);
   }
 
-  /** Whether all blocks are pruned on the dense chain, the same at every level. */
-  public boolean prunesOnDenseChain() {
-    return !(schedule instanceof Schedule.Sequential);
+  /**
+   * Whether blocks wait for each other. If not, all are pruned on the dense chain, the same at
+   * every level.
+   */
+  public boolean isSequential() {
+    return schedule instanceof Schedule.Sequential;
   }
 
   /** How often every block is trained at a level, at least 1. */
@@ -54,7 +57,7 @@ public record ReconstructionSettings(
 
   /** Cross-block and sequential: every block is trained in two rounds, as in the paper. */
   private boolean isInRounds(Level level) {
-    return level == Level.CR && schedule instanceof Schedule.Sequential;
+    return level == Level.CR && isSequential();
   }
 
   /**

@@ -54,12 +54,8 @@ public record Plan(
         StoreChoice.chainBytes(
             settings.activations(), groups, model.hiddenSize(), model.blockCount());
     boolean broadcast =
-        switch (settings.activations().store()) {
-          case BROADCAST -> true;
-          case FILES -> false;
-          case AUTO ->
-              StoreChoice.fits(chainBytes, executor.driverHeapBytes(), executor.heapBytes());
-        };
+        StoreChoice.broadcasts(
+            settings.activations(), chainBytes, executor.driverHeapBytes(), executor.heapBytes());
     return new Plan(
         TaskMemory.of(model, settings, windows, groups, blas),
         WorkToDo.of(model, settings, windows),

@@ -8,7 +8,6 @@ import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.Schedule;
 import io.coppice.model.BlockStream;
 import io.coppice.model.LanguageModel;
-import io.coppice.model.WeightShape;
 import io.coppice.prune.PruningMethod;
 import io.coppice.reconstruct.SpanMemory;
 import io.coppice.tensor.Arena;
@@ -78,7 +77,7 @@ public record TaskMemory(long pruning, long training, long pass, long heap) {
       model.newBlock(blas, arena, tokens, groups.sequenceLength(), false);
       arena.tensor(tokens, model.hiddenSize());
       return arena.allocatedBytes()
-          + model.blockWeights().stream().mapToLong(WeightShape::size).sum() * Float.BYTES;
+          + new SpanMemory(model, blas, 1, groups.sequenceLength()).weights();
     }
   }
 

@@ -3,7 +3,6 @@ package io.coppice.job.plan;
 import io.coppice.job.config.Level;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.ReconstructionSettings;
-import io.coppice.job.config.Schedule;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.prune.PruningMethod;
@@ -24,7 +23,7 @@ public record WorkToDo(
   /** What the settings ask for. */
   static WorkToDo of(LanguageModel model, PruneSettings settings, Windows windows) {
     ReconstructionSettings training = settings.reconstruction();
-    boolean sequential = training.schedule() instanceof Schedule.Sequential;
+    boolean sequential = training.isSequential();
     double forward = forward(model, windows.length());
     double pass = forward * windows.all() * model.blockCount();
     int waves = 0;

@@ -168,7 +168,14 @@ public final class AblateRun {
       List<Pruning> prunings =
           plans.stream().map(pruning -> pruning.allocated(calibrated, stages)).toList();
       List<IntFunction<Span.Beginning>> beginnings =
-          beginnings(prunings, calibrated, new Path(folder, "pruned"));
+          PrunedBlocks.beginnings(
+              prunings.stream().map(Pruning::plan).toList(),
+              prunings.stream()
+                  .map(pruning -> new Path(new Path(folder, "pruned"), pruning.folder()))
+                  .toList(),
+              settings.reconstruction(),
+              calibrated,
+              stages);
       for (int i = 0; i < prunings.size(); i++) {
         measurements.addAll(
             new Combinations(calibrated, prunings.get(i), beginnings.get(i), seed, evaluation)
@@ -177,21 +184,6 @@ public final class AblateRun {
     }
     delete(folder);
     return measurements;
-  }
-
-  private List<IntFunction<Span.Beginning>> beginnings(
-      List<Pruning> prunings, CalibratedModel calibrated, Path folder) {
-    if (!settings.reconstruction().prunesOnDenseChain()) {
-      return prunings.stream()
-          .<IntFunction<Span.Beginning>>map(pruning -> pruning.plan()::beginning)
-          .toList();
-    }
-    List<PruningPlan> plans = prunings.stream().map(Pruning::plan).toList();
-    List<Path> folders =
-        prunings.stream().map(pruning -> new Path(folder, pruning.folder())).toList();
-    return stages.run("pruning", () -> PrunedBlocks.of(plans, folders, calibrated)).stream()
-        .<IntFunction<Span.Beginning>>map(pruned -> pruned::beginning)
-        .toList();
   }
 
   private void delete(Path folder) {

@@ -187,12 +187,15 @@ public final class PruneRun {
   private IntFunction<Span.Beginning> beginning(
       CalibratedModel calibrated, PruningPlan plan, Path folder, Stages stages) {
     ReconstructionSettings reconstruction = settings.reconstruction();
-    if (reconstruction.levels().size() == 1 || !reconstruction.prunesOnDenseChain()) {
-      return plan::beginning;
-    }
-    List<Path> pruned = List.of(new Path(folder, "pruned"));
-    return stages.run("pruning", () -> PrunedBlocks.of(List.of(plan), pruned, calibrated)).get(0)
-        ::beginning;
+    return reconstruction.levels().size() == 1
+        ? plan::beginning
+        : PrunedBlocks.beginnings(
+                List.of(plan),
+                List.of(new Path(folder, "pruned")),
+                reconstruction,
+                calibrated,
+                stages)
+            .get(0);
   }
 
   private List<Path> inputs(ModelOnCluster dense) {

@@ -2,10 +2,12 @@ package io.coppice.job.stage;
 
 import io.coppice.job.activations.BoundaryActivations;
 import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.model.LanguageModel;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
 
@@ -21,8 +23,28 @@ record PrunedBlocks(BlockFiles files, List<BlockOutcome> outcomes) {
     outcomes = List.copyOf(outcomes);
   }
 
+  /**
+   * What reconstructions begin with, by plan: blocks that are pruned once for all levels, or, where
+   * each block waits for the sparse ones before it, what each of them is to prune.
+   *
+   * @param folders where each plan's pruned blocks go
+   */
+  static List<IntFunction<Span.Beginning>> beginnings(
+      List<PruningPlan> plans,
+      List<Path> folders,
+      ReconstructionSettings reconstruction,
+      CalibratedModel calibrated,
+      Stages stages) {
+    if (reconstruction.isSequential()) {
+      return plans.stream().<IntFunction<Span.Beginning>>map(plan -> plan::beginning).toList();
+    }
+    return stages.run("pruning", () -> of(plans, folders, calibrated)).stream()
+        .<IntFunction<Span.Beginning>>map(pruned -> pruned::beginning)
+        .toList();
+  }
+
   /** A block as it is pruned here. */
-  Span.Beginning beginning(int block) {
+  private Span.Beginning beginning(int block) {
     return new Span.Beginning.Continued(files, outcomes.get(block).layers());
   }
 
@@ -33,7 +55,7 @@ record PrunedBlocks(BlockFiles files, List<BlockOutcome> outcomes) {
    * @param folders where each plan's blocks go
    * @return in the order of plans
    */
-  static List<PrunedBlocks> of(
+  private static List<PrunedBlocks> of(
       List<PruningPlan> plans, List<Path> folders, CalibratedModel calibrated) {
     ModelOnCluster dense = calibrated.dense();
     LanguageModel model = dense.model();

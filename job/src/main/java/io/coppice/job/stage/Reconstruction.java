@@ -5,7 +5,6 @@ import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.config.Inputs;
 import io.coppice.job.config.Level;
 import io.coppice.job.config.ReconstructionSettings;
-import io.coppice.job.config.Schedule;
 import io.coppice.job.progress.ProgressAccumulator;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.stage.ChainPass.Keep;
@@ -85,7 +84,7 @@ final class Reconstruction {
   }
 
   private BlockFiles runSchedule() {
-    if (isSequential()) {
+    if (settings.isSequential()) {
       return stages.run(
           "%s, block by block".formatted(stage()),
           () -> level == Level.CR ? crossBlockSequential() : sequential());
@@ -236,7 +235,7 @@ final class Reconstruction {
     spans.forEach(
         span -> span.finished().ifPresentOrElse(outcomes::addAll, () -> pending.add(span)));
     takenOver.addAll(outcomes);
-    if (!pending.isEmpty() || !isSequential()) {
+    if (!pending.isEmpty() || !settings.isSequential()) {
       reportTakenOver(wave);
     }
     outcomes.addAll(trainPending(wave, pending));
@@ -262,9 +261,11 @@ final class Reconstruction {
     if (takenOver.isEmpty()) {
       return;
     }
-    int rounds = isSequential() && level == Level.CR ? 2 : 1;
+    int rounds = settings.isSequential() && level == Level.CR ? 2 : 1;
     String what =
-        isSequential() ? rounds == 2 ? "blocks in two rounds" : "blocks" : "blocks of wave " + wave;
+        settings.isSequential()
+            ? rounds == 2 ? "blocks in two rounds" : "blocks"
+            : "blocks of wave " + wave;
     stages.report(
         new ProgressEvent.TakenOver(
             takenOver.size(),
@@ -272,10 +273,6 @@ final class Reconstruction {
             settings.levels().size() > 1 ? what + " at level " + level : what,
             takenOver.stream().mapToInt(BlockOutcome::trainedEpochs).sum()));
     takenOver.clear();
-  }
-
-  private boolean isSequential() {
-    return settings.schedule() instanceof Schedule.Sequential;
   }
 
   private static List<BlockOutcome> run(SpanTask task, Span span, ProgressAccumulator events) {

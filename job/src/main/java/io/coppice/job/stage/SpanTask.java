@@ -108,7 +108,7 @@ record SpanTask(
   /** The most bytes that the span's weights and their training take. */
   private long budget(int blocks, Blas blas) {
     SpanMemory memory = new SpanMemory(model, blas, blocks, sequenceLength);
-    if (!level.trains() || training.epochs() == 0) {
+    if (!trains()) {
       return memory.weights();
     }
     return memory.weights()
