@@ -3,6 +3,7 @@ package io.coppice.job;
 import io.coppice.job.cluster.LogContext;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.progress.Progress;
+import io.coppice.job.progress.RunMetrics;
 import java.io.PrintStream;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -14,6 +15,7 @@ import org.apache.spark.sql.SparkSession;
 public final class RunContext implements AutoCloseable {
   private final String command;
   private final ResolvedConfiguration configuration;
+  private final RunMetrics metrics;
   private final JobDescriptions progress;
   private final PrintStream out;
   private Optional<LogContext> logContext = Optional.empty();
@@ -22,7 +24,8 @@ public final class RunContext implements AutoCloseable {
       String command, ResolvedConfiguration configuration, Progress progress, PrintStream out) {
     this.command = command;
     this.configuration = configuration;
-    this.progress = new JobDescriptions(progress);
+    metrics = new RunMetrics(progress);
+    this.progress = new JobDescriptions(metrics);
     this.out = out;
   }
 
@@ -49,6 +52,7 @@ public final class RunContext implements AutoCloseable {
   /** The Spark session; started at the first call, so that early checks cost no time. */
   public SparkSession spark() {
     SparkSession session = SparkSessions.start("Coppice " + command);
+    metrics.register();
     progress.describe(session.sparkContext());
     logContext = Optional.of(LogContext.ofRun());
     return session;

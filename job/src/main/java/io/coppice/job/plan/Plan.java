@@ -124,7 +124,7 @@ public record Plan(
           "The driver's heap should have %s, but has %s; raise --driver-memory"
               .formatted(Sizes.words(driverHeap()), Sizes.words(executor.driverHeapBytes())));
     }
-    int useful = work.sequential() ? 1 : work.tasks();
+    int useful = work.tasksAtATime();
     if (executor.allSlots() > useful) {
       warnings.add(
           "Reconstruction has %d tasks at a time for %d slots; raise spark.task.cpus, or take fewer"

@@ -1,6 +1,7 @@
 package io.coppice.job.plan;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
@@ -57,12 +58,16 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
         "2 x %s in %s"
             .formatted(Sizes.words(plan.chainBytes()), plan.broadcast() ? "broadcasts" : "files"));
     line(text, "tasks of a pass", "%d, %d passes".formatted(plan.groups().count(), work.passes()));
-    line(
-        text,
-        "tasks of reconstruction",
-        "%d, %s, %d times"
-            .formatted(
-                work.tasks(), work.sequential() ? "one after the other" : "at once", work.waves()));
+    for (WorkToDo.Step step : work.steps()) {
+      line(
+          text,
+          "tasks of " + step.name(),
+          "%d, %s, %s"
+              .formatted(
+                  step.tasks(),
+                  work.sequential() ? "one after the other" : "at once",
+                  step.waves() == 1 ? "once" : step.waves() + " times"));
+    }
     line(
         text,
         "time",
@@ -96,11 +101,15 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
     json.putObject("activations")
         .put("bytes", 2 * plan.chainBytes())
         .put("store", plan.broadcast() ? "broadcast" : "files");
-    json.putObject("stages")
-        .put("pass_tasks", plan.groups().count())
-        .put("passes", plan.work().passes())
-        .put("reconstruction_tasks", plan.work().tasks())
-        .put("waves", plan.work().waves());
+    json.putObject("passes").put("tasks", plan.groups().count()).put("count", plan.work().passes());
+    ArrayNode steps = json.putArray("steps");
+    for (WorkToDo.Step step : plan.work().steps()) {
+      steps
+          .addObject()
+          .put("name", step.name())
+          .put("tasks", step.tasks())
+          .put("waves", step.waves());
+    }
     json.put("seconds", seconds()).put("flops_per_second", rate).put("rate", rateSource);
     plan.warnings().forEach(json.putArray("warnings")::add);
     json.put("submit", submitLine());

@@ -6,44 +6,69 @@ import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.prune.PruningMethod;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Floating point operations of a run; a multiplication and an addition count as two.
  *
  * @param pass of one chain's pass of all windows through all blocks
  * @param passes how many there are: the dense one, and one behind each wave
- * @param task of one block's (CR: one pair's) tasks, all waves together, its pruning included
- * @param tasks of one wave
- * @param waves over all levels
- * @param sequential whether a wave's tasks wait for each other
+ * @param steps what blocks go through between the passes, in order
+ * @param sequential whether the tasks of a wave wait for each other
  */
-public record WorkToDo(
-    double pass, int passes, double task, int tasks, int waves, boolean sequential) {
+public record WorkToDo(double pass, int passes, List<Step> steps, boolean sequential) {
+  public WorkToDo {
+    steps = List.copyOf(steps);
+  }
+
+  /**
+   * All blocks, in one way or another.
+   *
+   * @param name in the words of the documentation
+   * @param tasks of one wave
+   * @param waves how often
+   * @param task operations of one block's (CR: one pair's) tasks, all waves together
+   */
+  public record Step(String name, int tasks, int waves, double task) {}
 
   /** What the settings ask for. */
   static WorkToDo of(LanguageModel model, PruneSettings settings, Windows windows) {
     ReconstructionSettings training = settings.reconstruction();
     boolean sequential = training.isSequential();
-    double forward = forward(model, windows.length());
-    double pass = forward * windows.all() * model.blockCount();
+    int blocks = model.blockCount();
+    double pruning = pruning(model, settings, windows);
+    List<Step> steps = new ArrayList<>();
+    boolean shared = training.levels().size() > 1 && !sequential;
+    if (shared) {
+      steps.add(new Step("pruning", blocks, 1, pruning));
+    }
     int waves = 0;
-    double task = 0;
-    int tasks = model.blockCount();
     for (Level level : training.levels()) {
       int span = level == Level.CR ? 2 : 1;
-      if (!sequential && span == 2) {
-        tasks = (model.blockCount() + 1) / 2;
-      }
-      double steps = 0;
-      for (int wave = 0; wave < training.waves(level); wave++) {
-        int epochs = training.epochsOfWave(level, wave);
-        steps += (double) epochs * windows.trained() * (level == Level.BR ? 4 : 3);
-        steps += level.trains() ? (epochs + 1.0) * 2 * windows.heldOut() : 0;
-      }
+      double work = training(model, training, level, windows) + (shared ? 0 : pruning);
+      steps.add(
+          new Step(
+              "reconstruction at level " + level,
+              sequential ? blocks : (blocks + span - 1) / span,
+              training.waves(level),
+              span * work));
       waves += training.waves(level);
-      task += span * (forward * steps + pruning(model, settings, windows));
     }
-    return new WorkToDo(pass, 1 + waves, task, tasks, waves, sequential);
+    double pass = forward(model, windows.length()) * windows.all() * blocks;
+    return new WorkToDo(pass, 1 + waves, steps, sequential);
+  }
+
+  /** Of one block, all waves together. */
+  private static double training(
+      LanguageModel model, ReconstructionSettings settings, Level level, Windows windows) {
+    double passes = 0;
+    for (int wave = 0; wave < settings.waves(level); wave++) {
+      int epochs = settings.epochsOfWave(level, wave);
+      passes += (double) epochs * windows.trained() * (level == Level.BR ? 4 : 3);
+      passes += level.trains() ? (epochs + 1.0) * 2 * windows.heldOut() : 0;
+    }
+    return passes * forward(model, windows.length());
   }
 
   /** A window forward through a block: its products, and attention to half of the window. */
@@ -75,6 +100,11 @@ public record WorkToDo(
     return work;
   }
 
+  /** Tasks that may work at a time at some point of the run. */
+  int tasksAtATime() {
+    return sequential ? 1 : steps.stream().mapToInt(Step::tasks).max().orElse(1);
+  }
+
   /**
    * Seconds that it takes.
    *
@@ -82,8 +112,12 @@ public record WorkToDo(
    * @param rate floating point operations a second of one task
    */
   double seconds(int slots, double rate) {
-    double turns = sequential ? tasks : Math.ceil((double) tasks / slots);
-    return (pass * passes / slots + turns * task) / rate;
+    double work = pass * passes / slots;
+    for (Step step : steps) {
+      double turns = sequential ? step.tasks() : Math.ceil((double) step.tasks() / slots);
+      work += turns * step.task();
+    }
+    return work / rate;
   }
 
   /**

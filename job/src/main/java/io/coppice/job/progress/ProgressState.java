@@ -102,10 +102,7 @@ final class ProgressState {
     if (!latest.isEmpty()) {
       lines.add(
           "  so far, over %d blocks: %s"
-              .formatted(
-                  latest.size(),
-                  Words.errors(
-                      mean(BlockEpoch::calibrationError), mean(BlockEpoch::heldOutError))));
+              .formatted(latest.size(), Words.errors(calibrationError(), heldOutError())));
     }
     return lines;
   }
@@ -115,13 +112,41 @@ final class ProgressState {
       return "";
     }
     return ", %d of %d block epochs, about %s of training left"
-        .formatted(takenOver + done, planned, Words.duration(secondsLeft().orElseThrow()));
+        .formatted(done(), planned, Words.duration(secondsLeft().orElseThrow()));
   }
 
   private String block(BlockStarted started) {
     BlockEpoch epoch = latest.get(started.block());
     int epochs = epoch == null || epoch.wave() != started.wave() ? 0 : epoch.epoch();
     return "block %d (%d/%d)".formatted(started.block(), epochs, started.epochs());
+  }
+
+  /** Blocks times epochs that the run trains in all. */
+  int planned() {
+    return planned;
+  }
+
+  /** Those of them that are done, by this run or one before it. */
+  int done() {
+    return takenOver + done;
+  }
+
+  int blocksInTraining() {
+    return inFlight.size();
+  }
+
+  int groupsWritten() {
+    return groupsWritten;
+  }
+
+  /** Mean over the blocks of each one's last epoch so far; NaN before the first. */
+  double calibrationError() {
+    return mean(BlockEpoch::calibrationError);
+  }
+
+  /** The same of held-out windows. */
+  double heldOutError() {
+    return mean(BlockEpoch::heldOutError);
   }
 
   private double mean(ToDoubleFunction<BlockEpoch> error) {

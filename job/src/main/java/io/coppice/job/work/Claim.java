@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a second run away from a folder: a file in it that names the run which holds it, renewed by
- * a thread of its own.
+ * Keeps a second run away from a folder: a file in it or beside it that names the run which holds
+ * it, renewed by a thread of its own.
  *
  * <p>A claim is free when its process is gone, which only a run beside it can tell, or when it was
  * not renewed for a while, which is measured by the clock of who waits for it. A run that stood
@@ -34,15 +34,18 @@ import org.slf4j.LoggerFactory;
  */
 final class Claim implements AutoCloseable {
   static final String NAME = ".coppice-claim";
+  private static final String ENDING = ".coppice-claim";
   private static final Logger LOG = LoggerFactory.getLogger(Claim.class);
 
+  private final Path folder;
   private final Path file;
   private final FileSystem system;
   private final Configuration hadoop;
   private final Timing timing;
   private final ScheduledExecutorService renewals =
       Executors.newSingleThreadScheduledExecutor(Claim::daemon);
-  private Claimant own = Claimant.here();
+  private Claimant own;
+  private Optional<Claimant> replaced = Optional.empty();
   private boolean lost;
   private boolean stopped;
 
@@ -56,26 +59,50 @@ final class Claim implements AutoCloseable {
     static final Timing USUAL = new Timing(Duration.ofSeconds(5), Duration.ofSeconds(60));
   }
 
-  private Claim(Path folder, FileSystem system, Configuration hadoop, Timing timing) {
-    file = new Path(folder, NAME);
-    this.system = system;
+  private Claim(Path folder, Path file, Claimant own, Configuration hadoop, Timing timing)
+      throws IOException {
+    this.folder = folder;
+    this.file = file;
+    this.own = own;
+    this.system = file.getFileSystem(hadoop);
     this.hadoop = hadoop;
     this.timing = timing;
   }
 
+  /** The file of a claim in a folder that exists. */
+  static Path in(Path folder) {
+    return new Path(folder, NAME);
+  }
+
+  /** The file of a claim on a folder that may not exist yet. */
+  static Path beside(Path folder) {
+    return new Path(folder.getParent(), "." + folder.getName() + ENDING);
+  }
+
   /**
-   * Claims a folder, which exists; waits until another run's claim is known to be dead.
+   * Claims a folder; waits until another run's claim is known to be dead.
    *
+   * @param file of the claim; the folder that it lies in exists
+   * @param dead a run that is known to be so
    * @throws UsageException if another run holds it
    */
   static Claim take(
-      Path folder, FileSystem system, Configuration hadoop, Timing timing, Progress progress)
+      Path folder,
+      Path file,
+      Claimant own,
+      Optional<Claimant> dead,
+      Configuration hadoop,
+      Timing timing,
+      Progress progress)
       throws IOException {
-    Claim claim = new Claim(folder, system, hadoop, timing);
+    Claim claim = new Claim(folder, file, own, hadoop, timing);
     while (!claim.create()) {
       Optional<Claimant> other = claim.holder();
-      claim.requireDead(other, progress);
+      if (dead.isEmpty() || other.filter(dead.orElseThrow()::isSameRun).isEmpty()) {
+        claim.requireDead(other, progress);
+      }
       claim.remove(other);
+      claim.replaced = other;
     }
     long period = timing.renewal().toMillis();
     claim.renewals.scheduleWithFixedDelay(claim::renew, period, period, TimeUnit.MILLISECONDS);
@@ -128,7 +155,7 @@ final class Claim implements AutoCloseable {
         new ProgressEvent.Waiting(
             "%s was claimed by %s; whether that run lives is known in at most %d s"
                 .formatted(
-                    file.getParent(),
+                    folder,
                     other.map(Claimant::toString).orElse("another run"),
                     timing.stale().toSeconds())));
     long deadline = System.nanoTime() + timing.stale().toNanos();
@@ -148,7 +175,7 @@ final class Claim implements AutoCloseable {
     return new UsageException(
         ("Another run (%s) is working on %s; let it finish, or stop it and start this one again, or"
                 + " give another --output")
-            .formatted(other, file.getParent()));
+            .formatted(other, folder));
   }
 
   private void pause() {
@@ -196,7 +223,7 @@ final class Claim implements AutoCloseable {
       if (!ours) {
         lost = true;
         renewals.shutdown();
-        LOG.error("{} was claimed by another run", file.getParent());
+        LOG.error("{} was claimed by another run", folder);
       }
     }
     return !lost;
@@ -213,11 +240,16 @@ final class Claim implements AutoCloseable {
         throw new UsageException(
             ("This run stood still for so long that another one took over %s; this one stops and"
                     + " changes nothing")
-                .formatted(file.getParent()));
+                .formatted(folder));
       }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read the claim " + file, e);
     }
+  }
+
+  /** The run that held the claim before and is dead. */
+  Optional<Claimant> replaced() {
+    return replaced;
   }
 
   /** Whether no other run is known to have taken over. */

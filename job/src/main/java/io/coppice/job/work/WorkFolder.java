@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * the same run, started again, takes over; a run that is through deletes it, unless it is to be
  * kept.
  *
- * <p>A mark in it holds what its files depend on, and a claim keeps a second run away. Only a
- * folder that carries our mark is ever deleted.
+ * <p>A mark in it holds what its files depend on, and claims keep a second run away from it and
+ * from the output. Only a folder that carries our mark is ever deleted.
  */
 public final class WorkFolder implements AutoCloseable {
   /** Sub-folder for activations at block boundaries, which are made anew. */
@@ -61,7 +61,7 @@ public final class WorkFolder implements AutoCloseable {
   private final FileSystem system;
   private final Configuration hadoop;
   private final boolean keep;
-  private final Claim claim;
+  private final Claims claims;
   private final List<Runnable> closings = new ArrayList<>();
   private boolean done;
 
@@ -71,13 +71,13 @@ public final class WorkFolder implements AutoCloseable {
       FileSystem system,
       Configuration hadoop,
       boolean keep,
-      Claim claim) {
+      Claims claims) {
     this.folder = folder;
     this.content = content;
     this.system = system;
     this.hadoop = hadoop;
     this.keep = keep;
-    this.claim = claim;
+    this.claims = claims;
   }
 
   /**
@@ -85,8 +85,9 @@ public final class WorkFolder implements AutoCloseable {
    *
    * @param identity all that finished files depend on
    * @param progress is told if it takes time to know whether another run is at work
-   * @throws UsageException if something else is at its place, another run works on it, or it holds
-   *     what a run with another identity finished, or it and the output lie in each other
+   * @throws UsageException if something else is at its place, another run works on it or on the
+   *     output, or it holds what a run with another identity finished, or it and the output lie in
+   *     each other
    */
   public static WorkFolder open(
       OutputSettings output,
@@ -97,26 +98,42 @@ public final class WorkFolder implements AutoCloseable {
     try {
       FileSystem system = path.getFileSystem(hadoop);
       Path folder = system.makeQualified(path);
-      requireApart(folder, new Path(output.path()), hadoop);
+      Path target = qualified(new Path(output.path()), hadoop);
+      requireApart(folder, target);
       if (system.exists(folder)) {
         requireOurs(system, folder);
       }
-      system.mkdirs(folder);
-      Claim claim = Claim.take(folder, system, hadoop, Claim.Timing.USUAL, progress);
+      Claims claims = claim(system, folder, target, hadoop, progress);
       try {
         // A task that outlived its run, or a run that lost its claim, still writes where it wrote.
         Path content = new Path(folder, CONTENT + fingerprint(identity));
         WorkFolder opened =
-            new WorkFolder(folder, content, system, hadoop, output.keepWork(), claim);
+            new WorkFolder(folder, content, system, hadoop, output.keepWork(), claims);
         opened.begin(identity, output.restart());
         return opened;
       } catch (IOException | RuntimeException e) {
-        claim.close();
+        claims.close();
         throw e;
       }
     } catch (IOException e) {
       throw new UsageException(
           "Cannot make the work folder %s: %s".formatted(path, e.getMessage()), e);
+    }
+  }
+
+  /** Makes the folder and claims it and the output; who is refused leaves no folder behind. */
+  private static Claims claim(
+      FileSystem system, Path folder, Path output, Configuration hadoop, Progress progress)
+      throws IOException {
+    boolean isNew = !system.exists(folder);
+    system.mkdirs(folder);
+    try {
+      return Claims.take(folder, output, hadoop, Claim.Timing.USUAL, progress);
+    } catch (IOException | RuntimeException e) {
+      if (isNew && system.listStatus(folder).length == 0) {
+        system.delete(folder, false);
+      }
+      throw e;
     }
   }
 
@@ -126,14 +143,16 @@ public final class WorkFolder implements AutoCloseable {
   }
 
   /** Deleting one must not delete the other, nor making one make the other exist. */
-  private static void requireApart(Path folder, Path output, Configuration hadoop)
-      throws IOException {
-    Path target = output.getFileSystem(hadoop).makeQualified(output);
+  private static void requireApart(Path folder, Path target) {
     if (holds(folder, target) || holds(target, folder)) {
       throw new UsageException(
           "Work folder %s and output folder %s may not lie in each other; give another --work-dir"
               .formatted(folder, target));
     }
+  }
+
+  private static Path qualified(Path path, Configuration hadoop) throws IOException {
+    return path.getFileSystem(hadoop).makeQualified(path);
   }
 
   private static boolean holds(Path folder, Path inner) {
@@ -273,7 +292,7 @@ public final class WorkFolder implements AutoCloseable {
    * @throws UsageException if this run stood still for so long that another one took over
    */
   public void requireHeld() {
-    claim.requireHeld();
+    claims.requireHeld();
   }
 
   /** Has something done before the end, unless another run took over. */
@@ -289,8 +308,9 @@ public final class WorkFolder implements AutoCloseable {
   /** Deletes the folder, unless it is to be kept or a run that failed has finished something. */
   @Override
   public void close() {
-    claim.stop();
-    if (!claim.isOurs()) {
+    claims.stop();
+    if (!claims.areOurs()) {
+      claims.close();
       return;
     }
     try {
@@ -305,7 +325,7 @@ public final class WorkFolder implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot delete the work folder " + folder, e);
     } finally {
-      claim.close();
+      claims.close();
     }
   }
 }

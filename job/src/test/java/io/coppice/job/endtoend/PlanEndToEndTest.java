@@ -82,8 +82,8 @@ class PlanEndToEndTest {
     // Two chains of 33 boundaries, 288 windows of 1024 tokens of 4096 float32.
     assertThat(plan.path("activations").path("bytes").longValue())
         .isEqualTo(2L * 33 * 288 * 1024 * 4096 * 4);
-    assertThat(plan.path("stages").path("reconstruction_tasks").intValue()).isEqualTo(32);
-    assertThat(plan.path("stages").path("passes").intValue()).isEqualTo(4);
+    assertThat(plan.path("steps").path(0).path("tasks").intValue()).isEqualTo(32);
+    assertThat(plan.path("passes").path("count").intValue()).isEqualTo(4);
     assertThat(plan.path("warnings").toString()).contains("heap should have");
   }
 

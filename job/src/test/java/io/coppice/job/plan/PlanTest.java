@@ -3,6 +3,8 @@ package io.coppice.job.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.failure.UsageException;
@@ -70,6 +72,26 @@ class PlanTest {
     assertThat(plan.warnings()).anyMatch(warning -> warning.contains("1 tasks at a time"));
     assertThat(plan.work().seconds(32, 1e11))
         .isGreaterThan(plan(cluster("24g")).work().seconds(32, 1e11));
+  }
+
+  @Test
+  void levelsOfOneRunAddUp() throws IOException {
+    double alone = 0;
+    for (String level : List.of("br", "gp", "cr")) {
+      alone += plan(cluster("24g"), "--reconstruct", level).work().seconds(1, 1);
+    }
+    Plan auto = plan(cluster("24g"), "--reconstruct", "auto");
+
+    assertThat(auto.work().steps())
+        .extracting(WorkToDo.Step::name, WorkToDo.Step::tasks, WorkToDo.Step::waves)
+        .containsExactly(
+            tuple("pruning", 32, 1),
+            tuple("reconstruction at level br", 32, 3),
+            tuple("reconstruction at level gp", 32, 3),
+            tuple("reconstruction at level cr", 16, 3));
+    // Of three runs they share the dense pass and the pruning.
+    double shared = auto.work().pass() + 32 * auto.work().steps().get(0).task();
+    assertThat(auto.work().seconds(1, 1)).isEqualTo(alone - 2 * shared, within(1e-9 * alone));
   }
 
   private static SparkConf cluster(String overhead) {

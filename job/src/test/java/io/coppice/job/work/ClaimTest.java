@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -37,7 +38,7 @@ class ClaimTest {
   void open() throws IOException {
     folder = new Path(local.toUri());
     system = folder.getFileSystem(hadoop);
-    file = new Path(folder, Claim.NAME);
+    file = Claim.in(folder);
   }
 
   @Test
@@ -105,6 +106,21 @@ class ClaimTest {
     renewing.get();
     threads.shutdown();
     assertThat(JsonFile.read(file, Claimant.class, hadoop)).contains(elsewhere().renewed());
+  }
+
+  @Test
+  void aRunThatIsKnownToBeDeadIsNotWaitedForAgain() throws IOException {
+    Timing timing = new Timing(Duration.ofMillis(20), Duration.ofMillis(200));
+    Path work = new Path(folder, "work");
+    system.mkdirs(work);
+    JsonFile.write(Claim.in(work), elsewhere().renewed(), hadoop);
+    Path output = new Path(folder, "sparse");
+    JsonFile.write(Claim.beside(output), elsewhere(), hadoop);
+
+    Claims.take(work, output, hadoop, timing, progress).close();
+
+    assertThat(progress.events()).hasSize(1);
+    assertThat(system.exists(Claim.beside(output))).isFalse();
   }
 
   @Test
@@ -178,7 +194,8 @@ class ClaimTest {
   }
 
   private Claim take(Timing timing) throws IOException {
-    return Claim.take(folder, system, hadoop, timing, progress);
+    return Claim.take(
+        folder, Claim.in(folder), Claimant.here(), Optional.empty(), hadoop, timing, progress);
   }
 
   private void write(Claimant claimant) {

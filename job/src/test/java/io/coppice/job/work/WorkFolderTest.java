@@ -117,6 +117,20 @@ class WorkFolderTest {
   }
 
   @Test
+  void aSecondRunWithAnotherFolderIsRefusedTheSameOutput() throws IOException {
+    try (WorkFolder first = open("work", 1)) {
+      assertThatThrownBy(() -> open("other/work", 1))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("Another run")
+          .hasMessageContaining(folder.resolve("out").toString());
+      assertThat(folder.resolve("other/work")).doesNotExist();
+      first.requireHeld();
+    }
+    open("other/work", 1).close();
+    assertThat(folder.resolve(".out.coppice-claim")).doesNotExist();
+  }
+
+  @Test
   void aRunThatLostTheFolderLeavesIt() throws IOException {
     WorkFolder first = open("work", 1);
     Path block = write(first, BLOCK);
