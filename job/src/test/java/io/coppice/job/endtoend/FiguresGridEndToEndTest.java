@@ -49,12 +49,10 @@ class FiguresGridEndToEndTest {
     sequential.requirePerplexityWithin(5, new Figure(1.373, Double.NaN, Double.NaN));
   }
 
-  @ParameterizedTest
-  @CsvSource({"5, 1.62, .094, .100", "10, 1.51, .081, .086"})
-  void oneWaveOnDenseInputs(
-      String epochs, double perplexity, double calibrationError, double heldOutError) {
-    Figure.measure(folder.resolve("sparse"), "--schedule", "parallel", "--epochs", epochs)
-        .requireAbout(new Figure(perplexity, calibrationError, heldOutError));
+  @Test
+  void oneWaveOnDenseInputs() {
+    Figure.measure(folder.resolve("sparse"), "--schedule", "parallel", "--epochs", "5")
+        .requireAbout(new Figure(1.62, .094, .100));
   }
 
   private Figure measure(String... options) {

@@ -56,7 +56,6 @@ class HadoopEndToEndTest {
   void theDriverHere() {
     Launcher client = yarn();
     prune(client, "client");
-    small.look(client, output("client"));
 
     // The output exists by now.
     Launcher.Finished refused = client.run(small.prune(output("client")));

@@ -15,11 +15,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Processes are killed while blocks are trained; the checkpoint is that of a run left in peace. */
+/**
+ * Servers are killed while blocks are trained, and a driver whose files are on HDFS; the checkpoint
+ * is that of a run left in peace.
+ */
 @Tag("cluster")
 class LostProcessesEndToEndTest {
   /** Enough for seconds of training at the least. */
-  private static final String[] LONG = {"--waves", "2", "--epochs", "400"};
+  private static final String[] LONG = {"--waves", "2", "--epochs", "100"};
 
   @TempDir private static Path folder;
   private static SparkHome spark;
@@ -42,20 +45,6 @@ class LostProcessesEndToEndTest {
     if (hdfs != null) {
       hdfs.close();
     }
-  }
-
-  @Test
-  void anExecutor() {
-    try (StandaloneCluster cluster = StandaloneCluster.start(spark, folder.resolve("one"), 2);
-        ChildProcess run = start(cluster, small, folder.resolve("executor").toString())) {
-      run.await(", epoch 1: ");
-      ProcessHandle executor = cluster.workers().get(0).children().get(0);
-      assertThat(executor.destroyForcibly()).isTrue();
-
-      finished(run);
-      assertThat(run.log()).contains("Lost executor");
-    }
-    assertThat(Folders.checkpoint(folder.resolve("executor"))).isEqualTo(expected);
   }
 
   @Test
@@ -91,6 +80,9 @@ class LostProcessesEndToEndTest {
     String[] prune = onHdfs().prune(output("driver"), LONG);
     try (ChildProcess run = local().start(prune)) {
       run.await("wave 2, block");
+      Program second = Program.run(prune);
+      assertThat(second.exitCode()).isEqualTo(2);
+      assertThat(second.sentence()).startsWith("Another run (process ");
       run.kill();
     }
     assertThat(hdfs.exists("/driver/sparse")).isFalse();
@@ -116,14 +108,16 @@ class LostProcessesEndToEndTest {
   }
 
   private static Launcher local() {
-    return new Launcher(folder, spark, "local[2]")
-        .with("HADOOP_CONF_DIR", hdfs.settings().toString());
+    return on("local[2]").with("HADOOP_CONF_DIR", hdfs.settings().toString());
+  }
+
+  /** Tells of epochs soon after they are over. */
+  private static Launcher on(String master) {
+    return new Launcher(folder, spark, master).set("spark.executor.heartbeatInterval", "200ms");
   }
 
   private static ChildProcess start(StandaloneCluster cluster, SmallRun run, String output) {
-    return new Launcher(folder, spark, cluster.url())
-        .set("spark.executor.cores", "1")
-        .start(run.prune(output, LONG));
+    return on(cluster.url()).set("spark.executor.cores", "1").start(run.prune(output, LONG));
   }
 
   private static void finished(ChildProcess run) {

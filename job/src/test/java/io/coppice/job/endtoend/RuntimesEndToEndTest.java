@@ -24,13 +24,10 @@ class RuntimesEndToEndTest {
     SmallRun small = SmallRun.write(folder);
     Map<String, String> expected = small.expected(folder.resolve("expected"));
 
-    Launcher local = new Launcher(folder, spark, "local[2]");
-    assertThat(prune(local, small, "local")).isEqualTo(expected);
-    small.look(local, folder.resolve("local").toString());
-
     Launcher executors =
         new Launcher(folder, spark, "local-cluster[2,1,1024]").set("spark.executor.memory", "1g");
     assertThat(prune(executors, small, "executors")).isEqualTo(expected);
+    small.look(new Launcher(folder, spark, "local[2]"), folder.resolve("executors").toString());
 
     try (StandaloneCluster cluster =
         StandaloneCluster.start(spark, folder.resolve("standalone"), 2)) {

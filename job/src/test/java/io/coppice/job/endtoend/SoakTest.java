@@ -27,7 +27,7 @@ class SoakTest {
 
   /** Some of all stages: two waves of trained blocks, and files between them. */
   private static final String[] OPTIONS = {
-    "--waves", "2", "--epochs", "400", "--activations", "files"
+    "--waves", "2", "--epochs", "200", "--activations", "files"
   };
 
   @TempDir private Path folder;
