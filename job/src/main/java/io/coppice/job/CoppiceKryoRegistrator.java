@@ -5,7 +5,6 @@ import com.esotericsoftware.kryo.serializers.JavaSerializer;
 import io.coppice.checkpoint.DataType;
 import io.coppice.job.cluster.SharedModel;
 import io.coppice.job.config.Level;
-import io.coppice.job.stage.TaskResults;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

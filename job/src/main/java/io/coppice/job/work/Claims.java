@@ -30,7 +30,7 @@ final class Claims implements AutoCloseable {
     Claim ofWork =
         Claim.take(work, Claim.in(work), own, Optional.empty(), hadoop, timing, progress);
     try {
-      output.getFileSystem(hadoop).mkdirs(output.getParent());
+      makeFolder(output.getParent(), hadoop);
       Claim ofOutput =
           Claim.take(
               output, Claim.beside(output), own, ofWork.replaced(), hadoop, timing, progress);
@@ -38,6 +38,17 @@ final class Claims implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       ofWork.close();
       throw e;
+    }
+  }
+
+  private static void makeFolder(Path folder, Configuration hadoop) {
+    try {
+      folder.getFileSystem(hadoop).mkdirs(folder);
+    } catch (IOException e) {
+      throw new UsageException(
+          "Cannot make the folder %s that the output is to be in: %s"
+              .formatted(folder, e.getMessage()),
+          e);
     }
   }
 

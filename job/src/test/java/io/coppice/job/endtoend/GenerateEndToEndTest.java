@@ -78,15 +78,11 @@ class GenerateEndToEndTest {
   void aRunThatFailedIsGoneOnWith() throws IOException {
     generate("local[1]", "--samples", "20").succeeded();
     List<String> expected = Files.readAllLines(output);
-    output = folder.resolve("results/texts.jsonl");
-    Path inTheWay = SmallModel.write(output.getParent(), "a file, where a folder must be");
+    Files.delete(output);
     Path work = folder.resolve("work");
     String[] options = {"--samples", "20", "--work-dir", work.toString()};
 
-    Program failed = generate("local[1]", options);
-
-    assertThat(failed.exitCode()).as(failed.err()).isEqualTo(1);
-    assertThat(Folders.finished(work).resolve("texts/group-0000000.jsonl")).isRegularFile();
+    failToPutTogether(options);
     Files.delete(Folders.finished(work).resolve("texts/group-0000001.jsonl"));
 
     Program other = generate("local[1]", Program.with(options, "--temperature", "0.5"));
@@ -95,9 +91,7 @@ class GenerateEndToEndTest {
         .contains(work.toString(), "other settings", "temperature: 0.5, not 1.0", "--restart")
         .doesNotContain("seed:");
 
-    Files.delete(inTheWay);
     Program resumed = generate("local[2]", options).succeeded();
-
     assertThat(resumed.err())
         .contains("taken over: 2 of 3 groups of texts", "group 2 of 3")
         .doesNotContain("group 1 of 3");
@@ -105,13 +99,34 @@ class GenerateEndToEndTest {
     assertThat(work).doesNotExist();
 
     Files.delete(output);
-    output.toFile().getParentFile().delete();
-    SmallModel.write(output.getParent(), "in the way again");
-    generate("local[2]", options);
-    Files.delete(output.getParent());
+    failToPutTogether(options);
     Program anew = generate("local[2]", Program.with(options, "--restart")).succeeded();
     assertThat(anew.err()).contains("group 1 of 3").doesNotContain("taken over");
     assertThat(Files.readAllLines(output)).isEqualTo(expected);
+  }
+
+  /** Leaves three groups of texts. */
+  private void failToPutTogether(String... options) {
+    LimitedFileSystem.refuse("coppice-texts.jsonl-");
+    try {
+      Program failed = generate("local[1]", options);
+      assertThat(failed.sentence()).contains("There is no room left");
+    } finally {
+      LimitedFileSystem.makeRoom();
+    }
+    assertThat(output).doesNotExist();
+  }
+
+  @Test
+  void aPlaceThatCannotBeIsToldBeforeAnythingIsWritten() {
+    output = folder.resolve("results/texts.jsonl");
+    SmallModel.write(output.getParent(), "a file, where a folder must be");
+
+    Program refused = generate("local[1]", "--samples", "3");
+
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.sentence()).contains(output.getParent().toString());
+    assertThat(refused.err()).doesNotContain("texts of");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.coppice.job.endtoend;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Map;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
@@ -10,12 +11,25 @@ import org.apache.hadoop.util.Progressable;
 
 /** Local files, of which some find no room. */
 public final class LimitedFileSystem extends RawLocalFileSystem {
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          "spark.hadoop.fs.file.impl",
+          LimitedFileSystem.class.getName(),
+          "spark.hadoop.fs.file.impl.disable.cache",
+          "true");
   private static final int ROOM = 100;
   private static volatile String refused = "";
 
-  /** From now on there is no room for files that have this in their names; empty for all room. */
-  static void refuse(String name) {
-    refused = name;
+  /** From now on programs use this one, in which there is no room for files of such a name. */
+  static void refuse(String partOfName) {
+    refused = partOfName;
+    SETTINGS.forEach(System::setProperty);
+  }
+
+  /** From now on there is room. */
+  static void makeRoom() {
+    refused = "";
+    SETTINGS.keySet().forEach(System::clearProperty);
   }
 
   @Override

@@ -12,13 +12,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A full file system is told in one sentence, loses nothing, and is gone on from. */
 class NoRoomEndToEndTest {
-  private static final Map<String, String> SETTINGS =
-      Map.of(
-          "spark.hadoop.fs.file.impl",
-          LimitedFileSystem.class.getName(),
-          "spark.hadoop.fs.file.impl.disable.cache",
-          "true");
-
   @TempDir private Path folder;
   private Path model;
   private Path text;
@@ -27,13 +20,11 @@ class NoRoomEndToEndTest {
   void write() {
     model = SmallModel.write(folder.resolve("model"));
     text = SmallModel.text(folder.resolve("text.jsonl"), 60, 40);
-    SETTINGS.forEach(System::setProperty);
   }
 
   @AfterEach
   void makeRoom() {
-    LimitedFileSystem.refuse("");
-    SETTINGS.keySet().forEach(System::clearProperty);
+    LimitedFileSystem.makeRoom();
   }
 
   @Test
@@ -58,7 +49,7 @@ class NoRoomEndToEndTest {
     LimitedFileSystem.refuse("config.json");
     requireNoRoom(Program.on("local[1]", prune(output)), "config.json");
 
-    LimitedFileSystem.refuse("");
+    LimitedFileSystem.makeRoom();
     Program done = Program.on("local[1]", prune(output)).succeeded();
     assertThat(done.err())
         .contains("taken over: 2 of 2 blocks of wave 1", "taken over: 2 of 2 blocks of wave 2")

@@ -1,0 +1,106 @@
+package io.coppice.job.block;
+
+import io.coppice.job.activations.BoundaryActivations;
+import io.coppice.job.chain.CalibratedModel;
+import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.config.ReconstructionSettings;
+import io.coppice.job.progress.Stages;
+import io.coppice.model.LanguageModel;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * All blocks pruned on the dense chain, from which reconstructions at several levels begin; lives
+ * on the driver.
+ *
+ * @param files of the blocks
+ * @param outcomes in the model's order
+ */
+public record PrunedBlocks(BlockFiles files, List<BlockOutcome> outcomes) {
+  public PrunedBlocks {
+    outcomes = List.copyOf(outcomes);
+  }
+
+  /**
+   * What reconstructions begin with, by plan: blocks that are pruned once for all levels, or, where
+   * each block waits for the sparse ones before it, what each of them is to prune.
+   *
+   * @param folders where each plan's pruned blocks go
+   */
+  public static List<IntFunction<Span.Beginning>> beginnings(
+      List<PruningPlan> plans,
+      List<Path> folders,
+      ReconstructionSettings reconstruction,
+      CalibratedModel calibrated,
+      Stages stages) {
+    if (reconstruction.isSequential()) {
+      return plans.stream().<IntFunction<Span.Beginning>>map(plan -> plan::beginning).toList();
+    }
+    return stages.run("pruning", () -> of(plans, folders, calibrated)).stream()
+        .<IntFunction<Span.Beginning>>map(pruned -> pruned::beginning)
+        .toList();
+  }
+
+  /** A block as it is pruned here. */
+  private Span.Beginning beginning(int block) {
+    return new Span.Beginning.Continued(files, outcomes.get(block).layers());
+  }
+
+  /**
+   * Prunes by several plans at once, a task for each block; what a run before this one has finished
+   * is taken over.
+   *
+   * @param folders where each plan's blocks go
+   * @return in the order of plans
+   */
+  private static List<PrunedBlocks> of(
+      List<PruningPlan> plans, List<Path> folders, CalibratedModel calibrated) {
+    ModelOnCluster dense = calibrated.dense();
+    LanguageModel model = dense.model();
+    List<BlockFiles> files =
+        folders.stream()
+            .map(folder -> new BlockFiles(folder.toString(), model, dense.hadoop()))
+            .toList();
+    PruningTask task =
+        new PruningTask(
+            model,
+            dense,
+            files,
+            calibrated.windows().calibration().length,
+            calibrated.windows().sequenceLength(),
+            calibrated.engine());
+    List<BoundaryActivations> inputs = calibrated.boundaries();
+    List<Integer> blocks = IntStream.range(0, model.blockCount()).boxed().toList();
+    List<List<PruningPlan.Block>> byBlock =
+        blocks.stream().map(block -> ofBlock(plans, block)).toList();
+    List<List<BlockOutcome>> outcomes =
+        calibrated
+            .spark()
+            .parallelize(blocks, blocks.size())
+            .map(
+                block ->
+                    task.finished(block)
+                        .orElseGet(() -> task.run(block, byBlock.get(block), inputs.get(block))))
+            .collect();
+    List<PrunedBlocks> pruned = new ArrayList<>();
+    for (int i = 0; i < files.size(); i++) {
+      int plan = i;
+      pruned.add(
+          new PrunedBlocks(
+              files.get(plan),
+              outcomes.stream()
+                  .map(ofPlans -> ofPlans.get(plan))
+                  .sorted(Comparator.comparingInt(BlockOutcome::block))
+                  .toList()));
+    }
+    return pruned;
+  }
+
+  private static List<PruningPlan.Block> ofBlock(List<PruningPlan> plans, int block) {
+    return plans.stream().map(plan -> plan.blocks().get(block)).toList();
+  }
+}

@@ -1,0 +1,208 @@
+package io.coppice.job.block;
+
+import io.coppice.failure.UsageException;
+import io.coppice.job.chain.CalibratedModel;
+import io.coppice.job.chain.OutlierPass;
+import io.coppice.job.config.Allocation;
+import io.coppice.job.config.LayerOverride;
+import io.coppice.job.config.PruningSettings;
+import io.coppice.job.progress.Stages;
+import io.coppice.model.LanguageModel;
+import io.coppice.model.WeightShape;
+import io.coppice.prune.LayerPattern;
+import io.coppice.prune.LayerRefit;
+import io.coppice.prune.PruningMethod;
+import io.coppice.prune.SemiStructured;
+import io.coppice.prune.Unstructured;
+import io.coppice.reconstruct.BlockPruner;
+import io.coppice.reconstruct.OutlierRatio;
+import io.coppice.tensor.Blas;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * How every block is pruned.
+ *
+ * @param blocks in the model's order
+ */
+public record PruningPlan(List<Block> blocks) {
+  public PruningPlan {
+    blocks = List.copyOf(blocks);
+  }
+
+  /**
+   * How one block is pruned; sent to tasks.
+   *
+   * @param patterns of each prunable weight, by its name inside the block
+   * @param refitIterations 0 for no refit
+   */
+  record Block(PruningMethod method, Map<String, LayerPattern> patterns, int refitIterations)
+      implements Serializable {
+    Block {
+      patterns = Map.copyOf(patterns);
+    }
+
+    BlockPruner pruner(LanguageModel model, Blas blas) {
+      return new BlockPruner(
+          model,
+          method.pruner(blas),
+          patterns,
+          refitIterations == 0
+              ? Optional.empty()
+              : Optional.of(new LayerRefit(blas, refitIterations)));
+    }
+  }
+
+  /** A block's dense weights, pruned by this plan. */
+  public Span.Beginning beginning(int block) {
+    return new Span.Beginning.Pruned(blocks.get(block));
+  }
+
+  /** The pattern of a tensor that no override names. */
+  @FunctionalInterface
+  private interface CommonPattern {
+    LayerPattern of(int block, WeightShape shape);
+  }
+
+  /**
+   * Applies the settings to a model's tensors, every block alike; looks at shapes only.
+   *
+   * @throws UsageException if an override matches no prunable tensor
+   * @throws io.coppice.failure.InvalidDataException if a tensor's rows are no whole groups of its
+   *     N:M pattern
+   */
+  public static PruningPlan of(PruningSettings settings, LanguageModel model) {
+    return of(settings, model, (block, shape) -> settings.pattern());
+  }
+
+  /** This plan, or one with the sparsity spread over blocks where the settings ask for it. */
+  public PruningPlan allocated(
+      PruningSettings settings, CalibratedModel calibrated, Stages stages) {
+    if (!(settings.allocation() instanceof Allocation.Owl owl)) {
+      return this;
+    }
+    LanguageModel model = calibrated.dense().model();
+    OutlierPass pass =
+        new OutlierPass(
+            new OutlierRatio(model, owl.outlierMultiple()),
+            model,
+            calibrated.dense(),
+            calibrated.windows().calibration().length,
+            calibrated.windows().sequenceLength(),
+            calibrated.engine());
+    double[] ratios =
+        stages.run(
+            "outliers",
+            () -> pass.run(calibrated.spark(), common(settings, model), calibrated.boundaries()));
+    return owl(settings, model, owl, ratios);
+  }
+
+  /**
+   * As {@link #of}, with the sparsity spread over blocks.
+   *
+   * @param ratios outlier ratio by block
+   */
+  private static PruningPlan owl(
+      PruningSettings settings, LanguageModel model, Allocation.Owl owl, double[] ratios) {
+    List<List<WeightShape>> common = common(settings, model);
+    long[] pruned =
+        new OwlAllocation(settings.pattern().sparsity(), owl.lambda())
+            .pruned(common.stream().mapToLong(PruningPlan::size).toArray(), ratios);
+    List<Map<String, LayerPattern>> patterns = new ArrayList<>();
+    for (int block = 0; block < pruned.length; block++) {
+      List<WeightShape> shapes = common.get(block);
+      long[] shares =
+          OwlAllocation.share(
+              pruned[block], shapes.stream().mapToLong(WeightShape::size).toArray());
+      Map<String, LayerPattern> ofBlock = new HashMap<>();
+      for (int i = 0; i < shares.length; i++) {
+        WeightShape shape = shapes.get(i);
+        ofBlock.put(shape.name(), Unstructured.exactly(shares[i], shape.size()));
+      }
+      patterns.add(ofBlock);
+    }
+    return of(settings, model, (block, shape) -> patterns.get(block).get(shape.name()));
+  }
+
+  /** By block, the prunable weights that no override names. */
+  private static List<List<WeightShape>> common(PruningSettings settings, LanguageModel model) {
+    List<List<WeightShape>> common = new ArrayList<>();
+    IntStream.range(0, model.blockCount()).forEach(block -> common.add(new ArrayList<>()));
+    of(
+        settings,
+        model,
+        (block, shape) -> {
+          common.get(block).add(shape);
+          return settings.pattern();
+        });
+    return common;
+  }
+
+  private static long size(List<WeightShape> shapes) {
+    return shapes.stream().mapToLong(WeightShape::size).sum();
+  }
+
+  private static PruningPlan of(
+      PruningSettings settings, LanguageModel model, CommonPattern common) {
+    List<LayerOverride> overrides = settings.overrides();
+    List<Predicate<String>> matchers = overrides.stream().map(LayerOverride::matcher).toList();
+    boolean[] used = new boolean[overrides.size()];
+    List<Block> blocks = new ArrayList<>();
+    for (int block = 0; block < model.blockCount(); block++) {
+      Map<String, LayerPattern> patterns = new LinkedHashMap<>();
+      for (WeightShape shape : prunable(model)) {
+        String name = model.blockPrefix(block) + shape.name();
+        int last = lastMatch(name, matchers, used);
+        LayerPattern pattern = last < 0 ? common.of(block, shape) : overrides.get(last).pattern();
+        if (pattern instanceof SemiStructured groups) {
+          groups.requireWholeGroups(name, shape.columns());
+        }
+        patterns.put(shape.name(), pattern);
+      }
+      blocks.add(new Block(settings.method(), patterns, settings.refitIterations()));
+    }
+    for (int i = 0; i < used.length; i++) {
+      if (!used[i]) {
+        throw unused(overrides.get(i), model);
+      }
+    }
+    return new PruningPlan(blocks);
+  }
+
+  /** The last matcher that takes the name, or −1; notes all that do. */
+  private static int lastMatch(String name, List<Predicate<String>> matchers, boolean[] used) {
+    int last = -1;
+    for (int i = 0; i < used.length; i++) {
+      if (matchers.get(i).test(name)) {
+        used[i] = true;
+        last = i;
+      }
+    }
+    return last;
+  }
+
+  private static List<WeightShape> prunable(LanguageModel model) {
+    return model.blockWeights().stream().filter(WeightShape::isPrunable).toList();
+  }
+
+  private static UsageException unused(LayerOverride override, LanguageModel model) {
+    int last = model.blockCount() - 1;
+    return new UsageException(
+        "--overrides %s=%s matches no tensor that is pruned; those are %s, and so on up to %s*"
+            .formatted(
+                override.tensors(),
+                override.value(),
+                prunable(model).stream()
+                    .map(shape -> model.blockPrefix(0) + shape.name())
+                    .collect(Collectors.joining(", ")),
+                model.blockPrefix(last)));
+  }
+}

@@ -1,0 +1,38 @@
+package io.coppice.job.block;
+
+import io.coppice.job.progress.ProgressAccumulator;
+import io.coppice.job.progress.ProgressEvent;
+import io.coppice.reconstruct.EpochErrors;
+import java.util.function.Function;
+
+/** Tells the driver how a span's training goes; on an executor. */
+record SpanProgress(Span span, int epochs, ProgressAccumulator events)
+    implements SpanTask.Listener {
+
+  /** It begins. */
+  void started() {
+    tell(member -> new ProgressEvent.BlockStarted(member.wave() - 1, member.block(), epochs));
+  }
+
+  @Override
+  public void resumed(int epoch) {
+    tell(member -> new ProgressEvent.BlockResumed(member.wave() - 1, member.block(), epoch));
+  }
+
+  @Override
+  public void epoch(EpochErrors errors, double seconds) {
+    tell(
+        member ->
+            new ProgressEvent.BlockEpoch(
+                member.wave() - 1,
+                member.block(),
+                errors.epoch(),
+                errors.calibration(),
+                errors.heldOut(),
+                seconds / span.members().size()));
+  }
+
+  private void tell(Function<Span.Member, ProgressEvent> event) {
+    span.members().forEach(member -> events.add(event.apply(member)));
+  }
+}

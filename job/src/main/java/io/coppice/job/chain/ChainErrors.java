@@ -1,0 +1,62 @@
+package io.coppice.job.chain;
+
+import java.util.List;
+
+/**
+ * The paper's normalised reconstruction error of one block, ‖dense chain − sparse chain‖² per
+ * element, and the same divided by the dense activations' energy.
+ *
+ * @param calibration normalised error on calibration windows
+ * @param heldOut normalised error on held-out windows; NaN where nothing is held out
+ * @param relativeCalibration ‖sparse − dense‖² ÷ ‖dense‖² on calibration windows
+ * @param relativeHeldOut the same on held-out windows
+ */
+public record ChainErrors(
+    double calibration, double heldOut, double relativeCalibration, double relativeHeldOut) {
+
+  /**
+   * Sums up one block's windows, in their order.
+   *
+   * @param squaredErrors Σ (sparse − dense)² by window
+   * @param energies Σ dense² by window
+   * @param calibrationWindows how many of the windows, from the first on, calibrated
+   * @param elementsPerWindow T × hidden_size
+   */
+  static ChainErrors of(
+      double[] squaredErrors, double[] energies, int calibrationWindows, long elementsPerWindow) {
+    int windows = squaredErrors.length;
+    double calibrationError = sum(squaredErrors, 0, calibrationWindows);
+    double heldOutError = sum(squaredErrors, calibrationWindows, windows);
+    return new ChainErrors(
+        calibrationError / ((double) calibrationWindows * elementsPerWindow),
+        heldOutError / ((double) (windows - calibrationWindows) * elementsPerWindow),
+        calibrationError / sum(energies, 0, calibrationWindows),
+        heldOutError / sum(energies, calibrationWindows, windows));
+  }
+
+  /** How many times as high the error is on held-out text as on calibration text. */
+  public double generalisation() {
+    return relativeHeldOut / relativeCalibration;
+  }
+
+  /** The mean of the relative held-out error over blocks. */
+  public static double meanRelativeHeldOut(List<ChainErrors> blocks) {
+    return blocks.stream().mapToDouble(ChainErrors::relativeHeldOut).average().orElse(Double.NaN);
+  }
+
+  /** The mean of the relative calibration error over blocks. */
+  public static double meanRelativeCalibration(List<ChainErrors> blocks) {
+    return blocks.stream()
+        .mapToDouble(ChainErrors::relativeCalibration)
+        .average()
+        .orElse(Double.NaN);
+  }
+
+  private static double sum(double[] values, int from, int to) {
+    double sum = 0;
+    for (int i = from; i < to; i++) {
+      sum += values[i];
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,84 @@
+package io.coppice.job.generation;
+
+import io.coppice.generate.Language;
+import io.coppice.generate.Openings;
+import io.coppice.generate.TextWriter;
+import io.coppice.job.cluster.Engine;
+import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.cluster.OffHeapMemory;
+import io.coppice.job.cluster.SharedModel;
+import io.coppice.model.IncrementalDecoder;
+import io.coppice.model.LanguageModel;
+import io.coppice.model.ModelInMemory;
+import io.coppice.tensor.Arena;
+import io.coppice.text.Tokenizer;
+import java.io.Serializable;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+
+/**
+ * What a task needs to let the dense model write a group of texts.
+ *
+ * <p>Memory: an executor holds the model once in float32, 4 bytes a weight; each of its tasks the
+ * keys and values of {@link TextWriter#GROUP} texts.
+ *
+ * @param weights read once by each executor
+ * @param temperature of the sampling
+ * @param capacity the most tokens of a text
+ */
+public record ModelWriting(
+    Broadcast<SharedModel> weights,
+    ModelOnCluster source,
+    Language language,
+    double temperature,
+    int capacity,
+    Engine engine)
+    implements Serializable {
+
+  /** Uses a writer. */
+  @FunctionalInterface
+  interface Work<R> {
+    R run(TextWriter writer, Openings.Random openings, Tokenizer tokenizer);
+  }
+
+  /**
+   * Fails, before anything is done, if executors are sure to have too little memory.
+   *
+   * @throws io.coppice.failure.UsageException if so
+   */
+  public static void requireMemory(JavaSparkContext spark, LanguageModel model, int capacity) {
+    int cores =
+        spark.isLocal()
+            ? spark.defaultParallelism()
+            : spark.getConf().getInt("spark.executor.cores", 1);
+    int tasks = Math.max(1, cores / spark.getConf().getInt("spark.task.cpus", 1));
+    long needed =
+        ModelInMemory.bytes(model)
+            + tasks * IncrementalDecoder.bytes(model, TextWriter.GROUP, capacity);
+    OffHeapMemory.ofExecutor(spark.getConf())
+        .ifPresent(
+            memory ->
+                memory.require(
+                    "To write text, the model in float32 with the keys and values of %d task%s"
+                        .formatted(tasks, tasks == 1 ? "" : "s"),
+                    needed));
+  }
+
+  /** Runs on an executor. */
+  <R> R run(Work<R> work) {
+    try (SharedModel.Lease lease = weights.value().open();
+        Arena arena = Arena.unbounded("texts that the model writes");
+        Tokenizer tokenizer = source.tokenizer()) {
+      TextWriter writer =
+          new TextWriter(
+              lease.weights(),
+              tokenizer.roles(),
+              temperature,
+              capacity,
+              TextWriter.GROUP,
+              engine.blas(),
+              arena);
+      return work.run(writer, new Openings.Random(language.check(), tokenizer::decode), tokenizer);
+    }
+  }
+}

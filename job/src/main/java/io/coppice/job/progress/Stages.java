@@ -1,0 +1,26 @@
+package io.coppice.job.progress;
+
+import java.util.function.Supplier;
+
+/** Reports stages as they start and finish. */
+public final class Stages {
+  private final Progress progress;
+
+  public Stages(Progress progress) {
+    this.progress = progress;
+  }
+
+  /** Reports something else. */
+  public void report(ProgressEvent event) {
+    progress.report(event);
+  }
+
+  /** Runs a stage. */
+  public <T> T run(String name, Supplier<T> stage) {
+    long begun = System.nanoTime();
+    progress.report(new ProgressEvent.StageStarted(name));
+    T result = stage.get();
+    progress.report(new ProgressEvent.StageFinished(name, (System.nanoTime() - begun) / 1e9));
+    return result;
+  }
+}

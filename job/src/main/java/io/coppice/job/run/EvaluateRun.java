@@ -1,0 +1,100 @@
+package io.coppice.job.run;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.coppice.failure.ThresholdException;
+import io.coppice.job.calibration.EncoderSource;
+import io.coppice.job.chain.PerplexityPass;
+import io.coppice.job.cluster.Engine;
+import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.config.EvaluateSettings;
+import io.coppice.job.progress.Progress;
+import io.coppice.job.progress.Stages;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/** {@code evaluate}: perplexity of a model on texts. Lives on the driver. */
+public final class EvaluateRun {
+  private final EvaluateSettings settings;
+  private final Configuration hadoop;
+  private final Progress progress;
+
+  public EvaluateRun(EvaluateSettings settings, Configuration hadoop, Progress progress) {
+    this.settings = settings;
+    this.hadoop = hadoop;
+    this.progress = progress;
+  }
+
+  /**
+   * Perplexity of one text.
+   *
+   * @param tokens of the whole text, those of the dropped tail included
+   * @param windows that were measured
+   */
+  public record Result(double perplexity, long tokens, int windows) {}
+
+  /** Measures all texts; by file name without ending, in the order given. */
+  public Map<String, Result> run(Supplier<SparkSession> start) {
+    ModelOnCluster model = ModelOnCluster.open(settings.model(), hadoop);
+    int length = settings.sequenceLength().resolve(model.model().maxPositions());
+    EvaluationTexts texts = new EvaluationTexts(settings, length);
+    SparkSession session = start.get();
+    JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    Engine engine = Engine.of(spark, settings.requireNative());
+    engine.blas();
+    Stages stages = new Stages(progress);
+    Map<String, Result> results = new LinkedHashMap<>();
+    try (EncoderSource.OpenEncoder encoder = model.encoder().open()) {
+      for (String name : texts.names()) {
+        results.put(
+            name,
+            stages.run(
+                "evaluation of " + name,
+                () -> {
+                  EvaluationTexts.Text text = texts.read(name, session, encoder);
+                  return new Result(
+                      PerplexityPass.perplexity(spark, model, model, text.windows(), engine),
+                      text.tokens(),
+                      text.windows().length);
+                }));
+      }
+    }
+    return results;
+  }
+
+  /**
+   * Fails if a text's perplexity is higher, or no number.
+   *
+   * @throws ThresholdException if so
+   */
+  public static void requireAtMost(double maxPerplexity, Map<String, Result> results) {
+    results.forEach(
+        (name, result) -> {
+          if (Double.isFinite(maxPerplexity) && !(result.perplexity() <= maxPerplexity)) {
+            throw new ThresholdException(
+                "The perplexity on %s is %s, above --max-perplexity %s"
+                    .formatted(name, result.perplexity(), maxPerplexity));
+          }
+        });
+  }
+
+  /** The results in the form that is printed: see the README. */
+  public static String toJson(String model, Map<String, Result> results) {
+    ObjectNode json = new ObjectMapper().createObjectNode();
+    json.put("model", model);
+    ObjectNode perplexity = json.putObject("perplexity");
+    results.forEach(
+        (name, result) ->
+            perplexity
+                .putObject(name)
+                .put("perplexity", result.perplexity())
+                .put("tokens", result.tokens())
+                .put("windows", result.windows()));
+    json.putObject("tasks");
+    return json.toPrettyString();
+  }
+}

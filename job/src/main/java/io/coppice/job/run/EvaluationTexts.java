@@ -1,0 +1,60 @@
+package io.coppice.job.run;
+
+import io.coppice.failure.UsageException;
+import io.coppice.job.calibration.EncoderSource;
+import io.coppice.job.calibration.TextReader;
+import io.coppice.job.config.EvaluateSettings;
+import io.coppice.text.EvaluationStream;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+
+/** The texts that perplexity is measured on, by file name without ending, in the order given. */
+final class EvaluationTexts {
+  private final EvaluateSettings settings;
+  private final int sequenceLength;
+  private final Map<String, String> paths = new LinkedHashMap<>();
+
+  /**
+   * @param sequenceLength T, tokens of a window
+   * @throws UsageException if two texts have the same name
+   */
+  EvaluationTexts(EvaluateSettings settings, int sequenceLength) {
+    this.settings = settings;
+    this.sequenceLength = sequenceLength;
+    for (String text : settings.texts()) {
+      String name = new Path(text).getName().replaceFirst("(\\.[A-Za-z]+)(\\.(gz|bz2))?$", "");
+      if (paths.put(name, text) != null) {
+        throw new UsageException(
+            "Two texts are called %s, so their results could not be told apart; rename one"
+                .formatted(name));
+      }
+    }
+  }
+
+  /**
+   * A text in windows.
+   *
+   * @param windows n × T token ids
+   * @param tokens of the whole text, those of the dropped tail included
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Text(int[][] windows, long tokens) {}
+
+  List<String> names() {
+    return List.copyOf(paths.keySet());
+  }
+
+  Text read(String name, SparkSession session, EncoderSource.OpenEncoder encoder) {
+    String path = paths.get(name);
+    EvaluationStream stream =
+        EvaluationStream.of(
+            new TextReader(session, settings.textField()).documents(path),
+            settings.join(),
+            encoder,
+            path);
+    return new Text(stream.windows(sequenceLength), stream.length());
+  }
+}

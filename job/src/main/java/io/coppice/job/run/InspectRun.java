@@ -1,0 +1,133 @@
+package io.coppice.job.run;
+
+import io.coppice.checkpoint.SafetensorsFile;
+import io.coppice.checkpoint.TensorEntry;
+import io.coppice.checkpoint.TensorInspection;
+import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.progress.Progress;
+import io.coppice.job.progress.Stages;
+import io.coppice.model.LanguageModel;
+import io.coppice.model.WeightShape;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * {@code inspect}: reads every weight, which proves the checkpoint whole and free of NaN, and
+ * counts zeros, in tasks over tensors. Lives on the driver.
+ */
+public final class InspectRun {
+  private final String folder;
+  private final Configuration hadoop;
+  private final Progress progress;
+
+  public InspectRun(String folder, Configuration hadoop, Progress progress) {
+    this.folder = folder;
+    this.hadoop = hadoop;
+    this.progress = progress;
+  }
+
+  /**
+   * What was found.
+   *
+   * @param blocks by block, its weights in the model's order
+   */
+  public record Report(LanguageModel model, List<List<TensorInspection>> blocks) {
+    public Report {
+      blocks = List.copyOf(blocks);
+    }
+
+    /** Share of zeros in a block's prunable weights. */
+    public double sparsity(int block) {
+      long zeros = 0;
+      long size = 0;
+      for (int i = 0; i < model.blockWeights().size(); i++) {
+        if (model.blockWeights().get(i).isPrunable()) {
+          zeros += blocks.get(block).get(i).zeros();
+          size += blocks.get(block).get(i).size();
+        }
+      }
+      return size == 0 ? 0 : (double) zeros / size;
+    }
+
+    /** A line per block, and below it one per prunable weight. */
+    public String toText() {
+      StringBuilder text = new StringBuilder();
+      text.append(
+          "%s, %d blocks of hidden_size %d%n"
+              .formatted(model.architecture(), blocks.size(), model.hiddenSize()));
+      for (int block = 0; block < blocks.size(); block++) {
+        text.append(String.format(Locale.ROOT, "block %d: %s%n", block, percent(sparsity(block))));
+        for (int i = 0; i < model.blockWeights().size(); i++) {
+          WeightShape shape = model.blockWeights().get(i);
+          if (shape.isPrunable()) {
+            TensorInspection tensor = blocks.get(block).get(i);
+            text.append(
+                String.format(
+                        Locale.ROOT,
+                        "  %-32s %6d x %-6d %-5s %9s %s",
+                        shape.name(),
+                        shape.rows(),
+                        shape.columns(),
+                        tensor.type(),
+                        percent(tensor.sparsity()),
+                        String.join(" ", tensor.patterns()))
+                    .stripTrailing());
+            text.append(System.lineSeparator());
+          }
+        }
+      }
+      return text.toString();
+    }
+
+    private static String percent(double share) {
+      return String.format(Locale.ROOT, "%.2f %%", 100 * share);
+    }
+  }
+
+  /** Reads everything. */
+  public Report run(Supplier<SparkSession> start) {
+    ModelOnCluster model = ModelOnCluster.open(folder, hadoop);
+    List<String> names = new ArrayList<>(model.checkpoint().names());
+    JavaSparkContext spark = JavaSparkContext.fromSparkContext(start.get().sparkContext());
+    Map<String, TensorInspection> found = new HashMap<>();
+    new Stages(progress)
+        .run(
+            "inspection",
+            () -> {
+              spark
+                  .parallelize(names, Math.min(names.size(), 8 * spark.defaultParallelism()))
+                  .filter(name -> isFloat(model, name))
+                  .map(name -> inspect(model, name))
+                  .collect()
+                  .forEach(tensor -> found.put(tensor.name(), tensor));
+              return found;
+            });
+    List<List<TensorInspection>> blocks = new ArrayList<>();
+    for (int block = 0; block < model.model().blockCount(); block++) {
+      String prefix = model.model().blockPrefix(block);
+      blocks.add(
+          model.model().blockWeights().stream()
+              .map(shape -> found.get(prefix + shape.name()))
+              .toList());
+    }
+    return new Report(model.model(), blocks);
+  }
+
+  private static boolean isFloat(ModelOnCluster model, String name) {
+    return model.checkpoint().entry(name).type().isFloat32Convertible();
+  }
+
+  private static TensorInspection inspect(ModelOnCluster model, String name) {
+    TensorEntry entry = model.checkpoint().entry(name);
+    try (SafetensorsFile file = model.shardOf(name)) {
+      return TensorInspection.of(file, entry);
+    }
+  }
+}

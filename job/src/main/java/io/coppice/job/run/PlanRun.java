@@ -1,0 +1,47 @@
+package io.coppice.job.run;
+
+import io.coppice.job.block.PruningPlan;
+import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.config.PlanSettings;
+import io.coppice.job.config.PruneSettings;
+import io.coppice.job.plan.Plan;
+import io.coppice.job.plan.PlanReport;
+import io.coppice.job.plan.Probe;
+import io.coppice.tensor.Blas;
+import io.coppice.tensor.BlasProvider;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+
+/** {@code plan}: what {@code prune} with the same options would take. Starts no Spark. */
+public final class PlanRun {
+  private final PlanSettings settings;
+  private final Configuration hadoop;
+  private final SparkConf conf;
+
+  public PlanRun(PlanSettings settings, Configuration hadoop, SparkConf conf) {
+    this.settings = settings;
+    this.hadoop = hadoop;
+    this.conf = conf;
+  }
+
+  /**
+   * Works the plan out.
+   *
+   * @throws io.coppice.failure.UsageException if the options and the model do not go together
+   * @throws io.coppice.failure.InvalidDataException if the model is broken or unsupported
+   */
+  public PlanReport run() {
+    PruneSettings prune = settings.prune();
+    ModelOnCluster model = ModelOnCluster.open(prune.model(), hadoop);
+    PruningPlan.of(prune.pruning(), model.model());
+    Blas blas = BlasProvider.blas(conf.getInt("spark.task.cpus", 1), prune.requireNative());
+    Plan plan = Plan.of(model.model(), prune, conf, blas);
+    if (!settings.probe()) {
+      return new PlanReport(plan, settings.rate() * 1e9, "taken for granted");
+    }
+    double rate =
+        Probe.rate(
+            model.model(), plan.windows().length(), prune.reconstruction().batchSize(), blas);
+    return new PlanReport(plan, rate, "measured here");
+  }
+}

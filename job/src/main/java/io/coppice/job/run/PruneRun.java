@@ -1,0 +1,240 @@
+package io.coppice.job.run;
+
+import io.coppice.checkpoint.CheckpointAssembly;
+import io.coppice.checkpoint.OutputFolder;
+import io.coppice.job.block.BlockFiles;
+import io.coppice.job.block.LevelChoice;
+import io.coppice.job.block.PrunedBlocks;
+import io.coppice.job.block.PruningPlan;
+import io.coppice.job.block.Reconstructed;
+import io.coppice.job.block.Reconstruction;
+import io.coppice.job.block.Span;
+import io.coppice.job.calibration.TextReader;
+import io.coppice.job.chain.CalibratedModel;
+import io.coppice.job.cluster.Engine;
+import io.coppice.job.cluster.HadoopSettings;
+import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.config.Level;
+import io.coppice.job.config.ProgramVersion;
+import io.coppice.job.config.PruneSettings;
+import io.coppice.job.config.ReconstructionSettings;
+import io.coppice.job.config.ResolvedConfiguration;
+import io.coppice.job.generation.SelfGeneration;
+import io.coppice.job.plan.Plan;
+import io.coppice.job.progress.ExecutorProgress;
+import io.coppice.job.progress.Progress;
+import io.coppice.job.progress.ProgressEvent;
+import io.coppice.job.progress.Stages;
+import io.coppice.job.work.WorkFolder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code prune} from end to end: calibration windows, dense pass, reconstruction by the schedule,
+ * assembly, commit. Lives on the driver.
+ */
+public final class PruneRun {
+  private static final Logger LOG = LoggerFactory.getLogger(PruneRun.class);
+
+  /** Options that a block does not depend on. */
+  private static final Set<String> NO_MATTER =
+      Set.of(
+          "output",
+          "work-dir",
+          "overwrite",
+          "keep-work",
+          "restart",
+          "require-native",
+          "activations");
+
+  private final PruneSettings settings;
+  private final ResolvedConfiguration configuration;
+  private final Configuration hadoop;
+  private final Progress progress;
+
+  public PruneRun(
+      PruneSettings settings,
+      ResolvedConfiguration configuration,
+      Configuration hadoop,
+      Progress progress) {
+    this.settings = settings;
+    this.configuration = configuration;
+    this.hadoop = hadoop;
+    this.progress = progress;
+  }
+
+  /**
+   * Runs to the committed checkpoint.
+   *
+   * @param start starts Spark; called when all that can be checked without it has been
+   * @throws io.coppice.failure.UsageException for what the user can put right
+   * @throws io.coppice.failure.InvalidDataException for broken or unsupported input
+   */
+  public PruneSummary run(Supplier<SparkSession> start) {
+    long begun = System.nanoTime();
+    Stages stages = new Stages(progress);
+    ModelOnCluster dense = ModelOnCluster.open(settings.model(), hadoop);
+    settings.calibration().requireLength(dense.model().maxPositions());
+    PruningPlan uniform = PruningPlan.of(settings.pruning(), dense.model());
+    OutputFolder output =
+        new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
+    output.requireFree(inputs(dense));
+    SelfGeneration.requireLanguage(settings.selfGenerated());
+    try (WorkFolder work =
+        WorkFolder.open(settings.output(), dependencies(dense), hadoop, progress)) {
+      work.whenClosed(output::close);
+      SparkSession session = start.get();
+      Engine engine = engine(session);
+      Plan takes =
+          Plan.of(dense.model(), settings, session.sparkContext().getConf(), engine.blas());
+      takes.require();
+      takes.warnings().forEach(LOG::warn);
+      try (CalibratedModel calibrated =
+          CalibratedModel.prepare(
+              session,
+              dense,
+              settings.calibration(),
+              settings.selfGenerated(),
+              settings.activations(),
+              settings.seed(),
+              engine,
+              work.path(),
+              progress)) {
+        LevelChoice choice = new LevelChoice(calibrated, stages);
+        PruningPlan plan = uniform.allocated(settings.pruning(), calibrated, stages);
+        Reconstructed sparse =
+            reconstruct(calibrated, plan, choice, work.path(WorkFolder.BLOCKS), stages);
+        double seconds = (System.nanoTime() - begun) / 1e9;
+        work.requireHeld();
+        stages.run("assembly", () -> assemble(calibrated.spark(), dense, sparse.files(), output));
+        PruneSummary summary =
+            new PruneSummary(
+                configuration,
+                calibrated.windows().fingerprint(),
+                calibrated.selfGenerated(),
+                calibrated.store(),
+                engine.blas().description(),
+                sparse,
+                choice.candidates(),
+                stages.run("perplexity on held-out text", () -> perplexity(calibrated, output)),
+                seconds);
+        summary.write(new Path(output.staging(), "coppice"), hadoop);
+        work.requireHeld();
+        output.commit();
+        work.done();
+        return summary;
+      }
+    }
+  }
+
+  /** All that finished blocks depend on, but for the CPU. */
+  private ResolvedConfiguration dependencies(ModelOnCluster dense) {
+    return configuration
+        .without(NO_MATTER)
+        .with("version of Coppice", ProgramVersion.text())
+        .with("files of the model", dense.stamp().toString())
+        .with(
+            "files of the text",
+            TextReader.stamp(settings.calibration().texts(), hadoop).toString());
+  }
+
+  private Engine engine(SparkSession session) {
+    Engine engine =
+        Engine.of(
+            JavaSparkContext.fromSparkContext(session.sparkContext()), settings.requireNative());
+    engine.blas();
+    return engine;
+  }
+
+  /** Reconstructs at every level that is asked for, and chooses where they are several. */
+  private Reconstructed reconstruct(
+      CalibratedModel calibrated,
+      PruningPlan plan,
+      LevelChoice choice,
+      Path folder,
+      Stages stages) {
+    List<Level> levels = settings.reconstruction().levels();
+    progress.report(
+        new ProgressEvent.RunPlanned(
+            calibrated.blockCount() * settings.reconstruction().allEpochs()));
+    IntFunction<Span.Beginning> beginning = beginning(calibrated, plan, folder, stages);
+    List<Reconstructed> models = new ArrayList<>();
+    for (Level level : levels) {
+      // Events of one block, wave and epoch are told once, so each level has its own.
+      try (ExecutorProgress events = new ExecutorProgress(calibrated.spark().sc(), progress)) {
+        models.add(
+            new Reconstruction(
+                    calibrated,
+                    settings.reconstruction(),
+                    beginning,
+                    level,
+                    settings.seed(),
+                    new Path(folder, level.toString()).toString(),
+                    events.accumulator(),
+                    stages)
+                .run());
+      }
+    }
+    if (levels.size() == 1) {
+      return models.get(0);
+    }
+    ModelOnCluster dense = calibrated.dense();
+    return choice.of(
+        models, BlockFiles.in(folder.toString(), "chosen", dense.model(), dense.hadoop()));
+  }
+
+  /** Several levels share pruned blocks, where those are the same for all. */
+  private IntFunction<Span.Beginning> beginning(
+      CalibratedModel calibrated, PruningPlan plan, Path folder, Stages stages) {
+    ReconstructionSettings reconstruction = settings.reconstruction();
+    return reconstruction.levels().size() == 1
+        ? plan::beginning
+        : PrunedBlocks.beginnings(
+                List.of(plan),
+                List.of(new Path(folder, "pruned")),
+                reconstruction,
+                calibrated,
+                stages)
+            .get(0);
+  }
+
+  private List<Path> inputs(ModelOnCluster dense) {
+    return Stream.concat(
+            Stream.of(dense.checkpoint().folder()),
+            settings.calibration().texts().stream().map(Path::new))
+        .toList();
+  }
+
+  /** Puts the model together in the staging folder: shards in tasks, all else here. */
+  private OutputFolder assemble(
+      JavaSparkContext spark, ModelOnCluster dense, BlockFiles sparse, OutputFolder output) {
+    output.discardStaging();
+    CheckpointAssembly assembly =
+        CheckpointAssembly.plan(
+            dense.checkpoint(), new Path(sparse.folder()), output.staging(), hadoop);
+    List<String> shards = new ArrayList<>(assembly.shardNames());
+    HadoopSettings settingsOfTasks = dense.hadoop();
+    spark
+        .parallelize(shards, shards.size())
+        .foreach(shard -> assembly.using(settingsOfTasks.configuration()).writeShard(shard));
+    assembly.copyOtherFiles();
+    assembly.verify();
+    return output;
+  }
+
+  private PruneSummary.Perplexity perplexity(CalibratedModel calibrated, OutputFolder output) {
+    ModelOnCluster sparse = ModelOnCluster.open(output.staging().toString(), hadoop);
+    return new PruneSummary.Perplexity(
+        calibrated.heldOutPerplexity(calibrated.dense()), calibrated.heldOutPerplexity(sparse));
+  }
+}

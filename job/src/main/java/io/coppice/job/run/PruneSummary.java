@@ -1,0 +1,190 @@
+package io.coppice.job.run;
+
+import static io.coppice.job.run.JsonNumbers.putIfNumber;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.coppice.checkpoint.AtomicFile;
+import io.coppice.job.block.BlockOutcome;
+import io.coppice.job.block.LevelChoice.Candidate;
+import io.coppice.job.block.Reconstructed;
+import io.coppice.job.block.Reconstructed.BlockResult;
+import io.coppice.job.chain.ChainErrors;
+import io.coppice.job.config.ResolvedConfiguration;
+import io.coppice.job.generation.SelfGeneration;
+import java.util.List;
+import java.util.Locale;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * The record of a run, written beside the checkpoint.
+ *
+ * @param configuration every option with its value
+ * @param windows fingerprint of the calibration and held-out windows
+ * @param selfGenerated what the dense model wrote for them
+ * @param activationStore where activations were kept
+ * @param engine the BLAS that computed
+ * @param sparse the reconstructed blocks
+ * @param candidates what {@code --reconstruct auto} chose from; empty where the level was given
+ * @param perplexity of the dense and the sparse model on the held-out windows
+ * @param seconds the run took up to the assembly
+ */
+public record PruneSummary(
+    ResolvedConfiguration configuration,
+    String windows,
+    SelfGeneration.Summary selfGenerated,
+    String activationStore,
+    String engine,
+    Reconstructed sparse,
+    List<Candidate> candidates,
+    Perplexity perplexity,
+    double seconds) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  public PruneSummary {
+    candidates = List.copyOf(candidates);
+  }
+
+  /** On the held-out windows; NaN where nothing is held out. */
+  public record Perplexity(double dense, double sparse) {}
+
+  /**
+   * The last block's normalised error, which the paper's tables quote, and the means over blocks.
+   */
+  public ChainErrors lastBlockErrors() {
+    List<BlockResult> blocks = sparse.lastWave();
+    return blocks.get(blocks.size() - 1).errors();
+  }
+
+  /** Mean over blocks of ‖sparse − dense‖² ÷ ‖dense‖² on calibration text. */
+  public double meanRelativeCalibration() {
+    return ChainErrors.meanRelativeCalibration(
+        sparse.lastWave().stream().map(BlockResult::errors).toList());
+  }
+
+  /** Mean over blocks of ‖sparse − dense‖² ÷ ‖dense‖² on held-out text. */
+  public double meanRelativeHeldOut() {
+    return ChainErrors.meanRelativeHeldOut(
+        sparse.lastWave().stream().map(BlockResult::errors).toList());
+  }
+
+  /** Whether reconstruction overfitted the calibration text. */
+  public Generalisation generalisation() {
+    return Generalisation.of(sparse);
+  }
+
+  /** A line for each model that {@code --reconstruct auto} chose from. */
+  public List<String> choice() {
+    return candidates.stream()
+        .map(
+            candidate ->
+                String.format(
+                    Locale.ROOT,
+                    "Level %s: error of the last block on calibration / held-out text %.4g / %.4g,"
+                        + " perplexity on held-out text %.4g",
+                    candidate.name(),
+                    lastErrors(candidate).calibration(),
+                    lastErrors(candidate).heldOut(),
+                    candidate.perplexity()))
+        .toList();
+  }
+
+  private static ChainErrors lastErrors(Candidate candidate) {
+    return candidate.results().get(candidate.results().size() - 1).errors();
+  }
+
+  /** Writes {@code metrics.jsonl} and {@code run.json} into a folder. */
+  void write(Path folder, Configuration hadoop) {
+    StringBuilder lines = new StringBuilder();
+    sparse.results().forEach(result -> lines.append(line(result)).append('\n'));
+    AtomicFile.write(new Path(folder, "metrics.jsonl"), lines.toString(), hadoop);
+    AtomicFile.write(new Path(folder, "run.json"), toJson() + "\n", hadoop);
+  }
+
+  private String toJson() {
+    ObjectNode run = JSON.createObjectNode();
+    run.set("configuration", parse(configuration.toJson()));
+    run.put("windows_sha256", windows);
+    if (selfGenerated.windows() > 0) {
+      run.putObject("self_generated")
+          .put("windows", selfGenerated.windows())
+          .put("documents", selfGenerated.documents())
+          .put("rejected_share", selfGenerated.rejectedShare());
+    }
+    run.put("activations", activationStore);
+    run.put("engine", engine);
+    run.put("error_calibration", lastBlockErrors().calibration());
+    putIfNumber(run, "error_held_out", lastBlockErrors().heldOut());
+    run.put("mean_relative_error_calibration", meanRelativeCalibration());
+    putIfNumber(run, "mean_relative_error_held_out", meanRelativeHeldOut());
+    putIfNumber(run, "perplexity_held_out_dense", perplexity.dense());
+    putIfNumber(run, "perplexity_held_out_sparse", perplexity.sparse());
+    Generalisation verdict = generalisation();
+    ObjectNode generalisation = run.putObject("generalisation");
+    putIfNumber(generalisation, "ratio", verdict.ratio());
+    generalisation.put("overfitted", verdict.overfitted());
+    generalisation.put("message", verdict.sentence());
+    ArrayNode levels = run.putArray("levels");
+    candidates.forEach(
+        candidate -> {
+          ObjectNode node = levels.addObject();
+          node.put("level", candidate.name());
+          node.put("error_calibration", lastErrors(candidate).calibration());
+          node.put("error_held_out", lastErrors(candidate).heldOut());
+          node.put("perplexity_held_out", candidate.perplexity());
+        });
+    run.put("seconds", seconds);
+    return run.toPrettyString();
+  }
+
+  private static String line(BlockResult result) {
+    BlockOutcome outcome = result.outcome();
+    ObjectNode line = JSON.createObjectNode();
+    line.put("block", outcome.block());
+    line.put("wave", outcome.wave());
+    line.put("level", outcome.level().toString());
+    line.put("error_calibration", result.errors().calibration());
+    putIfNumber(line, "error_held_out", result.errors().heldOut());
+    line.put("relative_error_calibration", result.errors().relativeCalibration());
+    putIfNumber(line, "relative_error_held_out", result.errors().relativeHeldOut());
+    line.put("sparsity", outcome.sparsity());
+    line.put("seconds", outcome.seconds());
+    ArrayNode epochs = line.putArray("epochs");
+    outcome
+        .epochs()
+        .forEach(
+            epoch -> {
+              ObjectNode node = epochs.addObject();
+              node.put("epoch", epoch.epoch());
+              node.put("block_error_calibration", epoch.calibration());
+              putIfNumber(node, "block_error_held_out", epoch.heldOut());
+            });
+    ArrayNode layers = line.putArray("layers");
+    outcome.layers().forEach(layer -> put(layer, layers.addObject()));
+    return line.toString();
+  }
+
+  private static void put(BlockOutcome.Layer layer, ObjectNode node) {
+    node.put("name", layer.name())
+        .put("pattern", layer.pattern())
+        .put("sparsity", layer.sparsity())
+        .put("dead_columns", layer.deadColumns())
+        .put("damping", layer.damping());
+    if (Double.isFinite(layer.errorPruned())) {
+      node.put("output_error_pruned", layer.errorPruned())
+          .put("output_error_refitted", layer.errorRefitted());
+    }
+  }
+
+  private static JsonNode parse(String json) {
+    try {
+      return JSON.readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("The configuration is no JSON", e);
+    }
+  }
+}

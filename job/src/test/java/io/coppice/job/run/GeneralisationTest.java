@@ -1,0 +1,86 @@
+package io.coppice.job.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.coppice.job.block.BlockFiles;
+import io.coppice.job.block.BlockOutcome;
+import io.coppice.job.block.Reconstructed;
+import io.coppice.job.block.Reconstructed.BlockResult;
+import io.coppice.job.chain.ChainErrors;
+import io.coppice.job.config.Level;
+import io.coppice.reconstruct.EpochErrors;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class GeneralisationTest {
+  private final List<BlockResult> results = new ArrayList<>();
+
+  @Test
+  void nearlyEqualErrorsAreNoOverfitting() {
+    block(0, 1, .10, .11, 3, 2, 1);
+    block(1, 1, .20, .21, 3, 2, 1);
+    assertThat(verdict().ratio()).isCloseTo(.32 / .30, within(1e-12));
+    assertThat(verdict().overfitted()).isFalse();
+    assertThat(verdict().sentence())
+        .isEqualTo(
+            "Reconstruction generalises: on held-out text its error is 1.07 times that on"
+                + " calibration text");
+  }
+
+  @Test
+  void aGapIsToldWithItsPlaceAndARemedy() {
+    block(0, 1, .10, .12, 3, 2, 1);
+    block(1, 1, .20, .40, 3, 1, 2);
+    assertThat(verdict().overfitted()).isTrue();
+    assertThat(verdict().worstBlock()).isEqualTo(1);
+    assertThat(verdict().turned()).containsExactly(1);
+    assertThat(verdict().sentence())
+        .isEqualTo(
+            "Reconstruction overfitted the calibration text: on held-out text its error is 1.73"
+                + " times as high, most in block 1 (2.00 times); in block 1 the held-out error"
+                + " turned up before the last epoch; give more --samples, add windows by"
+                + " --self-generated, or take a lower level of --reconstruct");
+  }
+
+  @Test
+  void aBlockThatNeverImprovedIsNamed() {
+    block(0, 1, .10, .11, 1, 2, 3);
+    block(0, 2, .10, .11, 1, 1, 1);
+    block(1, 1, .20, .21, 3, 2, 1);
+    block(1, 2, .20, .21, 1, 2, 3);
+    assertThat(verdict().untrained()).containsExactly(0);
+    assertThat(verdict().sentence())
+        .contains("block 0 kept the weights that pruning left")
+        .contains("--learning-rate");
+  }
+
+  @Test
+  void withoutHeldOutTextNothingIsClaimed() {
+    block(0, 1, .10, Double.NaN, Double.NaN, Double.NaN);
+    assertThat(verdict().overfitted()).isFalse();
+    assertThat(verdict().turned()).isEmpty();
+    assertThat(verdict().untrained()).isEmpty();
+    assertThat(verdict().sentence()).contains("not known").contains("--held-out");
+  }
+
+  private Generalisation verdict() {
+    return Generalisation.of(new Reconstructed(new BlockFiles("unused", null, null), results));
+  }
+
+  /**
+   * @param errors relative, on calibration and on held-out text
+   * @param heldOut errors from epoch 0 on
+   */
+  private void block(int block, int wave, double calibration, double held, double... heldOut) {
+    List<EpochErrors> epochs = new ArrayList<>();
+    for (double error : heldOut) {
+      epochs.add(new EpochErrors(epochs.size(), 1, error));
+    }
+    results.add(
+        new BlockResult(
+            new BlockOutcome(block, wave, Level.GP, .5, List.of(), epochs, 1),
+            new ChainErrors(calibration, held, calibration, held)));
+  }
+}
