@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -106,7 +107,7 @@ public final class OutputFolder implements AutoCloseable {
               .formatted(folder));
     }
     for (Path input : inputs) {
-      if (holds(Storage.of(input, hadoop).makeQualified(input))) {
+      if (holds(folder, Storage.of(input, hadoop).makeQualified(input))) {
         throw new UsageException(
             "Output folder %s would replace %s, which is read; choose another one"
                 .formatted(folder, input));
@@ -231,12 +232,8 @@ public final class OutputFolder implements AutoCloseable {
     }
   }
 
-  private boolean holds(Path input) {
-    for (Path path = input; path != null; path = path.getParent()) {
-      if (path.equals(folder)) {
-        return true;
-      }
-    }
-    return false;
+  /** Whether a path is a folder's own or lies in it; both with their file systems. */
+  public static boolean holds(Path folder, Path inner) {
+    return Stream.iterate(inner, path -> path != null, Path::getParent).anyMatch(folder::equals);
   }
 }

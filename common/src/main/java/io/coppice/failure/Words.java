@@ -1,6 +1,8 @@
 package io.coppice.failure;
 
-/** Puts names and messages out of untrusted files into a sentence for the user. */
+import java.util.Locale;
+
+/** Puts names and messages out of untrusted files, sizes and times into a sentence for the user. */
 public final class Words {
   private static final int LONGEST = 200;
 
@@ -20,5 +22,26 @@ public final class Words {
   public static String line(String text, int longest) {
     String shown = text.length() > longest ? text.substring(0, longest) + "…" : text;
     return shown.replaceAll("\\p{Cntrl}+", " ");
+  }
+
+  /** Bytes: 0.5 MiB, 3.5 GiB; none are fewer than 0. */
+  public static String size(long bytes) {
+    return bytes >= 1L << 30
+        ? String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30))
+        : String.format(Locale.ROOT, "%.1f MiB", Math.max(0, bytes) / (double) (1L << 20));
+  }
+
+  /** Seconds: 0.4 s, 42 s, 3 min 5 s, 2 h 10 min. */
+  public static String duration(double seconds) {
+    if (seconds < 9.95) {
+      return String.format(Locale.ROOT, "%.1f s", seconds);
+    }
+    long whole = Math.round(seconds);
+    if (whole < 60) {
+      return whole + " s";
+    }
+    return whole < 3600
+        ? "%d min %d s".formatted(whole / 60, whole % 60)
+        : "%d h %d min".formatted(whole / 3600, whole % 3600 / 60);
   }
 }

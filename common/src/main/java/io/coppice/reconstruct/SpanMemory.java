@@ -24,19 +24,24 @@ import java.util.Map;
  */
 public record SpanMemory(LanguageModel model, Blas blas, int blocks, int sequenceLength) {
 
-  /** What training needs to know besides. */
-  public record Training(int batchSize, boolean blockWise, boolean mixedInputs) {}
+  /**
+   * What training needs to know besides.
+   *
+   * @param kept share of the prunable weights that the optimiser keeps moments of
+   */
+  public record Training(int batchSize, boolean blockWise, boolean mixedInputs, double kept) {}
 
   /** Bytes of all the blocks' weights. */
   public long weights() {
     return blocks * model.blockWeights().stream().mapToLong(WeightShape::size).sum() * Float.BYTES;
   }
 
-  /**
-   * Bytes of training, the weights besides. What the optimiser keeps is counted for every weight,
-   * though it keeps nothing for zeros: an upper bound.
-   */
+  /** Bytes of training, weights and the optimiser's moments included. */
   public long training(Training training) {
+    return weights() + workspace(training) + moments(training.kept());
+  }
+
+  private long workspace(Training training) {
     try (Arena arena = Arena.counting("training")) {
       new BlockTrainer(model, blas, arena, blocks, sequenceLength, training.batchSize());
       if (training.mixedInputs()) {
@@ -51,8 +56,7 @@ public record SpanMemory(LanguageModel model, Blas blas, int blocks, int sequenc
     }
   }
 
-  /** Bytes of AdamW's moments where a share of the prunable weights is kept. */
-  public long moments(double kept) {
+  private long moments(double kept) {
     double elements =
         model.blockWeights().stream()
             .mapToDouble(shape -> Math.ceil(shape.size() * (shape.isPrunable() ? kept : 1)))

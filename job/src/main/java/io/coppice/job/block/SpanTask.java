@@ -108,12 +108,9 @@ record SpanTask(
   /** The most bytes that the span's weights and their training take. */
   private long budget(int blocks, Blas blas) {
     SpanMemory memory = new SpanMemory(model, blas, blocks, sequenceLength);
-    if (!trains()) {
-      return memory.weights();
-    }
-    return memory.weights()
-        + memory.training(new SpanMemory.Training(training.batchSize(), level == Level.BR, true))
-        + memory.moments(1);
+    return trains()
+        ? memory.training(new SpanMemory.Training(training.batchSize(), level == Level.BR, true, 1))
+        : memory.weights();
   }
 
   /** Fills in the weights that a member's training starts from; returns what pruning did. */

@@ -2,8 +2,8 @@ package io.coppice.job.cluster;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.coppice.failure.UsageException;
+import io.coppice.failure.Words;
 import java.lang.management.ManagementFactory;
-import java.util.Locale;
 import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.util.JavaUtils;
@@ -64,18 +64,12 @@ public record OffHeapMemory(long bytes, String place) {
   public void require(String what, long needed) {
     if (needed > bytes) {
       throw new UsageException(
-          "%s takes %s of memory, but %s".formatted(what, words(needed), sentence()));
+          "%s takes %s of memory, but %s".formatted(what, Words.size(needed), sentence()));
     }
   }
 
   /** What there is and how to have more, as the end of a sentence. */
   public String sentence() {
-    return place.formatted(words(bytes));
-  }
-
-  private static String words(long bytes) {
-    return bytes >= 1L << 30
-        ? String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30))
-        : String.format(Locale.ROOT, "%d MiB", Math.max(0, bytes >> 20));
+    return place.formatted(Words.size(bytes));
   }
 }

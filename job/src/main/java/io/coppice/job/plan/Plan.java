@@ -1,6 +1,7 @@
 package io.coppice.job.plan;
 
 import io.coppice.failure.UsageException;
+import io.coppice.failure.Words;
 import io.coppice.job.activations.StoreChoice;
 import io.coppice.job.activations.WindowGroups;
 import io.coppice.job.cluster.OffHeapMemory;
@@ -110,19 +111,19 @@ public record Plan(
                 warnings.add(
                     "%d tasks at a time take up to %s outside the heap, but %s"
                         .formatted(
-                            executor.slots(), Sizes.words(executorOffHeap()), has.sentence())));
+                            executor.slots(), Words.size(executorOffHeap()), has.sentence())));
     if (executorHeap() > executor.heapBytes()) {
       warnings.add(
           "An executor's heap should have %s, but has %s; raise %s"
               .formatted(
-                  Sizes.words(executorHeap()),
-                  Sizes.words(executor.heapBytes()),
+                  Words.size(executorHeap()),
+                  Words.size(executor.heapBytes()),
                   executor.local() ? "--driver-memory" : "--executor-memory"));
     }
     if (!executor.local() && driverHeap() > executor.driverHeapBytes()) {
       warnings.add(
           "The driver's heap should have %s, but has %s; raise --driver-memory"
-              .formatted(Sizes.words(driverHeap()), Sizes.words(executor.driverHeapBytes())));
+              .formatted(Words.size(driverHeap()), Words.size(executor.driverHeapBytes())));
     }
     int useful = work.tasksAtATime();
     if (executor.allSlots() > useful) {

@@ -3,6 +3,7 @@ package io.coppice.job.plan;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.coppice.failure.Words;
 import java.util.List;
 import java.util.Locale;
 
@@ -27,9 +28,9 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
             "deploy/coppice --master yarn --deploy-mode client",
             "--num-executors " + plan.executor().executors(),
             "--executor-cores " + plan.executor().slots(),
-            "--executor-memory " + Sizes.spark(plan.executorHeap()),
-            "--driver-memory " + Sizes.spark(plan.driverHeap()),
-            "--conf spark.executor.memoryOverhead=" + Sizes.spark(plan.executorOffHeap()),
+            "--executor-memory " + spark(plan.executorHeap()),
+            "--driver-memory " + spark(plan.driverHeap()),
+            "--conf spark.executor.memoryOverhead=" + spark(plan.executorOffHeap()),
             "--conf spark.task.cpus=1",
             "--conf spark.executorEnv.OPENBLAS_NUM_THREADS=1",
             "--conf spark.driver.extraJavaOptions=--add-modules=jdk.incubator.vector",
@@ -42,21 +43,21 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
     TaskMemory memory = plan.memory();
     WorkToDo work = plan.work();
     StringBuilder text = new StringBuilder();
-    line(text, "off-heap of a task, pruning", Sizes.words(memory.pruning()));
-    line(text, "off-heap of a task, training", Sizes.words(memory.training()));
-    line(text, "off-heap of a task, passes", Sizes.words(memory.pass()));
-    line(text, "heap of a task", Sizes.words(memory.heap()));
+    line(text, "off-heap of a task, pruning", Words.size(memory.pruning()));
+    line(text, "off-heap of a task, training", Words.size(memory.training()));
+    line(text, "off-heap of a task, passes", Words.size(memory.pass()));
+    line(text, "heap of a task", Words.size(memory.heap()));
     line(
         text,
         "an executor of %d tasks".formatted(plan.executor().slots()),
         "%s off-heap, %s heap"
-            .formatted(Sizes.words(plan.executorOffHeap()), Sizes.words(plan.executorHeap())));
-    line(text, "the driver", Sizes.words(plan.driverHeap()) + " heap");
+            .formatted(Words.size(plan.executorOffHeap()), Words.size(plan.executorHeap())));
+    line(text, "the driver", Words.size(plan.driverHeap()) + " heap");
     line(
         text,
         "activations",
         "2 x %s in %s"
-            .formatted(Sizes.words(plan.chainBytes()), plan.broadcast() ? "broadcasts" : "files"));
+            .formatted(Words.size(plan.chainBytes()), plan.broadcast() ? "broadcasts" : "files"));
     line(text, "tasks of a pass", "%d, %d passes".formatted(plan.groups().count(), work.passes()));
     for (WorkToDo.Step step : work.steps()) {
       line(
@@ -73,7 +74,7 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
         "time",
         "%s with %d tasks at a time, at %s GFLOP/s each (%s)"
             .formatted(
-                Sizes.time(seconds()),
+                Words.duration(seconds()),
                 plan.executor().allSlots(),
                 String.format(Locale.ROOT, "%.0f", rate / 1e9),
                 rateSource));
@@ -81,8 +82,13 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
     return text.append('\n').append(submitLine()).append('\n').toString();
   }
 
+  /** Whole gibibytes, rounded up, in Spark's form. */
+  private static String spark(long bytes) {
+    return ((bytes + (1L << 30) - 1) >> 30) + "g";
+  }
+
   private static void line(StringBuilder text, String name, String value) {
-    text.append(String.format(Locale.ROOT, "%-30s %s%n", name, value));
+    text.append(String.format(Locale.ROOT, "%-36s %s%n", name, value));
   }
 
   /** For programs; sizes in bytes, time in seconds. */

@@ -42,7 +42,7 @@ public record TaskMemory(long pruning, long training, long pass, long heap) {
           Math.max(
               pruning, copies + span.weights() + span.pruning(windows.pruned(), hessians, refits));
       if (level.trains()) {
-        training = Math.max(training, span.weights() + training(span, settings, level));
+        training = Math.max(training, span.training(training(settings, level)));
       }
     }
     long heap = hessians ? new SpanMemory(model, blas, 1, windows.length()).hessians() : 0;
@@ -53,7 +53,7 @@ public record TaskMemory(long pruning, long training, long pass, long heap) {
     return level == Level.CR ? Math.min(2, model.blockCount()) : 1;
   }
 
-  private static long training(SpanMemory span, PruneSettings settings, Level level) {
+  private static SpanMemory.Training training(PruneSettings settings, Level level) {
     boolean uniform =
         settings.pruning().overrides().isEmpty()
             && settings.pruning().allocation() instanceof Allocation.Uniform;
@@ -61,10 +61,8 @@ public record TaskMemory(long pruning, long training, long pass, long heap) {
         settings.reconstruction().inputs() == Inputs.MIXED
             && !(settings.reconstruction().schedule() instanceof Schedule.Parallel);
     double kept = uniform ? 1 - settings.pruning().pattern().sparsity() : 1;
-    return span.training(
-            new SpanMemory.Training(
-                settings.reconstruction().batchSize(), level == Level.BR, mixed))
-        + span.moments(kept);
+    return new SpanMemory.Training(
+        settings.reconstruction().batchSize(), level == Level.BR, mixed, kept);
   }
 
   /** A group's activations, one window to compare with, and what streams blocks through them. */

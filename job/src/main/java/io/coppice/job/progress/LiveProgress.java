@@ -71,7 +71,7 @@ public final class LiveProgress implements Progress {
     }
     draw();
     if (event instanceof ProgressEvent.StageFinished) {
-      messages.println(Words.line(event));
+      messages.println(ProgressText.line(event));
     }
   }
 

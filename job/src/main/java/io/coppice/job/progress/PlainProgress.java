@@ -20,7 +20,7 @@ public final class PlainProgress implements Progress {
 
   @Override
   public synchronized void report(ProgressEvent event) {
-    err.println(LocalTime.now(clock).format(TIME) + " " + Words.line(event));
+    err.println(LocalTime.now(clock).format(TIME) + " " + ProgressText.line(event));
   }
 
   @Override

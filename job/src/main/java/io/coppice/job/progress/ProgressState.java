@@ -1,5 +1,6 @@
 package io.coppice.job.progress;
 
+import io.coppice.failure.Words;
 import io.coppice.job.progress.ProgressEvent.BlockEpoch;
 import io.coppice.job.progress.ProgressEvent.BlockResumed;
 import io.coppice.job.progress.ProgressEvent.BlockStarted;
@@ -102,7 +103,7 @@ final class ProgressState {
     if (!latest.isEmpty()) {
       lines.add(
           "  so far, over %d blocks: %s"
-              .formatted(latest.size(), Words.errors(calibrationError(), heldOutError())));
+              .formatted(latest.size(), ProgressText.errors(calibrationError(), heldOutError())));
     }
     return lines;
   }

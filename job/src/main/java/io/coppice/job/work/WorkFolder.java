@@ -2,6 +2,7 @@ package io.coppice.job.work;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.coppice.checkpoint.AtomicFile;
+import io.coppice.checkpoint.OutputFolder;
 import io.coppice.failure.UsageException;
 import io.coppice.job.config.OutputSettings;
 import io.coppice.job.config.ResolvedConfiguration;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -144,7 +144,7 @@ public final class WorkFolder implements AutoCloseable {
 
   /** Deleting one must not delete the other, nor making one make the other exist. */
   private static void requireApart(Path folder, Path target) {
-    if (holds(folder, target) || holds(target, folder)) {
+    if (OutputFolder.holds(folder, target) || OutputFolder.holds(target, folder)) {
       throw new UsageException(
           "Work folder %s and output folder %s may not lie in each other; give another --work-dir"
               .formatted(folder, target));
@@ -153,10 +153,6 @@ public final class WorkFolder implements AutoCloseable {
 
   private static Path qualified(Path path, Configuration hadoop) throws IOException {
     return path.getFileSystem(hadoop).makeQualified(path);
-  }
-
-  private static boolean holds(Path folder, Path inner) {
-    return Stream.iterate(inner, path -> path != null, Path::getParent).anyMatch(folder::equals);
   }
 
   private static void requireOurs(FileSystem system, Path folder) throws IOException {

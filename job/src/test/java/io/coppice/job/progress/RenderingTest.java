@@ -20,8 +20,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class RenderingTest {
   private final ByteArrayOutputStream terminal = new ByteArrayOutputStream();
@@ -68,19 +66,6 @@ class RenderingTest {
 
     assertThat(state.secondsLeft()).hasValue((20 - 5 - 3) * 2.0);
     assertThat(state.lines(1).get(0)).contains("8 of 20 block epochs");
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "0, 0.0 s",
-    "9.94, 9.9 s",
-    "9.96, 10 s",
-    "59.6, 1 min 0 s",
-    "3599.6, 1 h 0 min",
-    "7800, 2 h 10 min"
-  })
-  void durationsAreReadable(double seconds, String words) {
-    assertThat(Words.duration(seconds)).isEqualTo(words);
   }
 
   @Test

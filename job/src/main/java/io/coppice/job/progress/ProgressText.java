@@ -1,5 +1,6 @@
 package io.coppice.job.progress;
 
+import io.coppice.failure.Words;
 import io.coppice.job.progress.ProgressEvent.BlockEpoch;
 import io.coppice.job.progress.ProgressEvent.BlockResumed;
 import io.coppice.job.progress.ProgressEvent.BlockStarted;
@@ -12,8 +13,8 @@ import io.coppice.job.progress.ProgressEvent.Waiting;
 import java.util.Locale;
 
 /** Events and numbers as people read them. */
-final class Words {
-  private Words() {}
+final class ProgressText {
+  private ProgressText() {}
 
   static String line(ProgressEvent event) {
     if (event instanceof RunPlanned plan) {
@@ -23,7 +24,7 @@ final class Words {
       return started.stage() + " ...";
     }
     if (event instanceof StageFinished finished) {
-      return "%s: done in %s".formatted(finished.stage(), duration(finished.seconds()));
+      return "%s: done in %s".formatted(finished.stage(), Words.duration(finished.seconds()));
     }
     if (event instanceof Waiting waiting) {
       return "waiting: " + waiting.why();
@@ -47,7 +48,7 @@ final class Words {
               written.texts(),
               written.tokens(),
               written.rejected(),
-              duration(written.seconds()));
+              Words.duration(written.seconds()));
     }
     BlockEpoch epoch = (BlockEpoch) event;
     return "%s, epoch %d: %s, %s"
@@ -55,21 +56,7 @@ final class Words {
             block(epoch.wave(), epoch.block()),
             epoch.epoch(),
             errors(epoch.calibrationError(), epoch.heldOutError()),
-            duration(epoch.seconds()));
-  }
-
-  /** 0.4 s, 42 s, 3 min 5 s, 2 h 10 min. */
-  static String duration(double seconds) {
-    if (seconds < 9.95) {
-      return String.format(Locale.ROOT, "%.1f s", seconds);
-    }
-    long whole = Math.round(seconds);
-    if (whole < 60) {
-      return whole + " s";
-    }
-    return whole < 3600
-        ? "%d min %d s".formatted(whole / 60, whole % 60)
-        : "%d h %d min".formatted(whole / 3600, whole % 3600 / 60);
+            Words.duration(epoch.seconds()));
   }
 
   static String errors(double calibration, double heldOut) {
