@@ -116,7 +116,11 @@ public final class Coppice {
     ResolvedConfiguration configuration = chosen.configuration();
     LOG.info("coppice {} {}: {}", ProgramVersion.text(), chosen.name(), configuration);
     try (RunContext context = new RunContext(chosen.name(), configuration, progress.get(), out)) {
-      subCommand.action().run(settings, context);
+      try {
+        subCommand.action().run(settings, context);
+      } catch (Exception e) {
+        throw context.cause(e);
+      }
     }
   }
 

@@ -19,6 +19,7 @@ public final class RunContext implements AutoCloseable {
   private final JobDescriptions progress;
   private final PrintStream out;
   private Optional<LogContext> logContext = Optional.empty();
+  private Optional<TaskFailures> taskFailures = Optional.empty();
 
   RunContext(
       String command, ResolvedConfiguration configuration, Progress progress, PrintStream out) {
@@ -52,10 +53,16 @@ public final class RunContext implements AutoCloseable {
   /** The Spark session; started at the first call, so that early checks cost no time. */
   public SparkSession spark() {
     SparkSession session = SparkSessions.start("Coppice " + command);
+    taskFailures = Optional.of(TaskFailures.watch(session.sparkContext()));
     metrics.register();
     progress.describe(session.sparkContext());
     logContext = Optional.of(LogContext.ofRun());
     return session;
+  }
+
+  /** What ended the run that failed with this. */
+  Exception cause(Exception failure) {
+    return taskFailures.map(watched -> watched.cause(failure)).orElse(failure);
   }
 
   @Override
