@@ -48,19 +48,8 @@ class HadoopEndToEndTest {
   }
 
   @Test
-  void activationsToo() {
-    prune(on("local[2]"), "files", "--activations", "files");
-  }
-
-  @Test
   void theDriverHere() {
-    Launcher client = yarn();
-    prune(client, "client");
-
-    // The output exists by now.
-    Launcher.Finished refused = client.run(small.prune(output("client")));
-    assertThat(refused.exitCode()).as(refused.err()).isEqualTo(2);
-    assertThat(refused.err()).contains("exists already");
+    prune(yarn(), "client", "--activations", "files");
   }
 
   @Test
@@ -88,14 +77,11 @@ class HadoopEndToEndTest {
   }
 
   private static Launcher yarn() {
-    return on("yarn")
+    return new Launcher(folder, spark, "yarn")
+        .with("HADOOP_CONF_DIR", hdfs.settings().toString())
         .set("spark.yarn.jars", "local:" + spark.folder() + "/jars/*")
         .set("spark.executor.instances", "2")
         .set("spark.executor.memory", "512m")
         .set("spark.yarn.am.memory", "512m");
-  }
-
-  private static Launcher on(String master) {
-    return new Launcher(folder, spark, master).with("HADOOP_CONF_DIR", hdfs.settings().toString());
   }
 }

@@ -17,15 +17,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("parity")
 class KillEndToEndTest {
   @TempDir private Path folder;
-  private Path model;
-  private Path text;
+  private SmallRun small;
   private Path output;
   private Path work;
 
   @BeforeEach
   void write() {
-    model = SmallModel.write(folder.resolve("model"));
-    text = SmallModel.text(folder.resolve("text.jsonl"), 60, 40);
+    small = SmallRun.write(folder);
     output = folder.resolve("sparse");
     work = folder.resolve(".sparse.coppice-work");
   }
@@ -44,7 +42,6 @@ class KillEndToEndTest {
           """
           waves      | gp | wave-1/block-0000 | wave-1/unfinished/blocks-0001-0001 | 1 of 2 blocks of wave 1 | wave 1, block 1 | wave 1, block 0
           waves      | cr | wave-2/block-0000 | wave-2/unfinished/blocks-0001-0001 | 2 of 2 blocks of wave 1 | wave 2, block 1 | block 0
-          sequential | gp | wave-1/block-0000 | wave-1/unfinished/blocks-0001-0001 | 1 of 2 blocks | wave 1, block 1 | wave 1, block 0
           sequential | cr | wave-1/block-0000 | wave-2/unfinished/blocks-0000-0001 | 1 of 4 blocks in two rounds | wave 2, block 0 | wave 1, block 0
           """)
   void aDriverThatIsKilledIsGoneOnWith(
@@ -132,22 +129,6 @@ class KillEndToEndTest {
   }
 
   private String[] prune(String name, String... more) {
-    return Program.with(
-        new String[] {
-          "prune",
-          "--model",
-          model.toString(),
-          "--calibration",
-          text.toString(),
-          "--output",
-          folder.resolve(name).toString(),
-          "--samples",
-          "32",
-          "--sequence-length",
-          "32",
-          "--learning-rate",
-          "1e-3"
-        },
-        more);
+    return small.prune(folder.resolve(name).toString(), more);
   }
 }

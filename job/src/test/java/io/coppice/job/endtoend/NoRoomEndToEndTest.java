@@ -13,13 +13,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** A full file system is told in one sentence, loses nothing, and is gone on from. */
 class NoRoomEndToEndTest {
   @TempDir private Path folder;
-  private Path model;
-  private Path text;
+  private SmallRun small;
 
   @BeforeEach
   void write() {
-    model = SmallModel.write(folder.resolve("model"));
-    text = SmallModel.text(folder.resolve("text.jsonl"), 60, 40);
+    small = SmallRun.write(folder);
   }
 
   @AfterEach
@@ -66,24 +64,6 @@ class NoRoomEndToEndTest {
   }
 
   private String[] prune(String output) {
-    return new String[] {
-      "prune",
-      "--model",
-      model.toString(),
-      "--calibration",
-      text.toString(),
-      "--output",
-      output,
-      "--samples",
-      "32",
-      "--sequence-length",
-      "32",
-      "--epochs",
-      "2",
-      "--waves",
-      "2",
-      "--learning-rate",
-      "1e-3"
-    };
+    return small.prune(output, "--epochs", "2", "--waves", "2");
   }
 }

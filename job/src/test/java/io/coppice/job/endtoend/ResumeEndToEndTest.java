@@ -18,15 +18,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A run that did not come to its end is gone on with by the same command. */
 class ResumeEndToEndTest {
   @TempDir private Path folder;
-  private Path model;
-  private Path text;
+  private SmallRun small;
   private Path output;
   private Path work;
 
   @BeforeEach
   void write() {
-    model = SmallModel.write(folder.resolve("model"));
-    text = SmallModel.text(folder.resolve("text.jsonl"), 60, 40);
+    small = SmallRun.write(folder);
     output = folder.resolve("sparse");
     work = folder.resolve("work");
   }
@@ -89,9 +87,11 @@ class ResumeEndToEndTest {
         .contains("--restart")
         .doesNotContain("learning-rate", "overwrite", "keep-work", "files of");
 
-    Files.setLastModifiedTime(text, FileTime.from(Instant.parse("2024-01-01T00:00:00Z")));
     Files.setLastModifiedTime(
-        model.resolve("model.safetensors"), FileTime.from(Instant.parse("2100-01-01T00:00:00Z")));
+        Path.of(small.text()), FileTime.from(Instant.parse("2024-01-01T00:00:00Z")));
+    Files.setLastModifiedTime(
+        Path.of(small.model(), "model.safetensors"),
+        FileTime.from(Instant.parse("2100-01-01T00:00:00Z")));
     Program changed = Program.run(Program.with(options, "--overwrite"));
     assertThat(changed.exitCode()).isEqualTo(2);
     assertThat(changed.sentence())
@@ -146,32 +146,9 @@ class ResumeEndToEndTest {
 
   private String[] options(String schedule, String level, String... more) {
     String[] waves = schedule.equals("waves") ? new String[] {"--waves", "2"} : new String[0];
-    return Program.with(
-        Program.with(
-            new String[] {
-              "prune",
-              "--model",
-              model.toString(),
-              "--calibration",
-              text.toString(),
-              "--output",
-              output.toString(),
-              "--work-dir",
-              work.toString(),
-              "--samples",
-              "32",
-              "--sequence-length",
-              "32",
-              "--epochs",
-              "2",
-              "--learning-rate",
-              "1e-3",
-              "--schedule",
-              schedule,
-              "--reconstruct",
-              level
-            },
-            waves),
-        more);
+    String[] settings = {
+      "--work-dir", work.toString(), "--epochs", "2", "--schedule", schedule, "--reconstruct", level
+    };
+    return small.prune(output.toString(), Program.with(Program.with(settings, waves), more));
   }
 }

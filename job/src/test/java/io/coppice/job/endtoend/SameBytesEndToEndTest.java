@@ -12,13 +12,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** The same run gives the same bytes, however it is spread over cores and stores. */
 class SameBytesEndToEndTest {
   @TempDir private Path folder;
-  private Path model;
-  private Path text;
+  private SmallRun run;
 
   @BeforeEach
   void write() {
-    model = SmallModel.write(folder.resolve("model"));
-    text = SmallModel.text(folder.resolve("text.jsonl"), 120, 70);
+    run = SmallRun.write(folder);
   }
 
   @Test
@@ -54,8 +52,7 @@ class SameBytesEndToEndTest {
 
   @Test
   void ofARealModel() {
-    model = SharedData.stories();
-    text = SharedData.calibrationText();
+    run = new SmallRun(SharedData.stories().toString(), SharedData.calibrationText().toString());
 
     assertThat(prune("two", "local[2]", "--activations", "files"))
         .isEqualTo(prune("one", "local[1]"));
@@ -64,30 +61,10 @@ class SameBytesEndToEndTest {
   private Map<String, String> prune(String name, String master, String... more) {
     Path output = folder.resolve(name);
     boolean waves = !List.of(more).contains("--schedule");
-    Program.on(
-            master,
-            Program.with(
-                Program.with(
-                    new String[] {
-                      "prune",
-                      "--model",
-                      model.toString(),
-                      "--calibration",
-                      text.toString(),
-                      "--output",
-                      output.toString(),
-                      "--samples",
-                      "32",
-                      "--sequence-length",
-                      "64",
-                      "--epochs",
-                      "2",
-                      "--learning-rate",
-                      "1e-3"
-                    },
-                    waves ? new String[] {"--waves", "2"} : new String[0]),
-                more))
-        .succeeded();
+    String[] settings =
+        Program.with(
+            new String[] {"--epochs", "2"}, waves ? new String[] {"--waves", "2"} : new String[0]);
+    Program.on(master, run.prune(output.toString(), Program.with(settings, more))).succeeded();
     return Folders.checkpoint(output);
   }
 }

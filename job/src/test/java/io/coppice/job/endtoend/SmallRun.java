@@ -36,8 +36,7 @@ record SmallRun(String model, String text) {
           "--sequence-length",
           "32",
           "--learning-rate",
-          "1e-3",
-          "--require-native"
+          "1e-3"
         },
         more);
   }
