@@ -23,7 +23,9 @@ SPARK = {
     "spark.executor.extraJavaOptions": "--add-modules=jdk.incubator.vector",
 }
 
-PRUNE = ["prune", "--model", MODEL, "--calibration", TEXT, "--output", OUTPUT, "--require-native"]
+PRUNE = ["prune", "--model", MODEL, "--calibration", TEXT, "--output", OUTPUT]
+# A retry after a try that succeeded unnoticed has nothing to do.
+PRUNE += ["--require-native", "--skip-finished"]
 INSPECT = ["inspect", "--model", OUTPUT]
 EVALUATE = ["evaluate", "--model", OUTPUT, "--text", TEST_TEXT, "--max-perplexity", MAX_PERPLEXITY]
 STEPS = {"prune": PRUNE, "inspect": INSPECT, "evaluate": EVALUATE}

@@ -72,6 +72,11 @@ public final class AtomicFile implements AutoCloseable {
     return name.startsWith(TEMPORARY_PREFIX) && name.endsWith(TEMPORARY_SUFFIX);
   }
 
+  /** Whether a file of this name is the unfinished work on a certain file. */
+  public static boolean isTemporaryOf(Path file, String name) {
+    return isTemporary(name) && name.startsWith(TEMPORARY_PREFIX + file.getName() + "-");
+  }
+
   /** Where the file will be. */
   public Path file() {
     return file;

@@ -78,6 +78,11 @@ public final class OutputFolder implements AutoCloseable {
     }
   }
 
+  /** Whether a model that Coppice wrote to the end is there. */
+  public boolean isFinished() {
+    return Storage.status(system, SuccessMark.in(folder)).isPresent();
+  }
+
   /**
    * Fails now if {@link #commit()} would have to, before any work is done.
    *

@@ -27,6 +27,7 @@ import io.coppice.job.run.PruneSummary;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.slf4j.Logger;
@@ -57,9 +58,18 @@ final class Commands {
   }
 
   private static void prune(PruneSettings settings, RunContext context) {
-    PruneSummary summary =
+    Optional<PruneSummary> made =
         new PruneRun(settings, context.configuration(), context.hadoop(), context.progress())
             .run(context::spark);
+    made.ifPresentOrElse(
+        summary -> report(summary, settings),
+        () ->
+            LOG.info(
+                "{} is there already, made by the same command of the same files; nothing is done",
+                settings.output().path()));
+  }
+
+  private static void report(PruneSummary summary, PruneSettings settings) {
     LOG.info("{} is the sparse checkpoint of {}", settings.output().path(), settings.model());
     LOG.info(
         "On calibration text / on held-out text: error of the last block {} / {}; relative error,"

@@ -148,7 +148,8 @@ final class DemoRun {
     }
     Parsed.Chosen chosen = (Parsed.Chosen) parser(options).parse(arguments.toArray(new String[0]));
     return new PruneRun(options.settings(), chosen.configuration(), hadoop, context.progress())
-        .run(context::spark);
+        .run(context::spark)
+        .orElseThrow();
   }
 
   private double perplexity(String model) {

@@ -53,8 +53,10 @@ public final class RunContext implements AutoCloseable {
   /** The Spark session; started at the first call, so that early checks cost no time. */
   public SparkSession spark() {
     SparkSession session = SparkSessions.start("Coppice " + command);
-    taskFailures = Optional.of(TaskFailures.watch(session.sparkContext()));
-    metrics.register();
+    if (taskFailures.filter(watched -> watched.isOf(session.sparkContext())).isEmpty()) {
+      taskFailures = Optional.of(TaskFailures.watch(session.sparkContext()));
+      metrics.register();
+    }
     progress.describe(session.sparkContext());
     logContext = Optional.of(LogContext.ofRun());
     return session;

@@ -84,6 +84,7 @@ class CoppiceTest {
                     Selection.HELD_OUT),
                 new ActivationSettings(ActivationStore.AUTO, ActivationType.F32),
                 0,
+                false,
                 false));
     assertThat(pruned.get(0).calibration().heldOutSamples()).isEqualTo(32);
   }
@@ -96,7 +97,7 @@ class CoppiceTest {
                     + " --method wanda --sparsity 0.25 --reconstruct br --schedule sequential"
                     + " --inputs mixed --epochs 4 --learning-rate 1e-3 --batch-size 2 --select last"
                     + " --samples 16 --sequence-length 128 --held-out 0.5 --pack --seed -7"
-                    + " --work-dir w --overwrite --keep-work --activations files"
+                    + " --work-dir w --overwrite --keep-work --skip-finished --activations files"
                     + " --activation-dtype bf16 --require-native --pattern unstructured"
                     + " --overrides *.q_proj.*=dense --refit 20"
                     + " --self-generated 64 --language de"
@@ -134,6 +135,7 @@ class CoppiceTest {
                     Selection.LAST),
                 new ActivationSettings(ActivationStore.FILES, ActivationType.BF16),
                 -7,
+                true,
                 true));
   }
 

@@ -10,7 +10,7 @@ import java.util.List;
  * @param files of each block
  */
 record MixedBlocks(List<BlockFiles> files) implements BlockSource {
-  public MixedBlocks {
+  MixedBlocks {
     files = List.copyOf(files);
   }
 

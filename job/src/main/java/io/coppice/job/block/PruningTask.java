@@ -35,7 +35,7 @@ record PruningTask(
     int sequenceLength,
     Engine engine)
     implements Serializable {
-  public PruningTask {
+  PruningTask {
     outputs = List.copyOf(outputs);
   }
 

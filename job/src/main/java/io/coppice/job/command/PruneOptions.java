@@ -7,6 +7,7 @@ import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.SelfGeneratedSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** The options of {@code coppice prune}. */
 @Command(
@@ -26,6 +27,14 @@ public final class PruneOptions implements CommandOptions<PruneSettings> {
   @Mixin private final CalibrationOptions calibration = new CalibrationOptions();
   @Mixin private final SelfGeneratedOptions selfGenerated = new SelfGeneratedOptions();
   @Mixin private final OutputOptions output = new OutputOptions();
+
+  @Option(
+      names = "--skip-finished",
+      description =
+          "Succeed at once if the output is what the same command, of the same files, has made:"
+              + " for a scheduler that tries again.")
+  private boolean skipFinished;
+
   @Mixin private final RestartOptions restart = new RestartOptions();
   @Mixin private final PruningOptions pruning = new PruningOptions();
   @Mixin private final ReconstructionOptions reconstruction = new ReconstructionOptions();
@@ -55,6 +64,7 @@ public final class PruneOptions implements CommandOptions<PruneSettings> {
         training,
         activations.settings(),
         seed.seed(),
-        engine.requireNative());
+        engine.requireNative(),
+        skipFinished);
   }
 }

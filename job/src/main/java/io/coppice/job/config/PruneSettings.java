@@ -14,6 +14,7 @@ import java.io.Serializable;
  * @param activations how activations are kept
  * @param seed decides windows, shuffling and mixing
  * @param requireNative whether to fail rather than compute without native BLAS
+ * @param skipFinished whether an output that the same command has made is success
  */
 public record PruneSettings(
     String model,
@@ -24,5 +25,6 @@ public record PruneSettings(
     ReconstructionSettings reconstruction,
     ActivationSettings activations,
     long seed,
-    boolean requireNative)
+    boolean requireNative,
+    boolean skipFinished)
     implements Serializable {}

@@ -28,6 +28,13 @@ public record ResolvedConfiguration(Map<String, Object> values) {
     return new ResolvedConfiguration(changed);
   }
 
+  /** The same with all of another's values added. */
+  public ResolvedConfiguration with(ResolvedConfiguration more) {
+    Map<String, Object> changed = new LinkedHashMap<>(values);
+    changed.putAll(more.values);
+    return new ResolvedConfiguration(changed);
+  }
+
   /** The same but for some values. */
   public ResolvedConfiguration without(Set<String> keys) {
     Map<String, Object> others = new LinkedHashMap<>(values);

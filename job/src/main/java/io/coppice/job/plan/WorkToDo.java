@@ -14,10 +14,12 @@ import java.util.List;
  *
  * @param pass of one chain's pass of all windows through all blocks
  * @param passes how many there are: the dense one, and one behind each wave
+ * @param choice of passes of held-out windows, between levels
  * @param steps what blocks go through between the passes, in order
  * @param sequential whether the tasks of a wave wait for each other
  */
-public record WorkToDo(double pass, int passes, List<Step> steps, boolean sequential) {
+public record WorkToDo(
+    double pass, int passes, double choice, List<Step> steps, boolean sequential) {
   public WorkToDo {
     steps = List.copyOf(steps);
   }
@@ -26,9 +28,9 @@ public record WorkToDo(double pass, int passes, List<Step> steps, boolean sequen
    * All blocks, in one way or another.
    *
    * @param name in the words of the documentation
-   * @param tasks of one wave
+   * @param tasks of a wave, of the one that has most
    * @param waves how often
-   * @param task operations of one block's (CR: one pair's) tasks, all waves together
+   * @param task operations of such a task, all waves together
    */
   public record Step(String name, int tasks, int waves, double task) {}
 
@@ -45,18 +47,27 @@ public record WorkToDo(double pass, int passes, List<Step> steps, boolean sequen
     }
     int waves = 0;
     for (Level level : training.levels()) {
-      int span = level == Level.CR ? 2 : 1;
       double work = training(model, training, level, windows) + (shared ? 0 : pruning);
+      boolean pairs = level == Level.CR && !sequential;
+      int tasks = pairs ? pairs(blocks, training.waves(level)) : blocks;
       steps.add(
           new Step(
               "reconstruction at level " + level,
-              sequential ? blocks : (blocks + span - 1) / span,
+              tasks,
               training.waves(level),
-              span * work));
+              pairs ? work * blocks / tasks : work));
       waves += training.waves(level);
     }
     double pass = forward(model, windows.length()) * windows.all() * blocks;
-    return new WorkToDo(pass, 1 + waves, steps, sequential);
+    int levels = training.levels().size();
+    double trials = levels == 1 ? 0 : levels + (levels - 1.0) * blocks;
+    double choice = trials * pass * windows.heldOut() / windows.all();
+    return new WorkToDo(pass, 1 + waves, choice, steps, sequential);
+  }
+
+  /** (0, 1), (2, 3) … in one wave, and 0, (1, 2), (3, 4) … in the next. */
+  private static int pairs(int blocks, int waves) {
+    return waves == 1 ? (blocks + 1) / 2 : blocks / 2 + 1;
   }
 
   /** Of one block, all waves together. */
@@ -112,7 +123,7 @@ public record WorkToDo(double pass, int passes, List<Step> steps, boolean sequen
    * @param rate floating point operations a second of one task
    */
   double seconds(int slots, double rate) {
-    double work = pass * passes / slots;
+    double work = (pass * passes + choice) / slots;
     for (Step step : steps) {
       double turns = sequential ? step.tasks() : Math.ceil((double) step.tasks() / slots);
       work += turns * step.task();

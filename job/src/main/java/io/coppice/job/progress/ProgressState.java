@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 final class ProgressState {
   private final Map<Integer, BlockStarted> inFlight = new TreeMap<>();
   private final Map<Integer, BlockEpoch> latest = new TreeMap<>();
+  private final Map<Integer, Integer> epochsHeard = new TreeMap<>();
   private String stage = "";
   private int planned;
   private int done;
@@ -33,6 +34,10 @@ final class ProgressState {
   void take(ProgressEvent event) {
     if (event instanceof RunPlanned plan) {
       planned = plan.blockEpochs();
+      done = 0;
+      takenOver = 0;
+      secondsOfDone = 0;
+      latest.clear();
     } else if (event instanceof StageStarted started) {
       stage = started.stage();
       inFlight.clear();
@@ -44,9 +49,10 @@ final class ProgressState {
       takenOver += taken.blockEpochs();
     } else if (event instanceof BlockStarted started) {
       inFlight.put(started.block(), started);
+      epochsHeard.remove(started.block());
       slots = inFlight.size();
     } else if (event instanceof BlockResumed resumed) {
-      takenOver += resumed.epoch() - epochsKnown(resumed);
+      takenOver += resumed.epoch() - epochsHeard(resumed.block());
     } else if (event instanceof BlockEpoch epoch) {
       take(epoch);
     } else if (event instanceof TextsWritten written) {
@@ -55,14 +61,14 @@ final class ProgressState {
     }
   }
 
-  /** Those that this run has been told of. */
-  private int epochsKnown(BlockResumed resumed) {
-    BlockEpoch last = latest.get(resumed.block());
-    return last == null || last.wave() != resumed.wave() ? 0 : last.epoch();
+  /** Epochs since the block's training began that this run was told of. */
+  private int epochsHeard(int block) {
+    return epochsHeard.getOrDefault(block, 0);
   }
 
   private void take(BlockEpoch epoch) {
     latest.put(epoch.block(), epoch);
+    epochsHeard.put(epoch.block(), epoch.epoch());
     if (epoch.epoch() == 0) {
       return;
     }
@@ -117,9 +123,8 @@ final class ProgressState {
   }
 
   private String block(BlockStarted started) {
-    BlockEpoch epoch = latest.get(started.block());
-    int epochs = epoch == null || epoch.wave() != started.wave() ? 0 : epoch.epoch();
-    return "block %d (%d/%d)".formatted(started.block(), epochs, started.epochs());
+    return "block %d (%d/%d)"
+        .formatted(started.block(), epochsHeard(started.block()), started.epochs());
   }
 
   /** Blocks times epochs that the run trains in all. */

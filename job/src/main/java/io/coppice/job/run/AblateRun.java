@@ -165,17 +165,16 @@ public final class AblateRun {
       Evaluation evaluation) {
     List<Measurement> measurements = new ArrayList<>();
     try (CalibratedModel calibrated =
-            CalibratedModel.prepare(
-                session,
-                dense,
-                settings.calibration(),
-                settings.selfGenerated(),
-                settings.activations(),
-                seed,
-                engine,
-                folder,
-                progress);
-        ExecutorProgress events = new ExecutorProgress(calibrated.spark().sc(), progress)) {
+        CalibratedModel.prepare(
+            session,
+            dense,
+            settings.calibration(),
+            settings.selfGenerated(),
+            settings.activations(),
+            seed,
+            engine,
+            folder,
+            progress)) {
       List<Pruning> prunings =
           plans.stream().map(pruning -> pruning.allocated(calibrated, stages)).toList();
       List<IntFunction<Span.Beginning>> beginnings =
@@ -190,7 +189,7 @@ public final class AblateRun {
       for (int i = 0; i < prunings.size(); i++) {
         measurements.addAll(
             new Combinations(calibrated, prunings.get(i), beginnings.get(i), seed, evaluation)
-                .run(new Path(folder, prunings.get(i).folder()), events.accumulator()));
+                .run(new Path(folder, prunings.get(i).folder())));
       }
     }
     delete(folder);
@@ -258,10 +257,13 @@ public final class AblateRun {
       this.evaluation = evaluation;
     }
 
-    List<Measurement> run(Path folder, ProgressAccumulator events) {
+    List<Measurement> run(Path folder) {
       List<Measurement> measurements = new ArrayList<>();
       for (Level level : settings.reconstruction().levels()) {
-        measurements.add(measure(level, reconstruct(level, folder, events)));
+        // Events of one block, wave and epoch are told once, so each combination has its own.
+        try (ExecutorProgress events = new ExecutorProgress(calibrated.spark().sc(), progress)) {
+          measurements.add(measure(level, reconstruct(level, folder, events.accumulator())));
+        }
       }
       delete(folder);
       return measurements;

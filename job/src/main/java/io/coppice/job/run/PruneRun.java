@@ -27,7 +27,10 @@ import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.progress.Stages;
 import io.coppice.job.work.WorkFolder;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -54,6 +57,7 @@ public final class PruneRun {
           "overwrite",
           "keep-work",
           "restart",
+          "skip-finished",
           "require-native",
           "activations");
 
@@ -77,10 +81,11 @@ public final class PruneRun {
    * Runs to the committed checkpoint.
    *
    * @param start starts Spark; called when all that can be checked without it has been
+   * @return what the run came to; empty where its output was there already, and is to be left
    * @throws io.coppice.failure.UsageException for what the user can put right
    * @throws io.coppice.failure.InvalidDataException for broken or unsupported input
    */
-  public PruneSummary run(Supplier<SparkSession> start) {
+  public Optional<PruneSummary> run(Supplier<SparkSession> start) {
     long begun = System.nanoTime();
     Stages stages = new Stages(progress);
     ModelOnCluster dense = ModelOnCluster.open(settings.model(), hadoop);
@@ -88,10 +93,14 @@ public final class PruneRun {
     PruningPlan uniform = PruningPlan.of(settings.pruning(), dense.model());
     OutputFolder output =
         new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
-    output.requireFree(inputs(dense));
+    ResolvedConfiguration inputs = inputs(dense);
+    if (settings.skipFinished() && isFinished(output, inputs)) {
+      return Optional.empty();
+    }
+    output.requireFree(inputPaths(dense));
     SelfGeneration.requireLanguage(settings.selfGenerated());
     try (WorkFolder work =
-        WorkFolder.open(settings.output(), dependencies(dense), hadoop, progress)) {
+        WorkFolder.open(settings.output(), dependencies(inputs), hadoop, progress)) {
       work.whenClosed(output::close);
       SparkSession session = start.get();
       Engine engine = engine(session);
@@ -120,6 +129,7 @@ public final class PruneRun {
         PruneSummary summary =
             new PruneSummary(
                 configuration,
+                inputs,
                 calibrated.windows().fingerprint(),
                 calibrated.selfGenerated(),
                 calibrated.store(),
@@ -128,24 +138,50 @@ public final class PruneRun {
                 choice.candidates(),
                 stages.run("perplexity on held-out text", () -> perplexity(calibrated, output)),
                 seconds);
-        summary.write(new Path(output.staging(), "coppice"), hadoop);
+        summary.write(record(output.staging()), hadoop);
         work.requireHeld();
         output.commit();
         work.done();
-        return summary;
+        return Optional.of(summary);
       }
     }
   }
 
   /** All that finished blocks depend on, but for the CPU. */
-  private ResolvedConfiguration dependencies(ModelOnCluster dense) {
-    return configuration
-        .without(NO_MATTER)
-        .with("version of Coppice", ProgramVersion.text())
-        .with("files of the model", dense.stamp().toString())
-        .with(
-            "files of the text",
-            TextReader.stamp(settings.calibration().texts(), hadoop).toString());
+  private ResolvedConfiguration dependencies(ResolvedConfiguration inputs) {
+    return configuration.without(NO_MATTER).with(inputs);
+  }
+
+  /** What results depend on besides the options. */
+  private ResolvedConfiguration inputs(ModelOnCluster dense) {
+    Map<String, Object> inputs = new LinkedHashMap<>();
+    inputs.put("version of Coppice", ProgramVersion.text());
+    inputs.put("files of the model", dense.stamp().toString());
+    inputs.put(
+        "files of the text", TextReader.stamp(settings.calibration().texts(), hadoop).toString());
+    return new ResolvedConfiguration(inputs);
+  }
+
+  /** Whether the output is what this run would make. */
+  private boolean isFinished(OutputFolder output, ResolvedConfiguration inputs) {
+    if (!output.isFinished()) {
+      return false;
+    }
+    Optional<ResolvedConfiguration> made = PruneSummary.dependencies(record(output.path()), hadoop);
+    List<String> differences =
+        made.map(other -> dependencies(inputs).differences(other.without(NO_MATTER)))
+            .orElse(List.of("it has no record that can be read"));
+    if (!differences.isEmpty()) {
+      LOG.warn(
+          "{} is not what this command would make: {}",
+          output.path(),
+          String.join("; ", differences));
+    }
+    return differences.isEmpty();
+  }
+
+  private static Path record(Path model) {
+    return new Path(model, "coppice");
   }
 
   private Engine engine(SparkSession session) {
@@ -208,7 +244,7 @@ public final class PruneRun {
             .get(0);
   }
 
-  private List<Path> inputs(ModelOnCluster dense) {
+  private List<Path> inputPaths(ModelOnCluster dense) {
     return Stream.concat(
             Stream.of(dense.checkpoint().folder()),
             settings.calibration().texts().stream().map(Path::new))

@@ -15,8 +15,13 @@ import io.coppice.job.block.Reconstructed.BlockResult;
 import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.generation.SelfGeneration;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -24,6 +29,7 @@ import org.apache.hadoop.fs.Path;
  * The record of a run, written beside the checkpoint.
  *
  * @param configuration every option with its value
+ * @param inputs what the result depends on besides
  * @param windows fingerprint of the calibration and held-out windows
  * @param selfGenerated what the dense model wrote for them
  * @param activationStore where activations were kept
@@ -35,6 +41,7 @@ import org.apache.hadoop.fs.Path;
  */
 public record PruneSummary(
     ResolvedConfiguration configuration,
+    ResolvedConfiguration inputs,
     String windows,
     SelfGeneration.Summary selfGenerated,
     String activationStore,
@@ -44,6 +51,9 @@ public record PruneSummary(
     Perplexity perplexity,
     double seconds) {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String RECORD = "run.json";
+  private static final String CONFIGURATION = "configuration";
+  private static final String INPUTS = "inputs";
 
   public PruneSummary {
     candidates = List.copyOf(candidates);
@@ -102,12 +112,28 @@ public record PruneSummary(
     StringBuilder lines = new StringBuilder();
     sparse.results().forEach(result -> lines.append(line(result)).append('\n'));
     AtomicFile.write(new Path(folder, "metrics.jsonl"), lines.toString(), hadoop);
-    AtomicFile.write(new Path(folder, "run.json"), toJson() + "\n", hadoop);
+    AtomicFile.write(new Path(folder, RECORD), toJson() + "\n", hadoop);
+  }
+
+  /** Options and inputs as a record in a folder has them; empty where it cannot be read. */
+  static Optional<ResolvedConfiguration> dependencies(Path folder, Configuration hadoop) {
+    Path file = new Path(folder, RECORD);
+    try (InputStream in = file.getFileSystem(hadoop).open(file)) {
+      JsonNode run = JSON.readTree(in);
+      return Optional.of(
+          ResolvedConfiguration.fromJson(run.path(CONFIGURATION).toString())
+              .with(ResolvedConfiguration.fromJson(run.path(INPUTS).toString())));
+    } catch (JsonProcessingException | FileNotFoundException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read " + file, e);
+    }
   }
 
   private String toJson() {
     ObjectNode run = JSON.createObjectNode();
-    run.set("configuration", parse(configuration.toJson()));
+    run.set(CONFIGURATION, parse(configuration.toJson()));
+    run.set(INPUTS, parse(inputs.toJson()));
     run.put("windows_sha256", windows);
     if (selfGenerated.windows() > 0) {
       run.putObject("self_generated")

@@ -1,5 +1,6 @@
 package io.coppice.job.work;
 
+import io.coppice.checkpoint.AtomicFile;
 import io.coppice.failure.UsageException;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressEvent;
@@ -18,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
@@ -101,9 +103,11 @@ final class Claim implements AutoCloseable {
       if (dead.isEmpty() || other.filter(dead.orElseThrow()::isSameRun).isEmpty()) {
         claim.requireDead(other, progress);
       }
-      claim.remove(other);
-      claim.replaced = other;
+      if (claim.remove(other)) {
+        claim.replaced = other;
+      }
     }
+    claim.clean();
     long period = timing.renewal().toMillis();
     claim.renewals.scheduleWithFixedDelay(claim::renew, period, period, TimeUnit.MILLISECONDS);
     return claim;
@@ -190,17 +194,33 @@ final class Claim implements AutoCloseable {
   /**
    * Of several runs that find a claim dead, renaming lets one remove it. Should another one have
    * made its own in this moment, it makes it again, or finds out that it lost it.
+   *
+   * @return whether this run did
    */
-  private void remove(Optional<Claimant> dead) throws IOException {
-    Path aside = new Path(file.getParent(), NAME + "-" + UUID.randomUUID());
+  private boolean remove(Optional<Claimant> dead) throws IOException {
+    Path aside = new Path(file.getParent(), file.getName() + "-" + UUID.randomUUID());
     try {
       if (!holder().equals(dead) || !system.rename(file, aside)) {
-        return;
+        return false;
       }
     } catch (FileNotFoundException e) {
-      return;
+      return false;
     }
     system.delete(aside, false);
+    return true;
+  }
+
+  /** Deletes what runs left that were killed while they renewed or removed this claim. */
+  private void clean() throws IOException {
+    FileStatus[] left =
+        system.listStatus(
+            file.getParent(),
+            path ->
+                path.getName().startsWith(file.getName() + "-")
+                    || AtomicFile.isTemporaryOf(file, path.getName()));
+    for (FileStatus remainder : left) {
+      system.delete(remainder.getPath(), false);
+    }
   }
 
   private synchronized void renew() {
@@ -210,7 +230,8 @@ final class Claim implements AutoCloseable {
         own = own.renewed();
         JsonFile.write(file, own, hadoop);
       }
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException | RuntimeException e) {
+      // The next time it may work; an exception would end all renewals.
       LOG.warn("Cannot renew the claim {}: {}", file, e.getMessage());
     }
   }

@@ -3,18 +3,17 @@ package io.coppice.job.work;
 import io.coppice.failure.UsageException;
 import io.coppice.job.progress.Progress;
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
-/** What a run keeps others away from: its work folder, and the place of its output. */
-final class Claims implements AutoCloseable {
-  private final List<Claim> claims;
-
-  private Claims(List<Claim> claims) {
-    this.claims = claims;
-  }
+/**
+ * What a run keeps others away from.
+ *
+ * @param work its work folder
+ * @param output the place of its output
+ */
+record Claims(Claim work, Claim output) implements AutoCloseable {
 
   /**
    * Claims both; waits until other runs' claims are known to be dead.
@@ -30,23 +29,30 @@ final class Claims implements AutoCloseable {
     Claim ofWork =
         Claim.take(work, Claim.in(work), own, Optional.empty(), hadoop, timing, progress);
     try {
-      makeFolder(output.getParent(), hadoop);
-      Claim ofOutput =
-          Claim.take(
-              output, Claim.beside(output), own, ofWork.replaced(), hadoop, timing, progress);
-      return new Claims(List.of(ofWork, ofOutput));
-    } catch (IOException | RuntimeException e) {
+      return new Claims(
+          ofWork, takeOutput(output, own, ofWork.replaced(), hadoop, timing, progress));
+    } catch (RuntimeException e) {
       ofWork.close();
       throw e;
     }
   }
 
-  private static void makeFolder(Path folder, Configuration hadoop) {
+  private static Claim takeOutput(
+      Path output,
+      Claimant own,
+      Optional<Claimant> dead,
+      Configuration hadoop,
+      Claim.Timing timing,
+      Progress progress) {
+    Path folder = output.getParent();
     try {
-      folder.getFileSystem(hadoop).mkdirs(folder);
+      if (!folder.getFileSystem(hadoop).mkdirs(folder)) {
+        throw new IOException("it is no folder");
+      }
+      return Claim.take(output, Claim.beside(output), own, dead, hadoop, timing, progress);
     } catch (IOException e) {
       throw new UsageException(
-          "Cannot make the folder %s that the output is to be in: %s"
+          "Cannot write to the folder %s that the output is to be in: %s"
               .formatted(folder, e.getMessage()),
           e);
     }
@@ -58,22 +64,17 @@ final class Claims implements AutoCloseable {
    * @throws UsageException if another run took one of them over
    */
   void requireHeld() {
-    claims.forEach(Claim::requireHeld);
+    work.requireHeld();
+    output.requireHeld();
   }
 
-  /** Whether no other run is known to have taken over. */
-  boolean areOurs() {
-    return claims.stream().allMatch(Claim::isOurs);
-  }
-
-  /** Renews them no more, so that the work folder may be deleted. */
-  void stop() {
-    claims.forEach(Claim::stop);
-  }
-
-  /** Gives them back. */
+  /** Gives them back, the output first, which another run needs as well. */
   @Override
   public void close() {
-    claims.forEach(Claim::close);
+    try {
+      output.close();
+    } finally {
+      work.close();
+    }
   }
 }

@@ -304,24 +304,27 @@ public final class WorkFolder implements AutoCloseable {
   /** Deletes the folder, unless it is to be kept or a run that failed has finished something. */
   @Override
   public void close() {
-    claims.stop();
-    if (!claims.areOurs()) {
-      claims.close();
-      return;
-    }
-    try {
-      closings.forEach(Runnable::run);
-      if (done && keep) {
-        LOG.info("Intermediate files stay in {}", folder);
-      } else if (!done && isOfUse()) {
-        LOG.warn("What is finished stays in {}; the same command goes on with it", folder);
-      } else {
-        system.delete(folder, true);
+    // The folder may be deleted with the claim in it; the other one is renewed to the end.
+    claims.work().stop();
+    try (claims) {
+      if (claims.output().isOurs()) {
+        closings.forEach(Runnable::run);
+      }
+      if (claims.work().isOurs()) {
+        closeFolder();
       }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot delete the work folder " + folder, e);
-    } finally {
-      claims.close();
+    }
+  }
+
+  private void closeFolder() throws IOException {
+    if (done && keep) {
+      LOG.info("Intermediate files stay in {}", folder);
+    } else if (!done && isOfUse()) {
+      LOG.warn("What is finished stays in {}; the same command goes on with it", folder);
+    } else {
+      system.delete(folder, true);
     }
   }
 }

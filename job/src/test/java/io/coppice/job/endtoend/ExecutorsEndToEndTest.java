@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.coppice.job.processes.Launcher;
 import io.coppice.job.processes.SparkHome;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -47,12 +49,36 @@ class ExecutorsEndToEndTest {
     Launcher.Finished failed = executors().run(small.prune(folder.resolve("sparse").toString()));
 
     assertThat(failed.exitCode()).as(failed.err()).isEqualTo(3);
-    assertThat(failed.err().lines().filter(line -> line.startsWith("coppice: ")))
-        .singleElement()
-        .asString()
-        .contains("token 40", "vocabulary");
+    assertThat(sentence(failed)).contains("token 40", "vocabulary");
     assertThat(failed.err()).doesNotContain("\tat ");
     assertThat(Folders.contents(folder)).isEqualTo(before);
+  }
+
+  @Test
+  void aTrainingThatDivergesIsNotTriedToTheLast() {
+    SmallRun small = SmallRun.write(folder);
+    List<String> diverging =
+        Arrays.asList(small.prune(folder.resolve("sparse").toString(), "--epochs", "50"));
+    diverging.set(diverging.indexOf("1e-3"), "1");
+
+    Launcher.Finished failed =
+        executors().set("spark.task.maxFailures", "20").run(diverging.toArray(String[]::new));
+
+    assertThat(failed.exitCode()).as(failed.err()).isEqualTo(2);
+    assertThat(sentence(failed)).contains("Training diverged", "--learning-rate");
+    assertThat(failed.err()).as("Spark's last word").doesNotContain("failed 20 times");
+  }
+
+  /** The launcher itself says when it builds something; such lines end in dots. */
+  private static String sentence(Launcher.Finished failed) {
+    List<String> sentences =
+        failed
+            .err()
+            .lines()
+            .filter(line -> line.startsWith("coppice: ") && !line.endsWith(" ..."))
+            .toList();
+    assertThat(sentences).as(failed.err()).hasSize(1);
+    return sentences.get(0);
   }
 
   private Launcher executors() {

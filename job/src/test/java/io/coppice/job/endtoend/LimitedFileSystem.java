@@ -21,13 +21,13 @@ public final class LimitedFileSystem extends RawLocalFileSystem {
   private static volatile String refused = "";
 
   /** From now on programs use this one, in which there is no room for files of such a name. */
-  static void refuse(String partOfName) {
+  public static void refuse(String partOfName) {
     refused = partOfName;
     SETTINGS.forEach(System::setProperty);
   }
 
   /** From now on there is room. */
-  static void makeRoom() {
+  public static void makeRoom() {
     refused = "";
     SETTINGS.keySet().forEach(System::clearProperty);
   }

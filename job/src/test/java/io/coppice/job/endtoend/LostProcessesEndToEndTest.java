@@ -79,10 +79,11 @@ class LostProcessesEndToEndTest {
   void theDriverWhichIsStartedAgain() {
     String[] prune = onHdfs().prune(output("driver"), LONG);
     try (ChildProcess run = local().start(prune)) {
-      run.await("wave 2, block");
+      run.await("wave 1, block");
       Program second = Program.run(prune);
       assertThat(second.exitCode()).isEqualTo(2);
       assertThat(second.sentence()).startsWith("Another run (process ");
+      run.await("wave 2, block");
       run.kill();
     }
     assertThat(hdfs.exists("/driver/sparse")).isFalse();

@@ -106,6 +106,43 @@ class OutputEndToEndTest {
     assertThat(staging.getParent()).doesNotExist();
   }
 
+  @Test
+  void whatTheSameCommandHasMadeIsSkippedWhenAskedFor() throws IOException {
+    SmallRun small = SmallRun.write(folder);
+    String output = folder.resolve("sparse").toString();
+    String[] usual = {"--epochs", "2", "--skip-finished"};
+    assertThat(Program.succeed(small.prune(output, usual)).err()).contains("dense pass");
+    Map<String, String> first = Folders.contents(folder);
+
+    Program again = Program.succeed(small.prune(output, Program.with(usual, "--overwrite")));
+    assertThat(again.err()).doesNotContain("dense pass");
+    assertThat(Folders.contents(folder)).isEqualTo(first);
+
+    Program other = Program.run(small.prune(output, Program.with(usual, "--seed", "1")));
+    assertThat(other.exitCode()).isEqualTo(2);
+    assertThat(other.sentence()).contains("exists already");
+    assertThat(Folders.contents(folder)).isEqualTo(first);
+
+    SmallModel.text(Path.of(small.text()), 121, 70);
+    Program newText = Program.succeed(small.prune(output, Program.with(usual, "--overwrite")));
+    assertThat(newText.err()).contains("dense pass");
+  }
+
+  @Test
+  void whatIsNotWholeIsNotSkipped() throws IOException {
+    SmallRun small = SmallRun.write(folder);
+    Path output = folder.resolve("sparse");
+    String[] usual = {"--epochs", "1", "--waves", "1", "--skip-finished"};
+    for (String lost : List.of("coppice/_SUCCESS", "coppice/run.json")) {
+      Program.succeed(small.prune(output.toString(), Program.with(usual, "--overwrite")));
+      Files.delete(output.resolve(lost));
+
+      Program refused = Program.run(small.prune(output.toString(), usual));
+
+      assertThat(refused.sentence()).contains("exists already");
+    }
+  }
+
   private Path prune(Path dense, Path text, String... more) throws IOException {
     Program.succeed(arguments(dense, text, more));
     assertThat(folder.resolve(".sparse.coppice-work")).doesNotExist();

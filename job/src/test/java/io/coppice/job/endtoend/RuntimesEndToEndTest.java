@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** One jar on several versions of Spark and of Scala, on Spark's own masters. */
+/** One jar on several versions of Spark and of Scala, on a cluster and on one machine. */
 @Tag("cluster")
 class RuntimesEndToEndTest {
   @TempDir private Path folder;
@@ -24,20 +24,13 @@ class RuntimesEndToEndTest {
     SmallRun small = SmallRun.write(folder);
     Map<String, String> expected = small.expected(folder.resolve("expected"));
 
-    Launcher executors =
-        new Launcher(folder, spark, "local-cluster[2,1,1024]").set("spark.executor.memory", "1g");
-    assertThat(prune(executors, small, "executors")).isEqualTo(expected);
-    small.look(new Launcher(folder, spark, "local[2]"), folder.resolve("executors").toString());
-
     try (StandaloneCluster cluster =
         StandaloneCluster.start(spark, folder.resolve("standalone"), 2)) {
       Launcher standalone = new Launcher(folder, spark, cluster.url());
-      assertThat(prune(standalone, small, "workers")).isEqualTo(expected);
+      String sparse = folder.resolve("sparse").toString();
+      standalone.run(small.prune(sparse)).succeeded();
+      assertThat(Folders.checkpoint(folder.resolve("sparse"))).isEqualTo(expected);
+      small.look(new Launcher(folder, spark, "local[2]"), sparse);
     }
-  }
-
-  private Map<String, String> prune(Launcher launcher, SmallRun small, String output) {
-    launcher.run(small.prune(folder.resolve(output).toString())).succeeded();
-    return Folders.checkpoint(folder.resolve(output));
   }
 }

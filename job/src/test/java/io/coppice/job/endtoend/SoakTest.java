@@ -89,14 +89,15 @@ class SoakTest {
         requireAbsentOrWhole(hdfs, output, expected);
       }
     }
-    if (run.exitCode() == 0) {
+    int exitCode = run.exitCode();
+    requireAbsentOrWhole(hdfs, output, expected);
+    assertThat(hdfs.exists(output) || exitCode != 0).as(run.log()).isTrue();
+    if (hdfs.exists(output)) {
       finished++;
     } else {
       // Its own process was killed, or one task too often.
       startedAgain++;
     }
-    requireAbsentOrWhole(hdfs, output, expected);
-    assertThat(hdfs.exists(output) || run.exitCode() != 0).as(run.log()).isTrue();
   }
 
   private void kill(Victim victim, ChildProcess run, StandaloneCluster cluster, Hdfs hdfs) {

@@ -69,6 +69,30 @@ class RenderingTest {
   }
 
   @Test
+  void aRunOfSeveralCommandsCountsEachAnew() {
+    ProgressState state = new ProgressState();
+    for (int command = 0; command < 2; command++) {
+      state.take(new RunPlanned(4));
+      state.take(new StageStarted("reconstruction"));
+      state.take(new BlockStarted(0, 0, 2));
+      state.take(new BlockEpoch(0, 0, 1, 0.5, 0.5, 2));
+      assertThat(state.done()).isEqualTo(1);
+      assertThat(state.secondsLeft()).hasValue(6);
+    }
+  }
+
+  @Test
+  void anotherLevelsEpochsAreNotThisOnes() {
+    ProgressState state = new ProgressState();
+    state.take(new RunPlanned(10));
+    state.take(new BlockStarted(0, 0, 5));
+    state.take(new BlockEpoch(0, 0, 5, 0.5, 0.5, 2));
+    state.take(new BlockStarted(0, 0, 5));
+    state.take(new BlockResumed(0, 0, 2));
+    assertThat(state.done()).isEqualTo(1 + 2);
+  }
+
+  @Test
   void statusTellsHowManyTextsAreWritten() {
     ProgressState state = new ProgressState();
     state.take(new StageStarted("self-generated text"));

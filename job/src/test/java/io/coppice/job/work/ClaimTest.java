@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.coppice.failure.UsageException;
+import io.coppice.job.endtoend.LimitedFileSystem;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.progress.SilentProgress;
 import io.coppice.job.work.Claim.Timing;
@@ -21,6 +22,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ClaimTest {
@@ -154,6 +156,44 @@ class ClaimTest {
       held.get(0).requireHeld();
       taken.forEach(Claim::close);
       assertThat(local).isEmptyDirectory();
+    }
+  }
+
+  @Test
+  void whatKilledRenewalsLeftIsDeleted() throws IOException {
+    Path output = new Path(folder, "sparse");
+    String claim = Claim.beside(output).getName();
+    for (String name : List.of(".coppice-" + claim + "-1-2.tmp", claim + "-12", "sparse-2")) {
+      Files.createFile(local.resolve(name));
+    }
+    Claim.take(
+            output,
+            Claim.beside(output),
+            Claimant.here(),
+            Optional.empty(),
+            hadoop,
+            new Timing(LONG, LONG),
+            progress)
+        .close();
+    assertThat(local.toFile().list()).containsExactly("sparse-2");
+  }
+
+  @Test
+  @Timeout(60)
+  void aRenewalThatFindsNoRoomIsTriedAgain() throws Exception {
+    hadoop.set("fs.file.impl", LimitedFileSystem.class.getName());
+    hadoop.setBoolean("fs.file.impl.disable.cache", true);
+    try (Claim claim = take(new Timing(Duration.ofMillis(10), LONG))) {
+      LimitedFileSystem.refuse(Claim.NAME);
+      Thread.sleep(300);
+      LimitedFileSystem.makeRoom();
+      long before = JsonFile.read(file, Claimant.class, hadoop).orElseThrow().renewals();
+      while (JsonFile.read(file, Claimant.class, hadoop).orElseThrow().renewals() == before) {
+        Thread.sleep(10);
+      }
+      claim.requireHeld();
+    } finally {
+      LimitedFileSystem.makeRoom();
     }
   }
 

@@ -131,6 +131,34 @@ class WorkFolderTest {
   }
 
   @Test
+  void aRunThatLostTheOutputAloneKeepsNoFolder() throws IOException {
+    boolean[] closed = {false};
+    WorkFolder first = open("work", 1);
+    first.whenClosed(() -> closed[0] = true);
+    org.apache.hadoop.fs.Path claim =
+        Claim.beside(new org.apache.hadoop.fs.Path(folder.resolve("out").toUri()));
+    Claimant other = new Claimant("other", "elsewhere", "", 7, 1, 0);
+    JsonFile.write(claim, other, new Configuration());
+
+    assertThatThrownBy(first::requireHeld).hasMessageContaining("another one took over");
+    first.close();
+
+    assertThat(closed[0]).as("the other run's staged files are left alone").isFalse();
+    assertThat(folder.resolve("work")).doesNotExist();
+    assertThat(JsonFile.read(claim, Claimant.class, new Configuration())).contains(other);
+  }
+
+  @Test
+  void anOutputThatCannotBeIsBlamedItself() throws IOException {
+    Files.writeString(folder.resolve("file"), "words");
+    assertThatThrownBy(() -> open(settings("work", "file/out", false, false), 1))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("folder file:" + folder.resolve("file"))
+        .hasMessageContaining("output");
+    assertThat(folder.resolve("work")).doesNotExist();
+  }
+
+  @Test
   void aRunThatLostTheFolderLeavesIt() throws IOException {
     WorkFolder first = open("work", 1);
     Path block = write(first, BLOCK);
