@@ -13,19 +13,10 @@ class FiguresGridEndToEndTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @CsvSource({
-    "wanda,     lr, 4.51, .272, .279",
-    "wanda,     gp, 1.48, .072, .078",
-    "magnitude, lr, 10.4, .350, .355",
-    "magnitude, gp, 1.62, .085, .091"
-  })
-  void methodAndLevel(
-      String method,
-      String level,
-      double perplexity,
-      double calibrationError,
-      double heldOutError) {
-    measure("--method", method, "--reconstruct", level, "--epochs", "5")
+  @CsvSource({"wanda, 1.48, .072, .078", "magnitude, 1.62, .085, .091"})
+  void otherMethods(
+      String method, double perplexity, double calibrationError, double heldOutError) {
+    measure("--method", method, "--reconstruct", "gp", "--epochs", "5")
         .requireAbout(new Figure(perplexity, calibrationError, heldOutError));
   }
 
