@@ -78,6 +78,11 @@ public final class OutputFolder implements AutoCloseable {
     }
   }
 
+  /** The sub-folder of a model, staged or in its place, that holds the record of its run. */
+  public static Path record(Path model) {
+    return SuccessMark.record(model);
+  }
+
   /** Whether a model that Coppice wrote to the end is there. */
   public boolean isFinished() {
     return Storage.status(system, SuccessMark.in(folder)).isPresent();

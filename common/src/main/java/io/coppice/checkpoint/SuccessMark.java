@@ -17,7 +17,12 @@ final class SuccessMark {
 
   /** Where a folder's mark is. */
   static Path in(Path folder) {
-    return new Path(new Path(folder, RECORD), NAME);
+    return new Path(record(folder), NAME);
+  }
+
+  /** Where a folder's record is. */
+  static Path record(Path folder) {
+    return new Path(folder, RECORD);
   }
 
   static void write(Path folder, Configuration hadoop) {
@@ -26,7 +31,7 @@ final class SuccessMark {
 
   /** Whether a folder was written by Coppice, but not to the end. */
   static boolean isMissing(FileSystem system, Path folder) {
-    return Storage.status(system, new Path(folder, RECORD)).isPresent()
+    return Storage.status(system, record(folder)).isPresent()
         && Storage.status(system, in(folder)).isEmpty();
   }
 }

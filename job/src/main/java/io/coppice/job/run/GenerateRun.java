@@ -8,7 +8,6 @@ import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.cluster.SharedModel;
 import io.coppice.job.config.GenerateSettings;
-import io.coppice.job.config.ProgramVersion;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.generation.ModelWriting;
 import io.coppice.job.generation.SampleGroups;
@@ -132,11 +131,7 @@ public final class GenerateRun {
   private ResolvedConfiguration dependencies(
       ModelOnCluster dense, int maxLength, Optional<CalibrationWindows> prefixes) {
     ResolvedConfiguration all =
-        configuration
-            .without(NO_MATTER)
-            .with("max-length", maxLength)
-            .with("version of Coppice", ProgramVersion.text())
-            .with("files of the model", dense.stamp().toString());
+        configuration.without(NO_MATTER).with("max-length", maxLength).with(RunInputs.of(dense));
     return prefixes
         .map(windows -> all.with("text of the prefixes", windows.fingerprint()))
         .orElse(all);

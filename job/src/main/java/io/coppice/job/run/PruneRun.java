@@ -15,7 +15,6 @@ import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.config.Level;
-import io.coppice.job.config.ProgramVersion;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.ResolvedConfiguration;
@@ -27,9 +26,7 @@ import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.progress.Stages;
 import io.coppice.job.work.WorkFolder;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
@@ -138,7 +135,7 @@ public final class PruneRun {
                 choice.candidates(),
                 stages.run("perplexity on held-out text", () -> perplexity(calibrated, output)),
                 seconds);
-        summary.write(record(output.staging()), hadoop);
+        summary.write(OutputFolder.record(output.staging()), hadoop);
         work.requireHeld();
         output.commit();
         work.done();
@@ -154,12 +151,10 @@ public final class PruneRun {
 
   /** What results depend on besides the options. */
   private ResolvedConfiguration inputs(ModelOnCluster dense) {
-    Map<String, Object> inputs = new LinkedHashMap<>();
-    inputs.put("version of Coppice", ProgramVersion.text());
-    inputs.put("files of the model", dense.stamp().toString());
-    inputs.put(
-        "files of the text", TextReader.stamp(settings.calibration().texts(), hadoop).toString());
-    return new ResolvedConfiguration(inputs);
+    return RunInputs.of(dense)
+        .with(
+            "files of the text",
+            TextReader.stamp(settings.calibration().texts(), hadoop).toString());
   }
 
   /** Whether the output is what this run would make. */
@@ -167,7 +162,8 @@ public final class PruneRun {
     if (!output.isFinished()) {
       return false;
     }
-    Optional<ResolvedConfiguration> made = PruneSummary.dependencies(record(output.path()), hadoop);
+    Optional<ResolvedConfiguration> made =
+        PruneSummary.dependencies(OutputFolder.record(output.path()), hadoop);
     List<String> differences =
         made.map(other -> dependencies(inputs).differences(other.without(NO_MATTER)))
             .orElse(List.of("it has no record that can be read"));
@@ -178,10 +174,6 @@ public final class PruneRun {
           String.join("; ", differences));
     }
     return differences.isEmpty();
-  }
-
-  private static Path record(Path model) {
-    return new Path(model, "coppice");
   }
 
   private Engine engine(SparkSession session) {

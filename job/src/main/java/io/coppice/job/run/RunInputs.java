@@ -1,0 +1,18 @@
+package io.coppice.job.run;
+
+import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.config.ProgramVersion;
+import io.coppice.job.config.ResolvedConfiguration;
+import java.util.Map;
+
+/** What results depend on besides the options. */
+final class RunInputs {
+  private RunInputs() {}
+
+  /** The program, and the dense model's files. */
+  static ResolvedConfiguration of(ModelOnCluster dense) {
+    return new ResolvedConfiguration(Map.of())
+        .with("version of Coppice", ProgramVersion.text())
+        .with("files of the model", dense.stamp().toString());
+  }
+}
