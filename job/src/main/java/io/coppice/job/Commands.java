@@ -1,6 +1,5 @@
 package io.coppice.job;
 
-import io.coppice.checkpoint.AtomicFile;
 import io.coppice.job.command.AblateOptions;
 import io.coppice.job.command.DemoOptions;
 import io.coppice.job.command.EvaluateOptions;
@@ -24,6 +23,7 @@ import io.coppice.job.run.InspectRun;
 import io.coppice.job.run.PlanRun;
 import io.coppice.job.run.PruneRun;
 import io.coppice.job.run.PruneSummary;
+import io.coppice.storage.AtomicFile;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

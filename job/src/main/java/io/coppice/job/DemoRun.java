@@ -1,6 +1,5 @@
 package io.coppice.job;
 
-import io.coppice.checkpoint.AtomicFile;
 import io.coppice.failure.UsageException;
 import io.coppice.job.command.CommandOptions;
 import io.coppice.job.command.CommandParser;
@@ -12,6 +11,7 @@ import io.coppice.job.config.DemoSettings;
 import io.coppice.job.run.EvaluateRun;
 import io.coppice.job.run.PruneRun;
 import io.coppice.job.run.PruneSummary;
+import io.coppice.storage.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
