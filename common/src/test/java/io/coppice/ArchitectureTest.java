@@ -38,18 +38,7 @@ class ArchitectureTest {
           uses("model", "kernel", "tensor"),
           uses("prune", "kernel", "tensor"),
           uses("reconstruct", "model", "prune", "optimizer", "kernel", "tensor", "seed"),
-          uses("generate", "model", "kernel", "text", "tensor", "seed"),
-          uses(
-              "demo",
-              "reconstruct",
-              "model",
-              "optimizer",
-              "kernel",
-              "checkpoint",
-              "storage",
-              "text",
-              "tensor",
-              "seed"));
+          uses("generate", "model", "kernel", "text", "tensor", "seed"));
 
   private final JavaClasses engine =
       new ClassFileImporter()
