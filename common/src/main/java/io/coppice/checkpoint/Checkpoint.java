@@ -6,6 +6,7 @@ import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
 import io.coppice.tensor.Tensor;
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +18,9 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * A model's weights and configuration in a Hugging Face folder: {@code config.json} and {@code
- * model.safetensors}, or {@code model.safetensors.index.json} with its shards.
+ * model.safetensors}, or {@code model.safetensors.index.json} with its shards; or, where there is
+ * neither, {@code pytorch_model.bin} or its index. A PyTorch checkpoint presents itself as the
+ * safetensors files that hold the same tensors, which is what is written in its place.
  *
  * <p>Opening reads all headers and checks them against each other, but no weights. An open
  * checkpoint holds no files open and may be shared between threads and sent to executors, which
@@ -27,15 +30,13 @@ import org.apache.hadoop.fs.Path;
 public final class Checkpoint implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  /** The file of a checkpoint that is not sharded. */
-  static final String SINGLE_FILE = "model.safetensors";
-
-  private static final List<String> PICKLES = List.of(".bin", ".pt", ".pth", ".ckpt", ".pkl");
+  /** Endings of files that may hold weights, but none that are read under such a name. */
+  private static final List<String> OTHER_FORMATS = List.of(".bin", ".pt", ".pth", ".ckpt", ".pkl");
 
   private final Path folder;
   private final JsonNode config;
   private final boolean sharded;
-  private final Map<String, SafetensorsHeader> shards;
+  private final Map<String, ShardHeader> shards;
   private final Map<String, TensorEntry> entries;
   private final transient Configuration hadoop;
 
@@ -43,7 +44,7 @@ public final class Checkpoint implements Serializable {
       Path folder,
       JsonNode config,
       boolean sharded,
-      Map<String, SafetensorsHeader> shards,
+      Map<String, ShardHeader> shards,
       Map<String, TensorEntry> entries,
       Configuration hadoop) {
     this.folder = folder;
@@ -64,26 +65,15 @@ public final class Checkpoint implements Serializable {
   public static Checkpoint open(Path folder, Configuration hadoop) {
     ModelFolder files = ModelFolder.open(folder, hadoop);
     JsonNode config = files.config();
+    WeightsFormat format = format(files);
     // transformers prefers the single file too.
-    boolean sharded = !files.contains(SINGLE_FILE) && files.contains(ShardIndex.NAME);
-    Map<String, SafetensorsHeader> shards = new LinkedHashMap<>();
-    if (sharded) {
-      ShardIndex index = ShardIndex.read(files);
-      for (String file : index.files()) {
-        if (!files.contains(file)) {
-          throw new InvalidDataException(
-              "%s names %s, which is not in the folder; fetch the missing shard"
-                  .formatted(index.path(), Words.line(file)));
-        }
-        shards.put(file, header(files.path(), file, hadoop));
-      }
-      index.requireAgreement(shards);
-    } else {
-      if (!files.contains(SINGLE_FILE)) {
-        throw noWeights(files);
-      }
-      shards.put(SINGLE_FILE, header(files.path(), SINGLE_FILE, hadoop));
-    }
+    boolean sharded = !files.contains(format.single());
+    Map<String, ShardHeader> shards =
+        sharded
+            ? shards(files, format, hadoop)
+            : Map.of(
+                WeightsFormat.SAFETENSORS.single(),
+                header(files, format.single(), WeightsFormat.SAFETENSORS.single(), hadoop));
     Map<String, TensorEntry> entries = new LinkedHashMap<>();
     shards
         .values()
@@ -111,7 +101,10 @@ public final class Checkpoint implements Serializable {
     return sharded;
   }
 
-  /** File name to tensors in the order of their data; files in alphabetical order. */
+  /**
+   * Name of a safetensors file that holds weights, or will, to its tensors in the order of their
+   * data; files in alphabetical order.
+   */
   public Map<String, List<TensorEntry>> shards() {
     Map<String, List<TensorEntry>> result = new LinkedHashMap<>();
     shards.forEach((file, header) -> result.put(file, header.entries()));
@@ -146,13 +139,13 @@ public final class Checkpoint implements Serializable {
   }
 
   /**
-   * Reads a whole tensor as float32, as {@link SafetensorsFile#read} does; a vector is one row.
+   * Reads a whole tensor as float32, as {@link WeightsFile#read} does; a vector is one row.
    *
    * @throws InvalidDataException if there is no such tensor, its type is not F32, F16 or BF16, its
    *     shape is not the destination's, or a value is NaN or infinite
    */
   public void read(String name, Tensor destination) {
-    try (SafetensorsFile file = openShard(entry(name).file())) {
+    try (WeightsFile file = openShard(entry(name).file())) {
       file.read(name, destination);
     }
   }
@@ -164,46 +157,87 @@ public final class Checkpoint implements Serializable {
    * @throws IndexOutOfBoundsException if the tensor has fewer rows
    */
   public void readRows(String name, long firstRow, Tensor destination) {
-    try (SafetensorsFile file = openShard(entry(name).file())) {
+    try (WeightsFile file = openShard(entry(name).file())) {
       file.readRows(name, firstRow, destination);
     }
   }
 
   /** Opens a shard, for many reads. Its header is not read again. */
-  public SafetensorsFile openShard(String shard) {
+  public WeightsFile openShard(String shard) {
     if (hadoop == null) {
       throw new IllegalStateException("A checkpoint that was sent needs using(configuration)");
     }
-    return SafetensorsFile.open(new Path(folder, shard), hadoop, header(shard));
+    return header(shard).open(folder, shard, hadoop);
   }
 
-  SafetensorsHeader header(String shard) {
-    SafetensorsHeader header = shards.get(shard);
+  private ShardHeader header(String shard) {
+    ShardHeader header = shards.get(shard);
     if (header == null) {
       throw new IllegalArgumentException("%s has no shard %s".formatted(folder, shard));
     }
     return header;
   }
 
-  private static SafetensorsHeader header(Path folder, String shard, Configuration hadoop) {
-    try (SafetensorsFile file = SafetensorsFile.open(new Path(folder, shard), hadoop)) {
-      return file.header();
+  private static WeightsFormat format(ModelFolder files) {
+    return Arrays.stream(WeightsFormat.values())
+        .filter(format -> files.contains(format.single()) || files.contains(format.index()))
+        .findFirst()
+        .orElseThrow(() -> noWeights(files));
+  }
+
+  private static Map<String, ShardHeader> shards(
+      ModelFolder files, WeightsFormat format, Configuration hadoop) {
+    ShardIndex index = ShardIndex.read(files, format);
+    Map<String, ShardHeader> byFile = new LinkedHashMap<>();
+    Map<String, ShardHeader> byShard = new LinkedHashMap<>();
+    int count = index.files().size();
+    for (String file : index.files()) {
+      if (!files.contains(file)) {
+        throw new InvalidDataException(
+            "%s names %s, which is not in the folder; fetch the missing shard"
+                .formatted(index.path(), Words.line(file)));
+      }
+      String shard = shardName(file, byFile.size() + 1, count);
+      ShardHeader header = header(files, file, shard, hadoop);
+      byFile.put(file, header);
+      byShard.put(shard, header);
+    }
+    index.requireAgreement(byFile);
+    return byShard;
+  }
+
+  /** The safetensors file that a shard is, or becomes, counted from 1. */
+  private static String shardName(String file, int number, int count) {
+    return file.endsWith(WeightsFormat.SAFETENSORS.ending())
+        ? file
+        : String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", number, count);
+  }
+
+  private static ShardHeader header(
+      ModelFolder folder, String file, String shard, Configuration hadoop) {
+    Path path = new Path(folder.path(), file);
+    if (!file.equals(shard)) {
+      return TorchFile.header(path, shard, hadoop);
+    }
+    try (SafetensorsFile opened = SafetensorsFile.open(path, hadoop)) {
+      return opened.header();
     }
   }
 
   private static InvalidDataException noWeights(ModelFolder folder) {
-    for (String file : folder.files()) {
-      String name = file.toLowerCase(Locale.ROOT);
-      if (PICKLES.stream().anyMatch(name::endsWith)) {
-        return new InvalidDataException(
-            ("Model folder %s has its weights in %s, a pickle, which can run code when it "
-                    + "is read and is never read here; convert the model to safetensors "
-                    + "(transformers: save_pretrained)")
-                .formatted(folder.path(), file));
-      }
-    }
+    String found =
+        folder.files().stream()
+            .filter(
+                file -> OTHER_FORMATS.stream().anyMatch(file.toLowerCase(Locale.ROOT)::endsWith))
+            .findFirst()
+            .map(file -> "; its " + Words.line(file) + " is not read; " + TorchArchive.REMEDY)
+            .orElse("; fetch the whole model again");
     return new InvalidDataException(
-        "Model folder %s has neither %s nor %s; fetch the whole model again"
-            .formatted(folder.path(), SINGLE_FILE, ShardIndex.NAME));
+        "Model folder %s has neither %s nor %s, nor an index of either%s"
+            .formatted(
+                folder.path(),
+                WeightsFormat.SAFETENSORS.single(),
+                WeightsFormat.TORCH.single(),
+                found));
   }
 }

@@ -18,7 +18,8 @@ import org.apache.hadoop.fs.Path;
 /**
  * Puts a model folder together out of a source checkpoint and replaced tensors: same files, same
  * tensor names, order and types, same headers, every other file copied through. With nothing
- * replaced the result is the source, byte for byte.
+ * replaced the result is the source, byte for byte; but a PyTorch checkpoint becomes safetensors
+ * files.
  *
  * <p>Shards are written independently of each other, each by {@link #writeShard} in a task of its
  * own, which a retry or a second attempt may repeat. Like {@link Checkpoint}, an assembly can be
@@ -125,7 +126,7 @@ public final class CheckpointAssembly implements Serializable {
    */
   public void writeShard(String shard) {
     Path target = new Path(staging, shard);
-    try (SafetensorsFile original = source.openShard(shard);
+    try (WeightsFile original = source.openShard(shard);
         SafetensorsWriter writer = SafetensorsWriter.like(target, hadoop, original)) {
       for (TensorEntry entry : writer.entries()) {
         Replacement replacement = replacements.get(entry.name());
@@ -144,11 +145,14 @@ public final class CheckpointAssembly implements Serializable {
 
   /**
    * Copies everything that is no weight into the staging folder: configuration, tokenizer, texts,
-   * and the index of the shards. Weights in other formats, indexes of those, hidden files and
-   * sub-folders stay behind.
+   * and the index of the shards, which is written anew for a PyTorch checkpoint. Weights in other
+   * formats, indexes of those, hidden files and sub-folders stay behind.
    */
   public void copyOtherFiles() {
     ModelFolder files = ModelFolder.open(source.folder(), hadoop);
+    if (source.isSharded() && !files.contains(ShardIndex.NAME)) {
+      ShardIndex.write(staging, source.shards(), hadoop);
+    }
     for (String file : files.files()) {
       if (isCopied(file)) {
         copy(new Path(files.path(), file), new Path(staging, file));

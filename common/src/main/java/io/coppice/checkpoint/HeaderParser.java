@@ -33,7 +33,9 @@ final class HeaderParser {
   private static final long LONGEST_HEADER = 100_000_000;
   private static final int MOST_DIMENSIONS = 64;
   // "version ", with which the pointer files of Git LFS begin.
-  private static final long GIT_LFS = 0x206e6f6973726576L;
+  static final long GIT_LFS = 0x206e6f6973726576L;
+  static final String GIT_LFS_POINTER =
+      "is a Git LFS pointer instead of the weights; fetch them with 'git lfs pull'";
 
   private final Path file;
   private final long fileLength;
@@ -46,7 +48,7 @@ final class HeaderParser {
   /** The header's length in bytes, out of the file's first eight bytes, read as a long. */
   int headerLength(long length) {
     if (length == GIT_LFS) {
-      throw invalid("is a Git LFS pointer instead of the weights; fetch them with 'git lfs pull'");
+      throw invalid(GIT_LFS_POINTER);
     }
     if (length < 0 || length > LONGEST_HEADER) {
       throw invalid(

@@ -1,10 +1,11 @@
 package io.coppice.checkpoint;
 
-import java.io.Serializable;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 
 /**
  * The checked header of a safetensors file.
@@ -16,10 +17,15 @@ import java.util.Map;
  */
 public record SafetensorsHeader(
     List<TensorEntry> entries, Map<String, String> metadata, long dataStart, long fileLength)
-    implements Serializable {
+    implements ShardHeader {
 
   public SafetensorsHeader {
     entries = List.copyOf(entries);
     metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+  }
+
+  @Override
+  public WeightsFile open(Path folder, String shard, Configuration hadoop) {
+    return SafetensorsFile.open(new Path(folder, shard), hadoop, this);
   }
 }

@@ -59,15 +59,24 @@ public final class SafetensorsWriter implements AutoCloseable {
       Configuration hadoop,
       Collection<TensorSpec> tensors,
       Map<String, String> metadata) {
-    HeaderWriter header = new HeaderWriter(path.getName(), tensors, metadata);
+    HeaderWriter header = HeaderWriter.sorted(path.getName(), tensors, metadata);
     return begin(path, hadoop, header.entries(), header.bytes());
   }
 
-  /** Begins a file with the very header of another one, hence of the same tensors and layout. */
-  static SafetensorsWriter like(Path path, Configuration hadoop, SafetensorsFile source) {
-    byte[] header = new byte[Math.toIntExact(source.header().dataStart())];
-    source.readBytes(0, header, header.length);
+  /**
+   * Begins a file of another one's tensors, in their order: with its very header, if that is a
+   * safetensors file too.
+   */
+  static SafetensorsWriter like(Path path, Configuration hadoop, WeightsFile source) {
+    byte[] header =
+        source instanceof SafetensorsFile safetensors
+            ? safetensors.headerBytes()
+            : HeaderWriter.aligned(path.getName(), specs(source), METADATA).bytes();
     return begin(path, hadoop, source.entries(), header);
+  }
+
+  private static List<TensorSpec> specs(WeightsFile source) {
+    return source.entries().stream().map(entry -> entry.as(entry.type())).toList();
   }
 
   private static SafetensorsWriter begin(
@@ -121,7 +130,7 @@ public final class SafetensorsWriter implements AutoCloseable {
    *
    * @throws IllegalArgumentException if type or number of elements differ
    */
-  public void copy(String name, SafetensorsFile source) {
+  public void copy(String name, WeightsFile source) {
     TensorEntry from = source.entry(name);
     if (from.size() == 0) {
       return;
@@ -133,11 +142,11 @@ public final class SafetensorsWriter implements AutoCloseable {
               .formatted(Words.quote(name), from.type(), to.type()));
     }
     byte[] buffer = codecFor(from.bytes() / Float.BYTES + 1).bytes();
-    for (long position = from.begin(); position < from.end(); ) {
-      int length = (int) Math.min(buffer.length, from.end() - position);
-      source.readBytes(position, buffer, length);
+    for (long done = 0; done < from.bytes(); ) {
+      int length = (int) Math.min(buffer.length, from.bytes() - done);
+      source.readBytes(from, done, buffer, length);
       file.write(buffer, 0, length);
-      position += length;
+      done += length;
     }
     writtenElements = to.size();
     skipFinished();
@@ -146,12 +155,12 @@ public final class SafetensorsWriter implements AutoCloseable {
   /**
    * Writes a whole tensor from another file by way of float32.
    *
-   * @throws InvalidDataException as {@link #write} and {@link SafetensorsFile#read} do
+   * @throws InvalidDataException as {@link #write} and {@link WeightsFile#read} do
    * @throws IllegalArgumentException if the numbers of elements differ
    */
-  public void convert(String name, SafetensorsFile source) {
+  public void convert(String name, WeightsFile source) {
     TensorEntry from = source.entry(name);
-    source.requireFloat(from);
+    FloatReader.requireFloat(source, from);
     if (from.size() == 0) {
       return;
     }
@@ -159,7 +168,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     FloatCodec chunk = codecFor(from.size());
     for (long done = 0; done < from.size(); ) {
       int count = (int) Math.min(chunk.capacity(), from.size() - done);
-      source.readElements(from, done, count, chunk);
+      FloatReader.readElements(source, from, done, chunk, count);
       writeElements(to, chunk, count);
       done += count;
     }

@@ -1,12 +1,18 @@
 package io.coppice.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.Words;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 
 /**
  * The index of a sharded checkpoint: which file holds which tensor.
@@ -15,17 +21,17 @@ import java.util.TreeSet;
  * @param weightMap tensor name to file name
  */
 record ShardIndex(String path, Map<String, String> weightMap) {
-  static final String NAME = "model.safetensors.index.json";
+  /** The index of safetensors files, in models that are read and in those that are written. */
+  static final String NAME = WeightsFormat.SAFETENSORS.index();
 
   private static final int LONGEST = 64 << 20;
-  private static final String ENDING = ".safetensors";
 
   /**
    * @throws InvalidDataException if it is no index, or names a file that could lie elsewhere
    */
-  static ShardIndex read(ModelFolder folder) {
-    String path = folder.path() + "/" + NAME;
-    JsonNode weightMap = folder.strictJson(NAME, LONGEST).path("weight_map");
+  static ShardIndex read(ModelFolder folder, WeightsFormat format) {
+    String path = folder.path() + "/" + format.index();
+    JsonNode weightMap = folder.strictJson(format.index(), LONGEST).path("weight_map");
     if (!weightMap.isObject() || weightMap.isEmpty()) {
       throw new InvalidDataException(
           path + " must have a weight_map, an object from tensor names to file names");
@@ -35,14 +41,15 @@ record ShardIndex(String path, Map<String, String> weightMap) {
         .fields()
         .forEachRemaining(
             field -> {
-              if (!field.getValue().isTextual() || !isPlainName(field.getValue().textValue())) {
+              if (!field.getValue().isTextual()
+                  || !isPlainName(field.getValue().textValue(), format.ending())) {
                 throw new InvalidDataException(
-                    ("%s puts tensor %s into %s, but only a *.safetensors file in the "
-                            + "same folder may be named")
+                    "%s puts tensor %s into %s, but only a *%s file in the same folder may be named"
                         .formatted(
                             path,
                             Words.quote(field.getKey()),
-                            Words.quote(field.getValue().asText())));
+                            Words.quote(field.getValue().asText()),
+                            format.ending()));
               }
               files.put(field.getKey(), field.getValue().textValue());
             });
@@ -50,14 +57,14 @@ record ShardIndex(String path, Map<String, String> weightMap) {
   }
 
   /** The files, in alphabetical order. */
-  Iterable<String> files() {
+  SortedSet<String> files() {
     return new TreeSet<>(weightMap.values());
   }
 
   /**
    * @throws InvalidDataException unless the shards hold exactly the tensors that this index says
    */
-  void requireAgreement(Map<String, SafetensorsHeader> shards) {
+  void requireAgreement(Map<String, ShardHeader> shards) {
     Map<String, String> missing = new TreeMap<>(weightMap);
     shards.forEach(
         (file, header) -> {
@@ -88,10 +95,27 @@ record ShardIndex(String path, Map<String, String> weightMap) {
     }
   }
 
-  private static boolean isPlainName(String name) {
+  /** Writes the index of such files of tensors as transformers does, under {@link #NAME}. */
+  static void write(Path folder, Map<String, List<TensorEntry>> shards, Configuration hadoop) {
+    Map<String, String> weightMap = new TreeMap<>();
+    long bytes = 0;
+    for (Map.Entry<String, List<TensorEntry>> shard : shards.entrySet()) {
+      for (TensorEntry entry : shard.getValue()) {
+        weightMap.put(entry.name(), shard.getKey());
+        bytes += entry.bytes();
+      }
+    }
+    ObjectNode index = JsonNodeFactory.instance.objectNode();
+    index.putObject("metadata").put("total_size", bytes);
+    ObjectNode map = index.putObject("weight_map");
+    weightMap.forEach(map::put);
+    AtomicFile.write(new Path(folder, NAME), index.toPrettyString() + "\n", hadoop);
+  }
+
+  private static boolean isPlainName(String name, String ending) {
     // A colon would make Hadoop take what is before it for a file system.
-    return name.length() > ENDING.length()
-        && name.endsWith(ENDING)
+    return name.length() > ending.length()
+        && name.endsWith(ending)
         && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ' || c == 0x7f);
   }
 }

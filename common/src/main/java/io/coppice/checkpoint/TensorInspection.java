@@ -36,7 +36,7 @@ public record TensorInspection(
    *
    * @throws io.coppice.failure.InvalidDataException if a value is NaN or infinite
    */
-  public static TensorInspection of(SafetensorsFile file, TensorEntry entry) {
+  public static TensorInspection of(WeightsFile file, TensorEntry entry) {
     int columns = Math.toIntExact(entry.columns());
     int chunkRows = Math.max(1, CHUNK_ELEMENTS / Math.max(1, columns));
     long zeros = 0;

@@ -103,9 +103,11 @@ class CheckpointTest {
   void foldersWithoutConfigurationOrWeightsAreRefused() throws IOException {
     ModelOnDisk.single(folder);
     Files.delete(folder.resolve("model.safetensors"));
-    refused("has neither model.safetensors nor model.safetensors.index.json");
-    ModelOnDisk.text(folder, "pytorch_model.bin", "pickle");
-    refused("has its weights in pytorch_model.bin, a pickle, which");
+    refused("has neither model.safetensors nor pytorch_model.bin, nor an index of either; fetch");
+    ModelOnDisk.text(folder, "consolidated.00.pth", "pickle");
+    refused(
+        "nor an index of either; its consolidated.00.pth is not read; if you trust it, convert the"
+            + " model to safetensors (transformers: save_pretrained)");
     Files.delete(folder.resolve("config.json"));
     refused("has no config.json");
   }

@@ -148,6 +148,30 @@ class HdfsTest {
   }
 
   @Test
+  void pyTorchWeightsAreReadByRanges() throws IOException {
+    java.nio.file.Path source = local.resolve("torch");
+    ModelOnDisk.text(source, "config.json", "{}");
+    new TorchWriter()
+        .range(300_000)
+        .tensor("first", 3, 100_000)
+        .view("second", 7, new long[] {2, 3}, new long[] {1, 1000})
+        .write(source.resolve("pytorch_model.bin"));
+    Path model = new Path(folder, "torch");
+    hdfs.copyFromLocalFile(RawFile.hadoop(source), model);
+
+    Checkpoint checkpoint = Checkpoint.open(model, hadoop);
+
+    try (Arena arena = Arena.unbounded("test")) {
+      Tensor row = arena.tensor(1, 100_000);
+      checkpoint.readRows("first", 2, row);
+      assertThat(row.toArray()).startsWith(200_000, 200_001).endsWith(299_999);
+      Tensor strided = arena.tensor(2, 3);
+      checkpoint.read("second", strided);
+      assertThat(strided.toArray()).containsExactly(7, 1007, 2007, 8, 1008, 2008);
+    }
+  }
+
+  @Test
   void aFolderThatAppearsMeanwhileIsNotMovedInto() throws IOException {
     OutputFolder output = new OutputFolder(new Path(folder, "out"), false, hadoop);
     text(new Path(output.staging(), "config.json"), "new");

@@ -1,6 +1,6 @@
 package io.coppice.job.chain;
 
-import io.coppice.checkpoint.SafetensorsFile;
+import io.coppice.checkpoint.WeightsFile;
 import io.coppice.job.activations.WindowGroups;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
@@ -82,7 +82,7 @@ public record PerplexityPass(
             .map(i -> i % length == length - 1 ? -1 : ids[i + 1])
             .toArray();
     try (Arena arena = Arena.unbounded("evaluation");
-        SafetensorsFile head = source.shardOf(model.headName())) {
+        WeightsFile head = source.shardOf(model.headName())) {
       Blas blas = engine.blas();
       Tensor hidden = arena.tensor(ids.length, model.hiddenSize());
       source.embed(ids, length, hidden, blas);

@@ -1,8 +1,8 @@
 package io.coppice.job.cluster;
 
 import io.coppice.checkpoint.Checkpoint;
-import io.coppice.checkpoint.SafetensorsFile;
 import io.coppice.checkpoint.TensorEntry;
+import io.coppice.checkpoint.WeightsFile;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.job.calibration.EncoderSource;
 import io.coppice.job.work.FileStamp;
@@ -119,7 +119,7 @@ public final class ModelOnCluster implements BlockSource {
    */
   public void embed(int[] ids, int sequenceLength, Tensor output, Blas blas) {
     try (Arena arena = Arena.unbounded("the layers before the first block");
-        SafetensorsFile file = shardOf(model.embeddingName())) {
+        WeightsFile file = shardOf(model.embeddingName())) {
       new TokenEmbedding(model, blas)
           .embed(
               rows(file, model.embeddingName()), outerWeights(arena), ids, sequenceLength, output);
@@ -143,7 +143,7 @@ public final class ModelOnCluster implements BlockSource {
    */
   public void requireFinite(String tensor) {
     TensorEntry entry = checkpoint.entry(tensor);
-    try (SafetensorsFile file = shardOf(tensor);
+    try (WeightsFile file = shardOf(tensor);
         Arena arena = Arena.unbounded("a look at " + tensor)) {
       Tensor chunk = arena.tensor((int) Math.min(CHUNK_ROWS, entry.rows()), (int) entry.columns());
       for (long first = 0; first < entry.rows(); first += chunk.rows()) {
@@ -154,13 +154,13 @@ public final class ModelOnCluster implements BlockSource {
   }
 
   /** The file that holds a tensor, to be closed by the caller. */
-  public SafetensorsFile shardOf(String tensor) {
+  public WeightsFile shardOf(String tensor) {
     Checkpoint opened = checkpoint();
     return opened.openShard(opened.entry(tensor).file());
   }
 
   /** Reads some rows of a tensor at a time. */
-  public static WeightRows rows(SafetensorsFile file, String tensor) {
+  public static WeightRows rows(WeightsFile file, String tensor) {
     return (firstRow, destination) -> file.readRows(tensor, firstRow, destination);
   }
 

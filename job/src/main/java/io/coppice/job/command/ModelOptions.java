@@ -9,8 +9,8 @@ final class ModelOptions {
       required = true,
       paramLabel = "FOLDER",
       description =
-          "Checkpoint in Hugging Face's layout (config.json, safetensors, tokenizer.json), on any"
-              + " Hadoop file system.")
+          "Checkpoint in Hugging Face's layout (config.json, safetensors or pytorch_model.bin,"
+              + " tokenizer.json), on any Hadoop file system.")
   private String model;
 
   String folder() {

@@ -1,8 +1,8 @@
 package io.coppice.job.run;
 
-import io.coppice.checkpoint.SafetensorsFile;
 import io.coppice.checkpoint.TensorEntry;
 import io.coppice.checkpoint.TensorInspection;
+import io.coppice.checkpoint.WeightsFile;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.Stages;
@@ -126,7 +126,7 @@ public final class InspectRun {
 
   private static TensorInspection inspect(ModelOnCluster model, String name) {
     TensorEntry entry = model.checkpoint().entry(name);
-    try (SafetensorsFile file = model.shardOf(name)) {
+    try (WeightsFile file = model.shardOf(name)) {
       return TensorInspection.of(file, entry);
     }
   }

@@ -1,6 +1,6 @@
 package io.coppice.job.endtoend;
 
-import io.coppice.checkpoint.SafetensorsFile;
+import io.coppice.checkpoint.WeightsFile;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.model.BlockStream;
 import io.coppice.model.LanguageModel;
@@ -26,7 +26,7 @@ final class Logits {
     LanguageModel model = source.model();
     Blas blas = BlasProvider.blas();
     try (Arena arena = Arena.unbounded("test");
-        SafetensorsFile head = source.shardOf(model.headName())) {
+        WeightsFile head = source.shardOf(model.headName())) {
       Tensor hidden = arena.tensor(ids.length, model.hiddenSize());
       source.embed(ids, ids.length, hidden, blas);
       new BlockStream(model, source, blas)
