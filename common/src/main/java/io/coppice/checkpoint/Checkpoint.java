@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
+import io.coppice.storage.Storage;
 import io.coppice.tensor.Tensor;
 import java.io.Serializable;
 import java.util.Collections;
@@ -174,7 +175,7 @@ public final class Checkpoint implements Serializable {
     if (hadoop == null) {
       throw new IllegalStateException("A checkpoint that was sent needs using(configuration)");
     }
-    return SafetensorsFile.open(new Path(folder, shard), hadoop, header(shard));
+    return SafetensorsFile.open(Storage.child(folder, shard), hadoop, header(shard));
   }
 
   SafetensorsHeader header(String shard) {
@@ -186,7 +187,7 @@ public final class Checkpoint implements Serializable {
   }
 
   private static SafetensorsHeader header(Path folder, String shard, Configuration hadoop) {
-    try (SafetensorsFile file = SafetensorsFile.open(new Path(folder, shard), hadoop)) {
+    try (SafetensorsFile file = SafetensorsFile.open(Storage.child(folder, shard), hadoop)) {
       return file.header();
     }
   }

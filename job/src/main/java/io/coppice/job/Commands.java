@@ -23,12 +23,10 @@ import io.coppice.job.run.InspectRun;
 import io.coppice.job.run.PlanRun;
 import io.coppice.job.run.PruneRun;
 import io.coppice.job.run.PruneSummary;
-import io.coppice.storage.AtomicFile;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -131,7 +129,6 @@ final class Commands {
     Map<String, EvaluateRun.Result> results =
         new EvaluateRun(settings, context.hadoop(), context.progress()).run(context::spark);
     String json = EvaluateRun.toJson(settings.model(), results) + "\n";
-    settings.output().ifPresent(file -> AtomicFile.write(new Path(file), json, context.hadoop()));
     context.out().print(json);
     EvaluateRun.requireAtMost(settings.maxPerplexity(), results);
   }

@@ -10,6 +10,7 @@ import io.coppice.job.progress.LiveProgress;
 import io.coppice.job.progress.PlainProgress;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.Terminal;
+import io.coppice.natives.NativeFolder;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -88,6 +89,7 @@ public final class Coppice {
 
   int run(String... arguments) {
     try {
+      LoginUser.ensure();
       CommandParser parser =
           new CommandParser(
               ProgramVersion.text(),
@@ -115,6 +117,7 @@ public final class Coppice {
     S settings = subCommand.options().settings();
     ResolvedConfiguration configuration = chosen.configuration();
     LOG.info("coppice {} {}: {}", ProgramVersion.text(), chosen.name(), configuration);
+    NativeFolder.prepare();
     try (RunContext context = new RunContext(chosen.name(), configuration, progress.get(), out)) {
       try {
         subCommand.action().run(settings, context);
