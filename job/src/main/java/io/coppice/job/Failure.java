@@ -27,6 +27,9 @@ record Failure(int exitCode, String message) {
 
   private static final int LONGEST = 2000;
 
+  private static final Pattern STACK_TRACE =
+      Pattern.compile("\\n\\s+at |\\nCaused by: |\\n+Driver stacktrace:");
+
   /** How an executor's exception is told in the driver's, where its class did not survive. */
   private static final Pattern TOLD =
       Pattern.compile(
@@ -95,7 +98,9 @@ record Failure(int exitCode, String message) {
   }
 
   private static String line(String message) {
-    String safe = Redaction.of(String.valueOf(message));
+    // What a library or another process said may have its stack trace in it.
+    String words = STACK_TRACE.split(String.valueOf(message).strip(), 2)[0];
+    String safe = Redaction.of(words);
     return Words.line(safe.strip().replaceAll("\\s+", " "), LONGEST);
   }
 }

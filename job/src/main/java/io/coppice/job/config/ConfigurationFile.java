@@ -133,11 +133,11 @@ public record ConfigurationFile(String name, Map<String, Value> values) {
   }
 
   private static InputStream open(String file, Configuration hadoop) throws IOException {
+    Path path = Storage.path(file);
     java.nio.file.Path local = java.nio.file.Path.of(file);
     if (Files.isRegularFile(local)) {
       return Files.newInputStream(local);
     }
-    Path path = Storage.path(file);
     try {
       return Storage.of(path, hadoop).open(path);
     } catch (RuntimeException e) {
