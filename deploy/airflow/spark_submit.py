@@ -18,7 +18,7 @@ def step(name, arguments):
         java_class=settings.MAIN_CLASS,
         name=f"coppice-{name}",
         conf=settings.SPARK,
-        env_vars={"OPENBLAS_NUM_THREADS": "1"},
+        env_vars={"OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"},
         application_args=arguments,
     )
 

@@ -19,6 +19,7 @@ properties=(
   spark.dynamicAllocation.enabled=false
   spark.task.maxFailures=8
   spark.executorEnv.OPENBLAS_NUM_THREADS=1
+  spark.dataproc.driverEnv.LC_ALL=C.UTF-8
   spark.driver.extraJavaOptions=--add-modules=jdk.incubator.vector
   spark.executor.extraJavaOptions=--add-modules=jdk.incubator.vector
 )

@@ -21,6 +21,7 @@ properties=(
   spark.task.maxFailures=8
   spark.executorEnv.OPENBLAS_NUM_THREADS=1
   spark.yarn.appMasterEnv.OPENBLAS_NUM_THREADS=1
+  spark.yarn.appMasterEnv.LC_ALL=C.UTF-8
   spark.driver.extraJavaOptions=--add-modules=jdk.incubator.vector
   spark.executor.extraJavaOptions=--add-modules=jdk.incubator.vector
 )

@@ -9,7 +9,7 @@ TEXT=hdfs:///text/c4
 OUTPUT=hdfs:///models/llama-7b-sparse
 JAR=coppice.jar
 
-export OPENBLAS_NUM_THREADS=1
+export OPENBLAS_NUM_THREADS=1 LC_ALL=C.UTF-8
 # EDIT: sizes, as 'coppice plan' says. Give a worker's machine executor memory and off-heap memory for each executor.
 spark-submit --class io.coppice.job.Coppice --master "$MASTER" --deploy-mode client \
   --total-executor-cores 32 --executor-cores 4 --executor-memory 8g --driver-memory 4g \

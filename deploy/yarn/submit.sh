@@ -8,7 +8,7 @@ TEXT=hdfs:///text/c4
 OUTPUT=hdfs:///models/llama-7b-sparse
 JAR=coppice.jar
 
-export OPENBLAS_NUM_THREADS=1
+export OPENBLAS_NUM_THREADS=1 LC_ALL=C.UTF-8
 # EDIT: sizes, as 'coppice plan' says for your model. memoryOverhead is where weights are trained.
 # Executors may be lost (spot, preemption): their tasks are then tried anew.
 spark-submit --class io.coppice.job.Coppice --master yarn --deploy-mode cluster \
@@ -16,6 +16,7 @@ spark-submit --class io.coppice.job.Coppice --master yarn --deploy-mode cluster 
   --conf spark.executor.memoryOverhead=24g \
   --conf spark.executorEnv.OPENBLAS_NUM_THREADS=1 \
   --conf spark.yarn.appMasterEnv.OPENBLAS_NUM_THREADS=1 \
+  --conf spark.yarn.appMasterEnv.LC_ALL=C.UTF-8 \
   --conf spark.task.maxFailures=8 \
   --conf spark.yarn.maxAppAttempts=2 \
   --conf spark.driver.extraJavaOptions=--add-modules=jdk.incubator.vector \

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
+import io.coppice.storage.Storage;
 import io.coppice.tensor.Tensor;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -215,7 +216,7 @@ public final class Checkpoint implements Serializable {
 
   private static ShardHeader header(
       ModelFolder folder, String file, String shard, Configuration hadoop) {
-    Path path = new Path(folder.path(), file);
+    Path path = Storage.child(folder.path(), file);
     if (!file.equals(shard)) {
       return TorchFile.header(path, shard, hadoop);
     }

@@ -89,7 +89,7 @@ public final class CheckpointAssembly implements Serializable {
       if (!file.endsWith(".safetensors")) {
         continue;
       }
-      Path path = new Path(files.path(), file);
+      Path path = Storage.child(files.path(), file);
       try (SafetensorsFile opened = SafetensorsFile.open(path, hadoop)) {
         Replacement replacement = new Replacement(path, opened.header());
         for (TensorEntry entry : opened.entries()) {
@@ -125,7 +125,7 @@ public final class CheckpointAssembly implements Serializable {
    * @throws java.io.UncheckedIOException if the file system fails; nothing is visible then
    */
   public void writeShard(String shard) {
-    Path target = new Path(staging, shard);
+    Path target = Storage.child(staging, shard);
     try (WeightsFile original = source.openShard(shard);
         SafetensorsWriter writer = SafetensorsWriter.like(target, hadoop, original)) {
       for (TensorEntry entry : writer.entries()) {
@@ -155,7 +155,7 @@ public final class CheckpointAssembly implements Serializable {
     }
     for (String file : files.files()) {
       if (isCopied(file)) {
-        copy(new Path(files.path(), file), new Path(staging, file));
+        copy(Storage.child(files.path(), file), Storage.child(staging, file));
       }
     }
   }

@@ -12,7 +12,6 @@ import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
 import io.coppice.storage.Storage;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -70,7 +69,7 @@ public final class ModelFolder {
     }
     try {
       List<String> files =
-          Arrays.stream(system.listStatus(path))
+          Storage.list(system, path).stream()
               .filter(FileStatus::isFile)
               .map(file -> file.getPath().getName())
               .sorted()
@@ -115,7 +114,7 @@ public final class ModelFolder {
       throw new InvalidDataException(
           "Model folder %s has no %s; fetch the whole model again".formatted(path, file));
     }
-    return Storage.readSmall(system, new Path(path, file), limit);
+    return Storage.readSmall(system, Storage.child(path, file), limit);
   }
 
   /**
@@ -134,7 +133,7 @@ public final class ModelFolder {
   }
 
   private JsonNode parse(String file, byte[] content, ObjectReader reader) {
-    Path full = new Path(path, file);
+    Path full = Storage.child(path, file);
     try {
       JsonNode node = reader.readTree(content);
       if (!node.isObject()) {

@@ -60,7 +60,7 @@ public final class OutputFolder implements AutoCloseable {
 
   /** Where to put the model together: a hidden folder beside the output, always the same one. */
   public Path staging() {
-    return new Path(folder.getParent(), ".coppice-staging-" + folder.getName());
+    return Storage.child(folder.getParent(), ".coppice-staging-" + folder.getName());
   }
 
   /**
@@ -190,7 +190,7 @@ public final class OutputFolder implements AutoCloseable {
     system.delete(SuccessMark.in(folder), false);
     system.delete(folder, true);
     for (Path file : stagedFiles()) {
-      Path target = new Path(folder, relative(file));
+      Path target = Storage.child(folder, relative(file));
       system.mkdirs(target.getParent());
       Storage.rename(system, hadoop, file, target, false);
     }
@@ -225,7 +225,7 @@ public final class OutputFolder implements AutoCloseable {
   }
 
   private Path aside() {
-    return new Path(folder.getParent(), ".coppice-replaced-" + folder.getName());
+    return Storage.child(folder.getParent(), ".coppice-replaced-" + folder.getName());
   }
 
   private void deleteUnfinishedFiles() throws IOException {

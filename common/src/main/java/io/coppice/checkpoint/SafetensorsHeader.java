@@ -1,5 +1,6 @@
 package io.coppice.checkpoint;
 
+import io.coppice.storage.Storage;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +27,6 @@ public record SafetensorsHeader(
 
   @Override
   public WeightsFile open(Path folder, String shard, Configuration hadoop) {
-    return SafetensorsFile.open(new Path(folder, shard), hadoop, this);
+    return SafetensorsFile.open(Storage.child(folder, shard), hadoop, this);
   }
 }

@@ -1,5 +1,6 @@
 package io.coppice.checkpoint;
 
+import io.coppice.storage.Storage;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -35,6 +36,6 @@ record TorchHeader(
 
   @Override
   public WeightsFile open(Path folder, String shard, Configuration hadoop) {
-    return TorchFile.open(new Path(folder, file), hadoop, this);
+    return TorchFile.open(Storage.child(folder, file), hadoop, this);
   }
 }

@@ -47,15 +47,19 @@ public final class AtomicFile implements AutoCloseable {
    */
   public static AtomicFile create(Path file, Configuration hadoop) {
     FileSystem system = Storage.of(file, hadoop);
-    Path temporary =
-        new Path(
-            file.getParent(),
-            TEMPORARY_PREFIX + file.getName() + "-" + UUID.randomUUID() + TEMPORARY_SUFFIX);
+    Path temporary = temporary(file);
     try {
       return new AtomicFile(system, hadoop, file, temporary, system.create(temporary, false));
     } catch (IOException e) {
       throw Storage.cannot("create", file, e);
     }
+  }
+
+  /** A name beside a file's, for what is on the way to be it; another one each time. */
+  static Path temporary(Path file) {
+    return Storage.child(
+        file.getParent(),
+        TEMPORARY_PREFIX + file.getName() + "-" + UUID.randomUUID() + TEMPORARY_SUFFIX);
   }
 
   /** Writes a whole text, as UTF-8. */

@@ -44,6 +44,8 @@ public final class Storage {
   /** What Java puts in the place of bytes that are no characters in the process's encoding. */
   private static final Pattern UNREADABLE = Pattern.compile("[\ufffd?]");
 
+  private static final char REPLACEMENT = '\ufffd';
+
   private Storage() {}
 
   /**
@@ -74,9 +76,12 @@ public final class Storage {
    * The path that a user's words mean. A name may hold colons: only letters before {@code :/} are a
    * file system's scheme.
    *
-   * @throws UsageException if they are no path
+   * @throws UsageException if they are no path, or hold characters that this process cannot read
    */
   public static Path path(String location) {
+    if (location.indexOf(REPLACEMENT) >= 0) {
+      throw unreadable(location);
+    }
     try {
       boolean named = SCHEME.matcher(location).lookingAt() || location.startsWith("/");
       // Hadoop takes what comes before the first colon for a scheme, unless a slash comes earlier.
@@ -85,6 +90,13 @@ public final class Storage {
       throw new UsageException(
           "%s is not a path: %s".formatted(Words.quote(location), reason(e)), e);
     }
+  }
+
+  /** What to throw where a path's characters were lost before they came here. */
+  public static UsageException unreadable(String location) {
+    return new UsageException(
+        "The path %s has characters that cannot be read: set the environment variable LC_ALL=C.UTF-8 (with --deploy-mode cluster on YARN: --conf spark.yarn.appMasterEnv.LC_ALL=C.UTF-8), or rename the file in UTF-8"
+            .formatted(Words.quote(location)));
   }
 
   /** What lies, or is to lie, in a folder under a name, which may hold colons. */
@@ -117,12 +129,21 @@ public final class Storage {
     }
   }
 
-  /** What is at a path, if anything. */
+  /**
+   * What is at a path, if anything.
+   *
+   * @throws UsageException if the file system takes no such name, as HDFS takes none with a colon
+   */
   public static Optional<FileStatus> status(FileSystem system, Path path) {
     try {
       return Optional.of(system.getFileStatus(path));
     } catch (FileNotFoundException e) {
       return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(
+          "%s holds a name that its file system does not take; choose one without colons and control characters"
+              .formatted(path),
+          e);
     } catch (IOException e) {
       throw cannot("look at", path, e);
     }
@@ -206,11 +227,11 @@ public final class Storage {
         || FULL.stream().anyMatch(message::contains);
   }
 
-  /** An exception's message on one line, or its kind if it has none. */
-  public static String reason(Exception exception) {
-    String message = exception.getMessage();
+  /** A failure's message on one line, or its kind if it has none. */
+  public static String reason(Throwable failure) {
+    String message = failure.getMessage();
     return message == null || message.isBlank()
-        ? exception.getClass().getSimpleName()
+        ? failure.getClass().getSimpleName()
         : Words.line(message.strip().lines().findFirst().orElseThrow());
   }
 }

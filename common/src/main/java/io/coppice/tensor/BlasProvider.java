@@ -2,6 +2,9 @@ package io.coppice.tensor;
 
 import dev.ludovic.netlib.blas.BLAS;
 import dev.ludovic.netlib.lapack.LAPACK;
+import io.coppice.failure.NativeLibraryException;
+import io.coppice.failure.Words;
+import io.coppice.natives.NativeFolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +40,9 @@ public final class BlasProvider {
               + System.getProperty("os.name")
               + " "
               + System.getProperty("os.arch")
-              + "); run without --require-native to accept pure Java, which is some 20 times"
+              + "): "
+              + NativeFolder.REMEDY
+              + "; or run without --require-native to accept pure Java, which is some 20 times"
               + " slower");
     }
     if (threads != chosenThreads) {
@@ -62,6 +67,7 @@ public final class BlasProvider {
     // JavaCPP would cap native memory by the heap's size, and look it up at each allocation.
     System.setProperty("org.bytedeco.javacpp.maxBytes", "0");
     System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+    NativeFolder.prepare();
     try {
       NativeBlas blas = new NativeBlas(threads);
       pointNetlibAt(blas);
@@ -74,10 +80,18 @@ public final class BlasProvider {
     } catch (LinkageError e) {
       LOG.warn(
           "NO NATIVE BLAS: OpenBLAS did not load ({}). Falling back to pure Java, some 20 times"
-              + " slower. Give --require-native to forbid this.",
-          e.toString());
+              + " slower. Give --require-native to forbid this; {}",
+          reason(e),
+          NativeFolder.REMEDY);
       return new JavaBlas();
     }
+  }
+
+  /** A class that could not be initialised has no words of its own. */
+  private static String reason(Throwable failure) {
+    Throwable told =
+        failure.getMessage() == null && failure.getCause() != null ? failure.getCause() : failure;
+    return Words.line(told.toString());
   }
 
   private static void pointNetlibAt(NativeBlas blas) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.coppice.failure.UsageException;
 import io.coppice.storage.AtomicFile;
 import io.coppice.storage.Storage;
+import io.coppice.storage.WritablePlace;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import java.io.IOException;
@@ -64,6 +65,22 @@ class HdfsTest {
     folder = new Path("/test");
     hdfs.delete(folder, true);
     hdfs.mkdirs(folder);
+  }
+
+  @Test
+  void aNameThatHdfsDoesNotTakeIsToldAtOnce() throws IOException {
+    for (String name : new String[] {"sparse:1", "a:b/sparse"}) {
+      Path output = Storage.child(folder, name);
+      assertThatThrownBy(() -> new OutputFolder(output, false, hadoop).requireFree(List.of()))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining(name)
+          .hasMessageContaining("without colons");
+      assertThatThrownBy(() -> WritablePlace.require(output, hadoop))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("without colons");
+    }
+    WritablePlace.require(new Path(folder, "new/sparse"), hadoop);
+    assertThat(hdfs.listStatus(folder)).isEmpty();
   }
 
   @Test

@@ -59,6 +59,14 @@ class StorageTest {
         .hasMessageContaining("is not a path");
   }
 
+  @Test
+  void lostCharactersAreTold() {
+    Assertions.assertThatThrownBy(() -> Storage.path("/data/mod\ufffdle"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("cannot be read")
+        .hasMessageContaining("LC_ALL=C.UTF-8");
+  }
+
   /** A name in another encoding, as a disk from elsewhere may have. */
   @Test
   void aFileThatCannotBeNamedIsNotLeftOut() throws Exception {

@@ -14,6 +14,7 @@ import io.coppice.job.run.Commands;
 import io.coppice.job.run.SubCommand;
 import io.coppice.job.session.Failure;
 import io.coppice.job.session.RunContext;
+import io.coppice.natives.NativeFolder;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -92,6 +93,7 @@ public final class Coppice {
 
   int run(String... arguments) {
     try {
+      LoginUser.ensure();
       CommandParser parser =
           new CommandParser(
               ProgramVersion.text(),
@@ -119,6 +121,7 @@ public final class Coppice {
     S settings = subCommand.options().settings();
     ResolvedConfiguration configuration = chosen.configuration();
     LOG.info("coppice {} {}: {}", ProgramVersion.text(), chosen.name(), configuration);
+    NativeFolder.prepare();
     try (RunContext context = new RunContext(chosen.name(), configuration, progress.get(), out)) {
       try {
         subCommand.action().run(settings, context);

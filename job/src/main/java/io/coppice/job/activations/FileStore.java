@@ -6,6 +6,7 @@ import io.coppice.checkpoint.SafetensorsWriter;
 import io.coppice.checkpoint.TensorSpec;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.config.ActivationType;
+import io.coppice.storage.Storage;
 import io.coppice.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -80,7 +81,7 @@ public final class FileStore implements ActivationStore {
     public void release() {
       Path path = new Path(folder);
       try {
-        path.getFileSystem(hadoop.configuration()).delete(path, true);
+        Storage.of(path, hadoop.configuration()).delete(path, true);
       } catch (IOException e) {
         throw new UncheckedIOException("Cannot delete " + folder, e);
       }

@@ -14,6 +14,7 @@ import io.coppice.model.BlockSource;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
+import io.coppice.storage.Storage;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import java.io.IOException;
@@ -103,7 +104,7 @@ public record BlockFiles(String folder, LanguageModel model, HadoopSettings hado
   /** Deletes a file, if it is there. */
   void delete(Path file) {
     try {
-      file.getFileSystem(configuration()).delete(file, false);
+      Storage.of(file, configuration()).delete(file, false);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot delete " + file, e);
     }

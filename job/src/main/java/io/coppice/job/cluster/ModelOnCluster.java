@@ -13,6 +13,7 @@ import io.coppice.model.ModelFamilies;
 import io.coppice.model.TokenEmbedding;
 import io.coppice.model.WeightRows;
 import io.coppice.model.WeightShape;
+import io.coppice.storage.Storage;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
@@ -20,7 +21,6 @@ import io.coppice.text.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -51,7 +51,7 @@ public final class ModelOnCluster implements BlockSource {
    * @throws InvalidDataException if it is broken, unsupported, or lacks a tensor
    */
   public static ModelOnCluster open(String folder, Configuration hadoop) {
-    Checkpoint checkpoint = Checkpoint.open(new Path(folder), hadoop);
+    Checkpoint checkpoint = Checkpoint.open(Storage.path(folder), hadoop);
     LanguageModel model = ModelFamilies.parse(checkpoint.config(), checkpoint.names());
     requireShape(checkpoint, model.embeddingName(), model.vocabularySize(), model.embeddingSize());
     requireShape(checkpoint, model.headName(), model.vocabularySize(), model.embeddingSize());
@@ -91,8 +91,9 @@ public final class ModelOnCluster implements BlockSource {
   public FileStamp stamp() {
     Path folder = checkpoint.folder();
     try {
-      FileSystem system = folder.getFileSystem(hadoop.configuration());
-      return FileStamp.of(Stream.of(system.listStatus(folder)).filter(FileStatus::isFile).toList());
+      FileSystem system = Storage.of(folder, hadoop.configuration());
+      return FileStamp.of(
+          Storage.list(system, folder).stream().filter(FileStatus::isFile).toList());
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot list " + folder, e);
     }
@@ -177,7 +178,7 @@ public final class ModelOnCluster implements BlockSource {
   }
 
   private static Tokenizer load(String folder, HadoopSettings hadoop) {
-    return Tokenizer.load(new Path(folder), hadoop.configuration());
+    return Tokenizer.load(Storage.path(folder), hadoop.configuration());
   }
 
   private record TokenizerSource(String folder, HadoopSettings hadoop) implements EncoderSource {

@@ -160,7 +160,7 @@ public final class AblateOptions implements CommandOptions<AblateSettings> {
   private EvaluateSettings evaluation(String folder, String textField) {
     return new EvaluateSettings(
         folder,
-        texts.stream().map(text -> Check.path("--text", text)).toList(),
+        texts.stream().map(text -> Check.pattern("--text", text)).toList(),
         textField,
         join,
         evaluationLength

@@ -57,7 +57,7 @@ final class CalibrationOptions {
   CalibrationSettings settings() {
     Check.atLeast("--samples", 1, samples);
     return new CalibrationSettings(
-        texts.stream().map(text -> Check.path("--calibration", text)).toList(),
+        texts.stream().map(text -> Check.pattern("--calibration", text)).toList(),
         textField.textField(),
         samples,
         sequenceLength

@@ -3,10 +3,13 @@ package io.coppice.job.command;
 import io.coppice.failure.Redaction;
 import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
-import org.apache.hadoop.fs.Path;
+import io.coppice.storage.Storage;
 
 /** Ranges of option values, with one wording for what is outside. */
 final class Check {
+  private static final boolean UTF_8 =
+      System.getProperty("sun.jnu.encoding", "UTF-8").equalsIgnoreCase("UTF-8");
+
   private Check() {}
 
   static int atLeast(String option, int minimum, int value) {
@@ -50,8 +53,23 @@ final class Check {
   /**
    * A path in the form that Hadoop gives it, so that equal folders have equal names. One that
    * carries a password is refused, since paths end up in logs and records.
+   *
+   * <p>A process whose locale is not UTF-8 gets question marks in the place of letters that it
+   * cannot read.
    */
   static String path(String option, String value) {
+    if (!UTF_8 && value.indexOf('?') >= 0) {
+      throw Storage.unreadable(value);
+    }
+    return checked(option, value);
+  }
+
+  /** As {@link #path}, of texts, whose names on other machines may hold wildcards. */
+  static String pattern(String option, String value) {
+    return value.contains(":/") ? checked(option, value) : path(option, value);
+  }
+
+  private static String checked(String option, String value) {
     if (value.isBlank()) {
       throw new UsageException("%s must name a file or folder, but is empty".formatted(option));
     }
@@ -61,14 +79,9 @@ final class Check {
                   + " a credential provider or the machine's role")
               .formatted(option, Words.line(Redaction.of(value))));
     }
-    try {
-      return new Path(value).toString();
-    } catch (IllegalArgumentException e) {
-      throw new UsageException(
-          "%s must be a path, but %s is none: %s"
-              .formatted(option, Words.quote(value), Words.line(e.getMessage())),
-          e);
-    }
+    String path = Storage.path(value).toString();
+    // Hadoop's word for the working folder is none.
+    return path.isEmpty() ? "." : path;
   }
 
   private static String text(double value) {

@@ -66,7 +66,7 @@ public final class EvaluateOptions implements CommandOptions<EvaluateSettings> {
   public EvaluateSettings settings() {
     return new EvaluateSettings(
         model.folder(),
-        texts.stream().map(text -> Check.path("--text", text)).toList(),
+        texts.stream().map(text -> Check.pattern("--text", text)).toList(),
         textField.textField(),
         join,
         sequenceLength

@@ -132,7 +132,7 @@ public final class GenerateOptions implements CommandOptions<GenerateSettings> {
                 .orElse(SequenceLength.atMost(USUAL_MAX_LENGTH)),
             Check.positive("--temperature", 100, temperature),
             prefixes.isEmpty() ? language.language() : Language.ANY,
-            prefixes.stream().map(text -> Check.path("--prefixes", text)).toList(),
+            prefixes.stream().map(text -> Check.pattern("--prefixes", text)).toList(),
             textField.textField(),
             prefixTokens(),
             Check.below("--drop-perplexity", 0, 1, dropPerplexity),

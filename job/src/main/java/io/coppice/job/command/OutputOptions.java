@@ -2,6 +2,7 @@ package io.coppice.job.command;
 
 import io.coppice.failure.UsageException;
 import io.coppice.job.config.OutputSettings;
+import io.coppice.storage.Storage;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Option;
@@ -48,12 +49,14 @@ final class OutputOptions {
 
   /** A hidden name beside a file or folder. */
   static String beside(String output) {
-    Path path = new Path(output);
+    Path path = Storage.path(output);
     if (path.getName().isEmpty()) {
       throw new UsageException("--output %s is a root; give a folder in it".formatted(output));
     }
     String name = "." + path.getName() + OutputSettings.WORK_DIR_ENDING;
     Path parent = path.getParent();
-    return parent == null || parent.toString().isEmpty() ? name : new Path(parent, name).toString();
+    return parent == null || parent.toString().isEmpty()
+        ? Storage.path(name).toString()
+        : Storage.child(parent, name).toString();
   }
 }

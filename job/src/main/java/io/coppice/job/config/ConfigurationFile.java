@@ -11,6 +11,7 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
+import io.coppice.storage.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -132,13 +133,13 @@ public record ConfigurationFile(String name, Map<String, Value> values) {
   }
 
   private static InputStream open(String file, Configuration hadoop) throws IOException {
+    Path path = Storage.path(file);
     java.nio.file.Path local = java.nio.file.Path.of(file);
     if (Files.isRegularFile(local)) {
       return Files.newInputStream(local);
     }
-    Path path = new Path(file);
     try {
-      return path.getFileSystem(hadoop).open(path);
+      return Storage.of(path, hadoop).open(path);
     } catch (RuntimeException e) {
       // So Hadoop says that a file system's classes are missing.
       throw new IOException(e.getMessage(), e);

@@ -28,6 +28,7 @@ import io.coppice.job.work.WorkFolder;
 import io.coppice.model.BlockSource;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SparsityPattern;
+import io.coppice.storage.Storage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -84,7 +85,8 @@ public final class AblateRun {
             settings.evaluation(), settings.evaluation().sequenceLength().resolve(positions));
     List<Pruning> prunings = prunings(dense);
     OutputFolder output =
-        new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
+        new OutputFolder(
+            Storage.path(settings.output().path()), settings.output().overwrite(), hadoop);
     output.requireFree(inputs());
     try (WorkFolder work = WorkFolder.open(settings.output(), configuration, hadoop, progress)) {
       work.whenClosed(output::close);
@@ -124,7 +126,7 @@ public final class AblateRun {
             settings.calibration().texts(),
             settings.evaluation().texts())
         .flatMap(List::stream)
-        .map(Path::new)
+        .map(Storage::path)
         .toList();
   }
 
@@ -198,7 +200,7 @@ public final class AblateRun {
 
   private void delete(Path folder) {
     try {
-      folder.getFileSystem(hadoop).delete(folder, true);
+      Storage.of(folder, hadoop).delete(folder, true);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot delete " + folder, e);
     }

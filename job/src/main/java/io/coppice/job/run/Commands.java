@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -123,7 +122,6 @@ public final class Commands {
     Map<String, EvaluateRun.Result> results =
         new EvaluateRun(settings, context.hadoop(), context.progress()).run(context::spark);
     String json = EvaluateRun.toJson(settings.model(), results) + "\n";
-    settings.output().ifPresent(file -> AtomicFile.write(new Path(file), json, context.hadoop()));
     context.out().print(json);
     EvaluateRun.requireAtMost(settings.maxPerplexity(), results);
   }

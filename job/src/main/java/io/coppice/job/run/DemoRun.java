@@ -10,6 +10,8 @@ import io.coppice.job.config.ConfigurationFile;
 import io.coppice.job.config.DemoSettings;
 import io.coppice.job.session.RunContext;
 import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Storage;
+import io.coppice.storage.WritablePlace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -19,7 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -48,7 +49,7 @@ final class DemoRun {
     this.settings = settings;
     this.context = context;
     hadoop = context.hadoop();
-    folder = new Path(settings.output());
+    folder = Storage.path(settings.output());
   }
 
   private enum Row {
@@ -85,20 +86,16 @@ final class DemoRun {
   }
 
   private void unpack() {
-    Path dense = new Path(folder, "dense");
-    try {
-      FileSystem system = folder.getFileSystem(hadoop);
-      if (system.exists(dense) && !settings.overwrite()) {
-        throw new UsageException(
-            "The demo's folder %s exists already; choose another --output or give --overwrite"
-                .formatted(folder));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot look at " + folder, e);
+    Path dense = Storage.child(folder, "dense");
+    if (Storage.status(Storage.of(folder, hadoop), dense).isPresent() && !settings.overwrite()) {
+      throw new UsageException(
+          "The demo's folder %s exists already; choose another --output or give --overwrite"
+              .formatted(folder));
     }
-    MODEL_FILES.forEach(name -> copy("/demo/model/" + name, new Path(dense, name)));
+    WritablePlace.require(dense, hadoop);
+    MODEL_FILES.forEach(name -> copy("/demo/model/" + name, Storage.child(dense, name)));
     for (String text : List.of(CALIBRATION_TEXT, TEST_TEXT)) {
-      copy("/demo/" + text, new Path(folder, text));
+      copy("/demo/" + text, Storage.child(folder, text));
     }
   }
 
@@ -176,7 +173,7 @@ final class DemoRun {
   }
 
   private String path(String name) {
-    return new Path(folder, name).toString();
+    return Storage.child(folder, name).toString();
   }
 
   private String table(double dense, List<Result> results) {

@@ -10,8 +10,11 @@ import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.config.EvaluateSettings;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.Stages;
+import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Storage;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -37,8 +40,23 @@ public final class EvaluateRun {
    */
   public record Result(double perplexity, long tokens, int windows) {}
 
-  /** Measures all texts; by file name without ending, in the order given. */
+  /**
+   * Measures all texts, and writes the results into the file that is asked for.
+   *
+   * @param start starts Spark; called when all that can be checked without it has been
+   * @return by file name without ending, in the order given
+   */
   public Map<String, Result> run(Supplier<SparkSession> start) {
+    Optional<OutputFile> output =
+        settings.output().map(file -> new OutputFile(Storage.path(file), true, hadoop));
+    output.ifPresent(file -> file.requireWritable(settings.texts()));
+    Map<String, Result> results = measure(start);
+    output.ifPresent(
+        file -> AtomicFile.write(file.path(), toJson(settings.model(), results) + "\n", hadoop));
+    return results;
+  }
+
+  private Map<String, Result> measure(Supplier<SparkSession> start) {
     ModelOnCluster model = ModelOnCluster.open(settings.model(), hadoop);
     int length = settings.sequenceLength().resolve(model.model().maxPositions());
     EvaluationTexts texts = new EvaluationTexts(settings, length);

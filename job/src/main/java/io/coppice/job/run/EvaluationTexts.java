@@ -4,11 +4,11 @@ import io.coppice.failure.UsageException;
 import io.coppice.job.calibration.EncoderSource;
 import io.coppice.job.calibration.TextReader;
 import io.coppice.job.config.EvaluateSettings;
+import io.coppice.storage.Storage;
 import io.coppice.text.EvaluationStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 
 /** The texts that perplexity is measured on, by file name without ending, in the order given. */
@@ -25,7 +25,7 @@ final class EvaluationTexts {
     this.settings = settings;
     this.sequenceLength = sequenceLength;
     for (String text : settings.texts()) {
-      String name = new Path(text).getName().replaceFirst("(\\.[A-Za-z]+)(\\.(gz|bz2))?$", "");
+      String name = Storage.path(text).getName().replaceFirst("(\\.[A-Za-z]+)(\\.(gz|bz2))?$", "");
       if (paths.put(name, text) != null) {
         throw new UsageException(
             "Two texts are called %s, so their results could not be told apart; rename one"

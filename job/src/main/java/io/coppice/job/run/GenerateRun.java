@@ -11,7 +11,6 @@ import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.generation.ModelWriting;
 import io.coppice.job.generation.SampleGroups;
 import io.coppice.job.generation.SampleTask;
-import io.coppice.job.generation.TextFile;
 import io.coppice.job.progress.ExecutorProgress;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressAccumulator;
@@ -19,6 +18,8 @@ import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.progress.Stages;
 import io.coppice.job.work.WorkFolder;
 import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Storage;
+import io.coppice.storage.WritablePlace;
 import io.coppice.text.CalibrationWindows;
 import io.coppice.text.WindowRequest;
 import java.nio.charset.StandardCharsets;
@@ -82,8 +83,11 @@ public final class GenerateRun {
     ModelOnCluster dense = ModelOnCluster.open(settings.model(), hadoop);
     int maxLength = maxLength(dense.model().maxPositions());
     Language language = Language.of(settings.language());
-    TextFile output = TextFile.of(settings.output(), hadoop);
-    output.requireFree(settings.prefixes());
+    OutputFile output =
+        new OutputFile(
+            Storage.path(settings.output().path()), settings.output().overwrite(), hadoop);
+    output.requireWritable(settings.prefixes());
+    WritablePlace.require(Storage.path(settings.output().workDir()), hadoop);
     SparkSession session = start.get();
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
     Engine engine = Engine.of(spark, settings.requireNative());
@@ -181,7 +185,7 @@ public final class GenerateRun {
   }
 
   /** Copies the texts that stay, in the order of their index. */
-  private Summary join(SampleGroups groups, WorkFolder work, TextFile file) {
+  private Summary join(SampleGroups groups, WorkFolder work, OutputFile file) {
     Path folder = work.path(WorkFolder.TEXTS);
     double[] perplexities = new double[groups.texts()];
     long[] rejected = new long[1];

@@ -20,17 +20,30 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * {@code inspect}: reads every weight, which proves the checkpoint whole and free of NaN, and
- * counts zeros, in tasks over tensors. Lives on the driver.
+ * counts zeros: of a small model here, with all cores, of others in Spark's tasks over tensors.
+ * Lives on the driver.
  */
 public final class InspectRun {
+  /** Bytes of weights that one process reads sooner than Spark starts. */
+  private static final long SMALL = 512L << 20;
+
   private final String folder;
   private final Configuration hadoop;
   private final Progress progress;
+  private final long small;
 
   public InspectRun(String folder, Configuration hadoop, Progress progress) {
+    this(folder, hadoop, progress, SMALL);
+  }
+
+  /**
+   * @param small bytes of weights up to which Spark is not needed
+   */
+  InspectRun(String folder, Configuration hadoop, Progress progress, long small) {
     this.folder = folder;
     this.hadoop = hadoop;
     this.progress = progress;
+    this.small = small;
   }
 
   /**
@@ -91,24 +104,22 @@ public final class InspectRun {
     }
   }
 
-  /** Reads everything. */
+  /**
+   * Reads everything.
+   *
+   * @param start starts Spark; called when it is needed, and the model's headers are in order
+   */
   public Report run(Supplier<SparkSession> start) {
     ModelOnCluster model = ModelOnCluster.open(folder, hadoop);
-    List<String> names = new ArrayList<>(model.checkpoint().names());
-    JavaSparkContext spark = JavaSparkContext.fromSparkContext(start.get().sparkContext());
+    List<String> names =
+        model.checkpoint().names().stream().filter(name -> isFloat(model, name)).toList();
+    long bytes = names.stream().mapToLong(name -> model.checkpoint().entry(name).bytes()).sum();
+    Stages stages = new Stages(progress);
     Map<String, TensorInspection> found = new HashMap<>();
-    new Stages(progress)
-        .run(
-            "inspection",
-            () -> {
-              spark
-                  .parallelize(names, Math.min(names.size(), 8 * spark.defaultParallelism()))
-                  .filter(name -> isFloat(model, name))
-                  .map(name -> inspect(model, name))
-                  .collect()
-                  .forEach(tensor -> found.put(tensor.name(), tensor));
-              return found;
-            });
+    (bytes <= small
+            ? stages.run("inspection", () -> inspectHere(model, names))
+            : inspectInTasks(model, names, start.get(), stages))
+        .forEach(tensor -> found.put(tensor.name(), tensor));
     List<List<TensorInspection>> blocks = new ArrayList<>();
     for (int block = 0; block < model.model().blockCount(); block++) {
       String prefix = model.model().blockPrefix(block);
@@ -118,6 +129,19 @@ public final class InspectRun {
               .toList());
     }
     return new Report(model.model(), blocks);
+  }
+
+  private static List<TensorInspection> inspectHere(ModelOnCluster model, List<String> names) {
+    return names.parallelStream().map(name -> inspect(model, name)).toList();
+  }
+
+  private static List<TensorInspection> inspectInTasks(
+      ModelOnCluster model, List<String> names, SparkSession session, Stages stages) {
+    JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    int tasks = Math.min(names.size(), 8 * spark.defaultParallelism());
+    return stages.run(
+        "inspection",
+        () -> spark.parallelize(names, tasks).map(name -> inspect(model, name)).collect());
   }
 
   private static boolean isFloat(ModelOnCluster model, String name) {

@@ -25,6 +25,7 @@ import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.progress.Stages;
 import io.coppice.job.work.WorkFolder;
+import io.coppice.storage.Storage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -89,7 +90,8 @@ public final class PruneRun {
     settings.calibration().requireLength(dense.model().maxPositions());
     PruningPlan uniform = PruningPlan.of(settings.pruning(), dense.model());
     OutputFolder output =
-        new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
+        new OutputFolder(
+            Storage.path(settings.output().path()), settings.output().overwrite(), hadoop);
     ResolvedConfiguration inputs = inputs(dense);
     if (settings.skipFinished() && isFinished(output, inputs)) {
       return Optional.empty();
@@ -239,7 +241,7 @@ public final class PruneRun {
   private List<Path> inputPaths(ModelOnCluster dense) {
     return Stream.concat(
             Stream.of(dense.checkpoint().folder()),
-            settings.calibration().texts().stream().map(Path::new))
+            settings.calibration().texts().stream().map(Storage::path))
         .toList();
   }
 

@@ -15,6 +15,7 @@ import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.generation.SelfGeneration;
 import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -118,7 +119,7 @@ public record PruneSummary(
   /** Options and inputs as a record in a folder has them; empty where it cannot be read. */
   static Optional<ResolvedConfiguration> dependencies(Path folder, Configuration hadoop) {
     Path file = new Path(folder, RECORD);
-    try (InputStream in = file.getFileSystem(hadoop).open(file)) {
+    try (InputStream in = Storage.of(file, hadoop).open(file)) {
       JsonNode run = JSON.readTree(in);
       return Optional.of(
           ResolvedConfiguration.fromJson(run.path(CONFIGURATION).toString())

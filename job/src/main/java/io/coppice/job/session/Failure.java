@@ -1,12 +1,13 @@
 package io.coppice.job.session;
 
 import io.coppice.failure.InvalidDataException;
+import io.coppice.failure.NativeLibraryException;
 import io.coppice.failure.Redaction;
 import io.coppice.failure.ThresholdException;
 import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
-import io.coppice.tensor.NativeLibraryException;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -26,10 +27,13 @@ public record Failure(int exitCode, String message) {
 
   private static final int LONGEST = 2000;
 
+  private static final Pattern STACK_TRACE =
+      Pattern.compile("\\n\\s+at |\\nCaused by: |\\n+Driver stacktrace:");
+
   /** How an executor's exception is told in the driver's, where its class did not survive. */
   private static final Pattern TOLD =
       Pattern.compile(
-          "(%s|%s|%s): (.*?)(?=\\n\\s+at |\\nCaused by: |\\nDriver stacktrace:|\\z)"
+          "(%s|%s|%s): (.*?)(?=\\n\\s+at | \\[in thread |\\nCaused by: |\\nDriver stacktrace:|\\z)"
               .formatted(
                   Pattern.quote(UsageException.class.getName()),
                   Pattern.quote(InvalidDataException.class.getName()),
@@ -40,8 +44,16 @@ public record Failure(int exitCode, String message) {
     return causes(failure)
         .flatMap(cause -> known(cause).stream())
         .findFirst()
-        .or(() -> causes(failure).flatMap(cause -> told(cause).stream()).findFirst())
+        .or(() -> firstTold(failure, Failure::told))
+        .or(
+            () ->
+                firstTold(failure, MachineFaults::sentence).map(words -> new Failure(USAGE, words)))
         .orElseGet(() -> new Failure(OURS, ours(failure)));
+  }
+
+  private static <T> Optional<T> firstTold(
+      Throwable failure, Function<String, Optional<T>> meaning) {
+    return causes(failure).flatMap(cause -> meaning.apply(cause.toString()).stream()).findFirst();
   }
 
   private static Stream<Throwable> causes(Throwable failure) {
@@ -54,8 +66,9 @@ public record Failure(int exitCode, String message) {
         .map(code -> new Failure(code, line(cause.getMessage())));
   }
 
-  private static Optional<Failure> told(Throwable cause) {
-    Matcher matcher = TOLD.matcher(String.valueOf(cause.getMessage()));
+  /** The failure that a text names, such as a stack trace from another process. */
+  static Optional<Failure> told(String text) {
+    Matcher matcher = TOLD.matcher(text);
     return matcher.find()
         ? code(matcher.group(1)).map(code -> new Failure(code, line(matcher.group(2))))
         : Optional.empty();
@@ -75,14 +88,19 @@ public record Failure(int exitCode, String message) {
   }
 
   private static String ours(Throwable failure) {
-    String reason = line(String.valueOf(failure.getMessage()));
+    // A class that could not be initialised says nothing itself.
+    Throwable speaking =
+        causes(failure).filter(cause -> cause.getMessage() != null).findFirst().orElse(failure);
+    String reason = line(String.valueOf(speaking.getMessage()));
     return "This is a fault of Coppice or of the cluster, not of your input (%s: %s); the log has the"
-            .formatted(failure.getClass().getSimpleName(), reason)
+            .formatted(speaking.getClass().getSimpleName(), reason)
         + " stack trace";
   }
 
   private static String line(String message) {
-    String safe = Redaction.of(String.valueOf(message));
+    // What a library or another process said may have its stack trace in it.
+    String words = STACK_TRACE.split(String.valueOf(message).strip(), 2)[0];
+    String safe = Redaction.of(words);
     return Words.line(safe.strip().replaceAll("\\s+", " "), LONGEST);
   }
 }

@@ -54,6 +54,8 @@ public final class SparkSessions {
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     // A task has one BLAS thread; more in the library's own pool would compete for the cores.
     conf.setIfMissing("spark.executorEnv.OPENBLAS_NUM_THREADS", "1");
+    // Elsewhere Java cannot name files beyond ASCII.
+    conf.setIfMissing("spark.executorEnv.LC_ALL", "C.UTF-8");
     String options = conf.get(EXECUTOR_OPTIONS, "");
     if (!options.contains("jdk.incubator.vector")) {
       conf.set(EXECUTOR_OPTIONS, (options + " " + VECTOR_MODULE).strip());

@@ -43,7 +43,7 @@ final class TaskFailures extends SparkListener {
   public void onTaskEnd(SparkListenerTaskEnd end) {
     if (end.reason() instanceof ExceptionFailure failure && !end.taskInfo().speculative()) {
       String task = end.stageId() + "." + end.taskInfo().index();
-      Optional<RuntimeException> known = known(failure.className(), failure.description());
+      Optional<RuntimeException> known = known(failure);
       if (known.isPresent()
           && hopeless.isEmpty()
           && (known.orElseThrow() instanceof InvalidDataException || !failedOnce.add(task))) {
@@ -55,13 +55,16 @@ final class TaskFailures extends SparkListener {
     }
   }
 
-  private static Optional<RuntimeException> known(String type, String message) {
-    if (type.equals(UsageException.class.getName())) {
-      return Optional.of(new UsageException(message));
-    }
-    return type.equals(InvalidDataException.class.getName())
-        ? Optional.of(new InvalidDataException(message))
-        : Optional.empty();
+  /** What a task said, also where a class's initialiser or another exception wraps it. */
+  private static Optional<RuntimeException> known(ExceptionFailure task) {
+    return Failure.told(task.fullStackTrace())
+        .flatMap(
+            failure ->
+                switch (failure.exitCode()) {
+                  case Failure.USAGE -> Optional.of(new UsageException(failure.message()));
+                  case Failure.DATA -> Optional.of(new InvalidDataException(failure.message()));
+                  default -> Optional.empty();
+                });
   }
 
   /** What ended a run: the task that failed for good, if all that is told is that jobs are over. */

@@ -4,6 +4,7 @@ import io.coppice.failure.UsageException;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -21,8 +22,8 @@ import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,7 +67,7 @@ final class Claim implements AutoCloseable {
     this.folder = folder;
     this.file = file;
     this.own = own;
-    this.system = file.getFileSystem(hadoop);
+    this.system = Storage.of(file, hadoop);
     this.hadoop = hadoop;
     this.timing = timing;
   }
@@ -78,7 +79,7 @@ final class Claim implements AutoCloseable {
 
   /** The file of a claim on a folder that may not exist yet. */
   static Path beside(Path folder) {
-    return new Path(folder.getParent(), "." + folder.getName() + ENDING);
+    return Storage.child(folder.getParent(), "." + folder.getName() + ENDING);
   }
 
   /**
@@ -138,7 +139,7 @@ final class Claim implements AutoCloseable {
 
   /** Hadoop's local file system looks and then creates, which two runs may do at once. */
   private OutputStream createNew() throws IOException {
-    return system instanceof LocalFileSystem local
+    return system instanceof RawLocalFileSystem local
         ? Files.newOutputStream(local.pathToFile(file).toPath(), StandardOpenOption.CREATE_NEW)
         : system.create(file, false);
   }
@@ -198,7 +199,7 @@ final class Claim implements AutoCloseable {
    * @return whether this run did
    */
   private boolean remove(Optional<Claimant> dead) throws IOException {
-    Path aside = new Path(file.getParent(), file.getName() + "-" + UUID.randomUUID());
+    Path aside = Storage.child(file.getParent(), file.getName() + "-" + UUID.randomUUID());
     try {
       if (!holder().equals(dead) || !system.rename(file, aside)) {
         return false;
@@ -232,7 +233,7 @@ final class Claim implements AutoCloseable {
       }
     } catch (IOException | RuntimeException e) {
       // The next time it may work; an exception would end all renewals.
-      LOG.warn("Cannot renew the claim {}: {}", file, e.getMessage());
+      LOG.warn("Cannot renew the claim {}: {}", file, Storage.reason(e));
     }
   }
 

@@ -2,6 +2,7 @@ package io.coppice.job.work;
 
 import io.coppice.failure.UsageException;
 import io.coppice.job.progress.Progress;
+import io.coppice.storage.Storage;
 import java.io.IOException;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -46,14 +47,14 @@ record Claims(Claim work, Claim output) implements AutoCloseable {
       Progress progress) {
     Path folder = output.getParent();
     try {
-      if (!folder.getFileSystem(hadoop).mkdirs(folder)) {
+      if (!Storage.of(folder, hadoop).mkdirs(folder)) {
         throw new IOException("it is no folder");
       }
       return Claim.take(output, Claim.beside(output), own, dead, hadoop, timing, progress);
     } catch (IOException e) {
       throw new UsageException(
           "Cannot write to the folder %s that the output is to be in: %s"
-              .formatted(folder, e.getMessage()),
+              .formatted(folder, Storage.reason(e)),
           e);
     }
   }

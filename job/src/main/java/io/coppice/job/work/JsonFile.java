@@ -3,6 +3,7 @@ package io.coppice.job.work;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,7 +37,7 @@ public final class JsonFile {
    */
   public static <R extends Record> Optional<R> read(
       Path file, Class<R> type, Configuration hadoop) {
-    try (InputStream in = file.getFileSystem(hadoop).open(file)) {
+    try (InputStream in = Storage.of(file, hadoop).open(file)) {
       return Optional.of(JSON.readValue(in.readAllBytes(), type));
     } catch (FileNotFoundException e) {
       return Optional.empty();

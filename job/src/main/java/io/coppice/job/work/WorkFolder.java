@@ -7,6 +7,8 @@ import io.coppice.job.config.OutputSettings;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.progress.Progress;
 import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Storage;
+import io.coppice.storage.WritablePlace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -94,12 +96,14 @@ public final class WorkFolder implements AutoCloseable {
       ResolvedConfiguration identity,
       Configuration hadoop,
       Progress progress) {
-    Path path = new Path(output.workDir());
+    Path path = Storage.path(output.workDir());
     try {
-      FileSystem system = path.getFileSystem(hadoop);
+      FileSystem system = Storage.of(path, hadoop);
       Path folder = system.makeQualified(path);
-      Path target = qualified(new Path(output.path()), hadoop);
+      Path target = qualified(Storage.path(output.path()), hadoop);
       requireApart(folder, target);
+      WritablePlace.require(target, hadoop);
+      WritablePlace.require(folder, hadoop);
       if (system.exists(folder)) {
         requireOurs(system, folder);
       }
@@ -117,7 +121,7 @@ public final class WorkFolder implements AutoCloseable {
       }
     } catch (IOException e) {
       throw new UsageException(
-          "Cannot make the work folder %s: %s".formatted(path, e.getMessage()), e);
+          "Cannot make the work folder %s: %s".formatted(path, Storage.reason(e)), e);
     }
   }
 
@@ -151,8 +155,8 @@ public final class WorkFolder implements AutoCloseable {
     }
   }
 
-  private static Path qualified(Path path, Configuration hadoop) throws IOException {
-    return path.getFileSystem(hadoop).makeQualified(path);
+  private static Path qualified(Path path, Configuration hadoop) {
+    return Storage.of(path, hadoop).makeQualified(path);
   }
 
   private static void requireOurs(FileSystem system, Path folder) throws IOException {

@@ -282,7 +282,12 @@ class BadInputEndToEndTest {
   void aMasterThatSparkDoesNotKnow() throws Exception {
     Program program =
         Program.on(
-            "local[1", "inspect", "--model", SmallModel.write(folder.resolve("master")).toString());
+            "local[1",
+            "evaluate",
+            "--model",
+            SmallModel.write(folder.resolve("master")).toString(),
+            "--text",
+            text.toString());
 
     assertThat(program.exitCode()).isEqualTo(2);
     assertThat(program.sentence()).contains("local[1", "--master");

@@ -101,10 +101,14 @@ class SparkSessionsTest {
             new SparkConf(false)
                 .set("spark.master", "yarn")
                 .set("spark.executor.extraJavaOptions", "-Xss4m")
-                .set("spark.executor.heartbeatInterval", "7s"));
+                .set("spark.executor.heartbeatInterval", "7s")
+                .set("spark.executorEnv.LC_ALL", "en_US.UTF-8"));
 
     assertThat(conf.get("spark.master")).isEqualTo("yarn");
     assertThat(conf.get("spark.executor.heartbeatInterval")).isEqualTo("7s");
+    assertThat(conf.get("spark.executorEnv.LC_ALL")).isEqualTo("en_US.UTF-8");
+    assertThat(SparkSessions.configured(new SparkConf(false)).get("spark.executorEnv.LC_ALL"))
+        .isEqualTo("C.UTF-8");
     assertThat(conf.get("spark.executor.extraJavaOptions"))
         .isEqualTo("-Xss4m --add-modules=jdk.incubator.vector");
     assertThat(SparkSessions.configured(conf).get("spark.executor.extraJavaOptions"))

@@ -55,6 +55,15 @@ class TaskFailuresTest {
   }
 
   @Test
+  void whatIsWrappedIsSeen() {
+    Exception failure =
+        fail(() -> new IllegalStateException(new InvalidDataException("Tensor b holds NaN")));
+
+    assertThat(Failure.of(failures.cause(failure))).isEqualTo(new Failure(3, "Tensor b holds NaN"));
+    assertThat(TRIES.get()).isLessThan(4);
+  }
+
+  @Test
   void anotherFaultIsNotTakenForATasks() {
     fail(() -> new InvalidDataException("Tensor a holds NaN"));
     IllegalStateException ours = new IllegalStateException("ours");

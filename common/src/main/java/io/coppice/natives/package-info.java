@@ -1,0 +1,2 @@
+/** Where the native libraries that the jar carries are unpacked to. */
+package io.coppice.natives;

@@ -1,0 +1,99 @@
+package io.coppice.storage;
+
+import io.coppice.failure.UsageException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSError;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/** Tries whether a result could be written where it is to go, before there is one. */
+public final class WritablePlace {
+  private static final String SPARE_LETTERS = "-".repeat(16);
+  private static final Pattern SYSTEMS_WORDS = Pattern.compile("\\(([^()]*)\\)$");
+
+  private WritablePlace() {}
+
+  /**
+   * Writes an empty file beside the place and deletes it, with the folders that were made for it.
+   *
+   * @param place of a file or folder, which need not exist, nor the folders that it will lie in
+   * @throws UsageException if nothing can be written there: it would lie in a file, the folder is
+   *     not writable or on a read-only or full file system, or the name is not allowed there
+   */
+  public static void require(Path place, Configuration hadoop) {
+    FileSystem system = Storage.of(place, hadoop);
+    Path file = system.makeQualified(place);
+    if (file.getParent() == null) {
+      throw new UsageException(
+          "%s is the root of a file system; give a place in it".formatted(file));
+    }
+    Storage.status(system, file);
+    Deque<Path> missing = missingFolders(system, file);
+    try {
+      tryToWrite(system, file);
+    } catch (IOException | FSError e) {
+      throw new UsageException(
+          "Cannot write %s (%s); choose another place or make this one writable"
+              .formatted(file, reason(e)),
+          e);
+    } finally {
+      deleteEmpty(system, missing);
+    }
+  }
+
+  /** The folders that are not there, the innermost first. */
+  private static Deque<Path> missingFolders(FileSystem system, Path file) {
+    Deque<Path> missing = new ArrayDeque<>();
+    Path folder = file.getParent();
+    Optional<FileStatus> found = Storage.status(system, folder);
+    while (found.isEmpty() && folder.getParent() != null) {
+      missing.addLast(folder);
+      folder = folder.getParent();
+      found = Storage.status(system, folder);
+    }
+    if (found.isPresent() && !found.orElseThrow().isDirectory()) {
+      throw new UsageException(
+          "Cannot write %s: %s is a file, not a folder; choose another place"
+              .formatted(file, folder));
+    }
+    return missing;
+  }
+
+  private static void tryToWrite(FileSystem system, Path file) throws IOException {
+    // As long as any name that is made of it, such as a claim's.
+    Path trial =
+        AtomicFile.temporary(Storage.child(file.getParent(), file.getName() + SPARE_LETTERS));
+    if (!system.mkdirs(file.getParent())) {
+      throw new IOException("its folder cannot be made");
+    }
+    system.create(trial, false).close();
+    system.delete(trial, false);
+  }
+
+  private static void deleteEmpty(FileSystem system, Deque<Path> folders) {
+    try {
+      for (Path folder : folders) {
+        // Another run may have put something there meanwhile.
+        system.delete(folder, false);
+      }
+    } catch (IOException e) {
+      // Empty folders are all that stays.
+    }
+  }
+
+  private static String reason(Throwable failure) {
+    // Java's words begin with the trial's name.
+    Matcher words = SYSTEMS_WORDS.matcher(String.valueOf(failure.getMessage()));
+    return failure instanceof FileNotFoundException && words.find()
+        ? words.group(1)
+        : Storage.reason(failure);
+  }
+}
