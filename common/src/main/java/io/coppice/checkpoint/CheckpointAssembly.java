@@ -16,7 +16,8 @@ import org.apache.hadoop.fs.Path;
 /**
  * Puts a model folder together out of a source checkpoint and replaced tensors: same files, same
  * tensor names, order and types, same headers, every other file copied through. With nothing
- * replaced the result is the source, byte for byte.
+ * replaced the result is the source, byte for byte. Only what says of plain weights that they are
+ * quantized is left out, as {@link Quantization} finds it.
  *
  * <p>Shards are written independently of each other, each by {@link #writeShard} in a task of its
  * own, which a retry or a second attempt may repeat. Like {@link Checkpoint}, an assembly can be
@@ -52,6 +53,7 @@ public final class CheckpointAssembly implements Serializable {
   private static final String INDEX_ENDING = ".index.json";
 
   private final Checkpoint source;
+  private final Quantization leftOut;
   private final Map<String, Replacement> replacements;
   private final Path staging;
   private final transient Configuration hadoop;
@@ -60,10 +62,12 @@ public final class CheckpointAssembly implements Serializable {
 
   private CheckpointAssembly(
       Checkpoint source,
+      Quantization leftOut,
       Map<String, Replacement> replacements,
       Path staging,
       Configuration hadoop) {
     this.source = source;
+    this.leftOut = leftOut;
     this.replacements = replacements;
     this.staging = staging;
     this.hadoop = hadoop;
@@ -100,18 +104,20 @@ public final class CheckpointAssembly implements Serializable {
       }
     }
     Path target = Storage.of(staging, hadoop).makeQualified(staging);
-    return new CheckpointAssembly(source, replacements, target, hadoop);
+    Quantization leftOut =
+        Quantization.in(source, ModelFolder.open(source.folder(), hadoop).files());
+    return new CheckpointAssembly(source, leftOut, replacements, target, hadoop);
   }
 
   /** The same assembly with another Hadoop configuration; needed after deserialisation. */
   public CheckpointAssembly using(Configuration configuration) {
     return new CheckpointAssembly(
-        source.using(configuration), replacements, staging, configuration);
+        source.using(configuration), leftOut, replacements, staging, configuration);
   }
 
   /** The files that {@link #writeShard} must be called for. */
   public List<String> shardNames() {
-    return List.copyOf(source.shards().keySet());
+    return List.copyOf(shards().keySet());
   }
 
   /**
@@ -124,7 +130,7 @@ public final class CheckpointAssembly implements Serializable {
   public void writeShard(String shard) {
     Path target = new Path(staging, shard);
     try (SafetensorsFile original = source.openShard(shard);
-        SafetensorsWriter writer = SafetensorsWriter.like(target, hadoop, original)) {
+        SafetensorsWriter writer = begin(target, original)) {
       for (TensorEntry entry : writer.entries()) {
         Replacement replacement = replacements.get(entry.name());
         if (replacement == null) {
@@ -140,6 +146,39 @@ public final class CheckpointAssembly implements Serializable {
     }
   }
 
+  private SafetensorsWriter begin(Path target, SafetensorsFile original) {
+    String shard = target.getName();
+    List<TensorSpec> kept = kept(original.entries());
+    return kept.size() == original.entries().size()
+        ? SafetensorsWriter.like(target, hadoop, original)
+        : SafetensorsWriter.inOrder(target, hadoop, kept, source.metadata(shard));
+  }
+
+  /** The shards to be written, with their tensors in the order of their data. */
+  private Map<String, List<TensorEntry>> shards() {
+    Map<String, List<TensorEntry>> shards = new LinkedHashMap<>();
+    source
+        .shards()
+        .forEach(
+            (shard, entries) -> {
+              List<TensorSpec> kept = kept(entries);
+              if (kept.size() == entries.size()) {
+                shards.put(shard, entries);
+              } else if (!kept.isEmpty()) {
+                shards.put(
+                    shard, HeaderWriter.aligned(shard, kept, source.metadata(shard)).entries());
+              }
+            });
+    return shards;
+  }
+
+  private List<TensorSpec> kept(List<TensorEntry> entries) {
+    return entries.stream()
+        .filter(entry -> !leftOut.tensors().contains(entry.name()))
+        .map(entry -> entry.as(entry.type()))
+        .toList();
+  }
+
   /**
    * Copies everything that is no weight into the staging folder: configuration, tokenizer, texts,
    * and the index of the shards. Weights in other formats, indexes of those, hidden files and
@@ -149,8 +188,19 @@ public final class CheckpointAssembly implements Serializable {
     ModelFolder files = ModelFolder.open(source.folder(), hadoop);
     for (String file : files.files()) {
       if (isCopied(file)) {
-        copy(new Path(files.path(), file), new Path(staging, file));
+        copy(files, file);
       }
+    }
+  }
+
+  private void copy(ModelFolder files, String file) {
+    Path target = new Path(staging, file);
+    if (file.equals(ModelFolder.CONFIG) && !leftOut.keys().isEmpty()) {
+      AtomicFile.write(target, files.configWithout(leftOut.keys()), hadoop);
+    } else if (file.equals(ShardIndex.NAME) && !leftOut.tensors().isEmpty()) {
+      ShardIndex.write(staging, shards(), hadoop);
+    } else {
+      copy(new Path(files.path(), file), target);
     }
   }
 
@@ -159,13 +209,13 @@ public final class CheckpointAssembly implements Serializable {
    * the source.
    *
    * @throws InvalidDataException if it is not complete or not what the source is in files, tensor
-   *     names, types, shapes and order
+   *     names, types, shapes, order and configuration, but for what is left out
    */
   public void verify() {
     Checkpoint staged = Checkpoint.open(staging, hadoop);
-    if (!staged.shards().equals(source.shards())
+    if (!staged.shards().equals(shards())
         || staged.isSharded() != source.isSharded()
-        || !staged.config().equals(source.config())) {
+        || !staged.config().equals(leftOut.strip(source.config()))) {
       throw new InvalidDataException(
           ("The model put together in %s does not have the tensors and configuration of "
                   + "%s; delete it and start again")
@@ -178,7 +228,9 @@ public final class CheckpointAssembly implements Serializable {
     if (name.endsWith(INDEX_ENDING)) {
       return source.isSharded() && file.equals(ShardIndex.NAME);
     }
-    return !name.startsWith(".") && WEIGHTS.stream().noneMatch(name::endsWith);
+    return !leftOut.files().contains(file)
+        && !name.startsWith(".")
+        && WEIGHTS.stream().noneMatch(name::endsWith);
   }
 
   private void copy(Path from, Path to) {

@@ -18,26 +18,20 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Lays out a safetensors file as the reference writer does: order, offsets, header, padding. */
+/** Lays out a safetensors file: order, offsets, header, padding. */
 final class HeaderWriter {
   private static final int ALIGNMENT = 8;
 
   private final List<TensorEntry> entries = new ArrayList<>();
   private final byte[] bytes;
 
-  HeaderWriter(String file, Collection<TensorSpec> tensors, Map<String, String> metadata) {
+  private HeaderWriter(String file, List<TensorSpec> ordered, Map<String, String> metadata) {
     Set<String> names = new HashSet<>();
-    for (TensorSpec tensor : tensors) {
+    for (TensorSpec tensor : ordered) {
       if (!names.add(tensor.name())) {
         throw new IllegalArgumentException("Two tensors of " + file + " are " + tensor.name());
       }
     }
-    List<TensorSpec> ordered = new ArrayList<>(tensors);
-    ordered.sort(
-        Comparator.comparing(TensorSpec::type)
-            .reversed()
-            .thenComparing(
-                tensor -> tensor.name().getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned));
     byte[] json = json(ordered, metadata);
     int length = (json.length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     ByteBuffer header =
@@ -52,6 +46,29 @@ final class HeaderWriter {
           new TensorEntry(tensor.name(), tensor.type(), tensor.shape(), file, position, end));
       position = end;
     }
+  }
+
+  /** The reference writer's order: types of large alignment first, then by name. */
+  static HeaderWriter sorted(
+      String file, Collection<TensorSpec> tensors, Map<String, String> metadata) {
+    List<TensorSpec> ordered = new ArrayList<>(tensors);
+    ordered.sort(
+        Comparator.comparing(TensorSpec::type)
+            .reversed()
+            .thenComparing(
+                tensor -> tensor.name().getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned));
+    return new HeaderWriter(file, ordered, metadata);
+  }
+
+  /**
+   * The given order, but for larger elements before smaller ones, without which tensors would not
+   * be aligned.
+   */
+  static HeaderWriter aligned(
+      String file, Collection<TensorSpec> tensors, Map<String, String> metadata) {
+    List<TensorSpec> ordered = new ArrayList<>(tensors);
+    ordered.sort(Comparator.comparingInt((TensorSpec tensor) -> tensor.type().bits()).reversed());
+    return new HeaderWriter(file, ordered, metadata);
   }
 
   /** The tensors in the order of their data. */

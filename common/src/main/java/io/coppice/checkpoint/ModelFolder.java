@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -21,7 +22,7 @@ import org.apache.hadoop.fs.Path;
 
 /** A model's folder as Hugging Face keeps it, on any Hadoop file system, and its small files. */
 public final class ModelFolder {
-  private static final String CONFIG = "config.json";
+  static final String CONFIG = "config.json";
   private static final int LONGEST_CONFIG = 16 << 20;
   // Python writes NaN and Infinity into JSON, and transformers reads them.
   private static final ObjectReader JSON =
@@ -105,9 +106,27 @@ public final class ModelFolder {
   }
 
   /**
+   * The text of {@code config.json} without some of its keys, all else as it is to the byte.
+   *
+   * @throws InvalidDataException if it is missing or not a JSON object in UTF-8
+   */
+  byte[] configWithout(Set<String> keys) {
+    config();
+    try {
+      return JsonMembers.without(keys, read(CONFIG, LONGEST_CONFIG));
+    } catch (IOException e) {
+      throw new InvalidDataException(
+          "%s cannot be written without %s: %s"
+              .formatted(new Path(path, CONFIG), String.join(", ", keys), Storage.reason(e)),
+          e);
+    }
+  }
+
+  /**
    * The whole content of a file.
    *
-   * @throws InvalidDataException if it is missing or longer than {@code limit} bytes
+   * @throws InvalidDataException if it is missing, longer than {@code limit} bytes, or a Git LFS
+   *     pointer
    */
   public byte[] read(String file, int limit) {
     if (!contains(file)) {

@@ -58,7 +58,7 @@ public final class SafetensorsWriter implements AutoCloseable {
       Configuration hadoop,
       Collection<TensorSpec> tensors,
       Map<String, String> metadata) {
-    HeaderWriter header = new HeaderWriter(path.getName(), tensors, metadata);
+    HeaderWriter header = HeaderWriter.sorted(path.getName(), tensors, metadata);
     return begin(path, hadoop, header.entries(), header.bytes());
   }
 
@@ -67,6 +67,16 @@ public final class SafetensorsWriter implements AutoCloseable {
     byte[] header = new byte[Math.toIntExact(source.header().dataStart())];
     source.readBytes(0, header, header.length);
     return begin(path, hadoop, source.entries(), header);
+  }
+
+  /** Begins a file of tensors in their given order, as far as alignment lets it be. */
+  static SafetensorsWriter inOrder(
+      Path path,
+      Configuration hadoop,
+      Collection<TensorSpec> tensors,
+      Map<String, String> metadata) {
+    HeaderWriter header = HeaderWriter.aligned(path.getName(), tensors, metadata);
+    return begin(path, hadoop, header.entries(), header.bytes());
   }
 
   private static SafetensorsWriter begin(

@@ -1,12 +1,17 @@
 package io.coppice.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.Words;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 
 /**
  * The index of a sharded checkpoint: which file holds which tensor.
@@ -86,6 +91,23 @@ record ShardIndex(String path, Map<String, String> weightMap) {
                   first.getValue(),
                   missing.size() == 1 ? "" : ", nor " + (missing.size() - 1) + " others"));
     }
+  }
+
+  /** Writes the index of such files of tensors as transformers does, under {@link #NAME}. */
+  static void write(Path folder, Map<String, List<TensorEntry>> shards, Configuration hadoop) {
+    Map<String, String> weightMap = new TreeMap<>();
+    long bytes = 0;
+    for (Map.Entry<String, List<TensorEntry>> shard : shards.entrySet()) {
+      for (TensorEntry entry : shard.getValue()) {
+        weightMap.put(entry.name(), shard.getKey());
+        bytes += entry.bytes();
+      }
+    }
+    ObjectNode index = JsonNodeFactory.instance.objectNode();
+    index.putObject("metadata").put("total_size", bytes);
+    ObjectNode map = index.putObject("weight_map");
+    weightMap.forEach(map::put);
+    AtomicFile.write(new Path(folder, NAME), index.toPrettyString() + "\n", hadoop);
   }
 
   private static boolean isPlainName(String name) {

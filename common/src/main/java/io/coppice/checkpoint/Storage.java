@@ -73,7 +73,7 @@ final class Storage {
   /**
    * The whole content of a small file.
    *
-   * @throws InvalidDataException if it is longer than {@code limit} bytes
+   * @throws InvalidDataException if it is longer than {@code limit} bytes, or a Git LFS pointer
    */
   static byte[] readSmall(FileSystem system, Path path, int limit) {
     try {
@@ -86,6 +86,9 @@ final class Storage {
       byte[] content = new byte[(int) length];
       try (FSDataInputStream in = system.open(path)) {
         in.readFully(content);
+      }
+      if (GitLfsPointer.is(content)) {
+        throw GitLfsPointer.refusal(path.toString());
       }
       return content;
     } catch (IOException e) {

@@ -261,7 +261,7 @@ public final class PruneRun {
   }
 
   private PruneSummary.Perplexity perplexity(CalibratedModel calibrated, OutputFolder output) {
-    ModelOnCluster sparse = ModelOnCluster.open(output.staging().toString(), hadoop);
+    ModelOnCluster sparse = calibrated.dense().assembled(output.staging());
     return new PruneSummary.Perplexity(
         calibrated.heldOutPerplexity(calibrated.dense()), calibrated.heldOutPerplexity(sparse));
   }
