@@ -7,7 +7,7 @@ import io.coppice.tensor.Tensor;
 /**
  * Attention of one new token of each of B sequences over the keys and values that are kept of the
  * tokens up to it: O = softmax(q · Kᵀ / √d) · V for every head, the last row of what {@link
- * CausalAttention} computes. Head h of the queries reads key-value head h · keyValueHeads / heads.
+ * CausalAttention} computes.
  *
  * <p>The heads that share a key-value head are one product of as many rows, so each key and value
  * is read once for all of them. Every product's shape is decided by the position alone: what a
@@ -15,11 +15,8 @@ import io.coppice.tensor.Tensor;
  */
 public final class CachedAttention {
   private final Blas blas;
-  private final int heads;
-  private final int keyValueHeads;
-  private final int headSize;
+  private final HeadShape shape;
   private final int maxCapacity;
-  private final int slidingWindow;
   private final float scale;
   private final VectorMath math = VectorMath.create();
   private final Tensor query;
@@ -30,31 +27,15 @@ public final class CachedAttention {
 
   /**
    * @param arena gives scratch for one group of heads
-   * @param keyValueHeads a divisor of {@code heads}
    * @param maxCapacity the most tokens that a cache may hold of a sequence
-   * @param slidingWindow how many tokens are seen, the new one included; {@link
-   *     CausalAttention#UNLIMITED} for all
    */
-  public CachedAttention(
-      Blas blas,
-      Arena arena,
-      int heads,
-      int keyValueHeads,
-      int headSize,
-      int maxCapacity,
-      int slidingWindow) {
-    if (heads % keyValueHeads != 0) {
-      throw new IllegalArgumentException(
-          "%d heads cannot share %d key-value heads".formatted(heads, keyValueHeads));
-    }
+  public CachedAttention(HeadShape shape, Blas blas, Arena arena, int maxCapacity) {
+    this.shape = shape;
     this.blas = blas;
-    this.heads = heads;
-    this.keyValueHeads = keyValueHeads;
-    this.headSize = headSize;
     this.maxCapacity = maxCapacity;
-    this.slidingWindow = slidingWindow;
+    int headSize = shape.headSize();
     scale = (float) (1 / Math.sqrt(headSize));
-    int group = heads / keyValueHeads;
+    int group = shape.group();
     query = arena.tensor(group, headSize);
     output = arena.tensor(group, headSize);
     scores = arena.vector(group * VectorMath.padded(maxCapacity));
@@ -71,21 +52,22 @@ public final class CachedAttention {
    */
   public void forward(Tensor queries, Tensor keys, Tensor values, int position, Tensor outputs) {
     int sequences = queries.rows();
-    queries.requireShape(sequences, heads * headSize);
-    outputs.requireShape(sequences, heads * headSize);
+    int headSize = shape.headSize();
+    queries.requireShape(sequences, shape.queryWidth());
+    outputs.requireShape(sequences, shape.queryWidth());
     int capacity = keys.rows() / sequences;
-    keys.requireShape(sequences * capacity, keyValueHeads * headSize);
-    values.requireShape(sequences * capacity, keyValueHeads * headSize);
+    keys.requireShape(sequences * capacity, shape.keyWidth());
+    values.requireShape(sequences * capacity, shape.keyWidth());
     if (position < 0 || position >= Math.min(capacity, maxCapacity)) {
       throw new IllegalArgumentException(
           "Position %d is not in a cache of %d, at most %d"
               .formatted(position, capacity, maxCapacity));
     }
-    int firstKey = Math.max(0, position - slidingWindow + 1);
+    int firstKey = Math.max(0, position - shape.slidingWindow() + 1);
     int seen = position - firstKey + 1;
     for (int sequence = 0; sequence < sequences; sequence++) {
       int first = sequence * capacity + firstKey;
-      for (int head = 0; head < keyValueHeads; head++) {
+      for (int head = 0; head < shape.keyValueHeads(); head++) {
         attend(
             queries,
             keys.window(first, seen, head * headSize, headSize),
@@ -99,7 +81,8 @@ public final class CachedAttention {
 
   private void attend(
       Tensor queries, Tensor keys, Tensor values, int sequence, int keyValueHead, Tensor outputs) {
-    int group = heads / keyValueHeads;
+    int group = shape.group();
+    int headSize = shape.headSize();
     int column = keyValueHead * group * headSize;
     int length = VectorMath.padded(keys.rows());
     Tensor padded = scores.columns(0, group * length).reshape(group, length);

@@ -7,9 +7,8 @@ import java.util.Arrays;
 
 /**
  * Causal attention with grouped queries: for each sequence and head, O = P · V, P = softmax(Q · Kᵀ
- * / √d) over the keys up to the query's own position. Head h of the queries reads key-value head h
- * · keyValueHeads / heads. With a sliding window of W, the query at position t sees the keys t − W
- * + 1 to t only (Beltagy et al. 2020, arXiv 2004.05150).
+ * / √d) over the keys up to the query's own position. With a sliding window of W, the query at
+ * position t sees the keys t − W + 1 to t only (Beltagy et al. 2020, arXiv 2004.05150).
  *
  * <p>Queries are taken in tiles; only the scores of one tile exist at a time. The forward saves the
  * log-sum-exp of each query's scores, from which the backward computes the probabilities again (as
@@ -30,11 +29,8 @@ public final class CausalAttention {
   private static final float MASKED = -1e30f;
 
   private final Blas blas;
-  private final int heads;
-  private final int keyValueHeads;
-  private final int headSize;
+  private final HeadShape shape;
   private final int maxSequenceLength;
-  private final int slidingWindow;
   private final float scale;
   private final VectorMath math = VectorMath.create();
   private final Tensor scores;
@@ -46,145 +42,116 @@ public final class CausalAttention {
   private final float[] logSums = new float[QUERY_ROWS];
   private final float[] deltas = new float[QUERY_ROWS];
 
-  /** An attention that sees all earlier keys. */
-  public CausalAttention(
-      Blas blas, Arena arena, int heads, int keyValueHeads, int headSize, int maxSequenceLength) {
-    this(blas, arena, heads, keyValueHeads, headSize, maxSequenceLength, UNLIMITED);
-  }
+  /**
+   * What the forward computes, all of which the backward needs.
+   *
+   * @param output O, B·T × heads·d
+   * @param logSumExp heads × B·T: of each query's scores
+   */
+  public record Attended(Tensor output, Tensor logSumExp) {}
 
   /**
    * @param arena gives two scratch tiles of 128 × maxSequenceLength
-   * @param keyValueHeads a divisor of {@code heads}
-   * @param slidingWindow W, at least 1: how many keys a query sees, its own included
    */
-  public CausalAttention(
-      Blas blas,
-      Arena arena,
-      int heads,
-      int keyValueHeads,
-      int headSize,
-      int maxSequenceLength,
-      int slidingWindow) {
-    if (heads % keyValueHeads != 0) {
-      throw new IllegalArgumentException(
-          "%d heads cannot share %d key-value heads".formatted(heads, keyValueHeads));
-    }
-    if (slidingWindow < 1) {
-      throw new IllegalArgumentException("A window of %d keys is none".formatted(slidingWindow));
-    }
+  public CausalAttention(HeadShape shape, Blas blas, Arena arena, int maxSequenceLength) {
     this.blas = blas;
-    this.heads = heads;
-    this.keyValueHeads = keyValueHeads;
-    this.headSize = headSize;
+    this.shape = shape;
     this.maxSequenceLength = maxSequenceLength;
-    this.slidingWindow = slidingWindow;
-    scale = (float) (1 / Math.sqrt(headSize));
+    scale = (float) (1 / Math.sqrt(shape.headSize()));
     int padded = VectorMath.padded(maxSequenceLength);
     int queryRows = Math.min(QUERY_ROWS, maxSequenceLength);
     scores = arena.vector(queryRows * padded);
     scoresGradient = arena.vector(queryRows * padded);
     scoresTile = new float[Math.max(TILE_ELEMENTS, padded)];
     gradientTile = new float[scoresTile.length];
-    outputTile = VectorMath.tile(QUERY_ROWS * VectorMath.padded(headSize));
-    outputGradientTile = VectorMath.tile(QUERY_ROWS * VectorMath.padded(headSize));
+    outputTile = VectorMath.tile(QUERY_ROWS * VectorMath.padded(shape.headSize()));
+    outputGradientTile = VectorMath.tile(QUERY_ROWS * VectorMath.padded(shape.headSize()));
   }
 
   /**
+   * Overwrites {@code attended}.
+   *
    * @param sequenceLength T
-   * @param output overwritten
-   * @param logSumExp heads × B·T, overwritten; the backward needs it
    */
-  public void forward(
-      Tensor query, Tensor key, Tensor value, int sequenceLength, Tensor output, Tensor logSumExp) {
-    int sequences = requireShapes(query, key, value, sequenceLength, logSumExp);
-    output.requireShape(query.rows(), query.columns());
-    Operands operands = new Operands(query, key, value);
+  public void forward(QueryKeyValue operands, int sequenceLength, Attended attended) {
+    int sequences = requireShapes(operands, sequenceLength, attended);
     for (int sequence = 0; sequence < sequences; sequence++) {
-      for (int head = 0; head < heads; head++) {
+      for (int head = 0; head < shape.heads(); head++) {
         for (int start = 0; start < sequenceLength; start += QUERY_ROWS) {
           int count = Math.min(QUERY_ROWS, sequenceLength - start);
-          Tile tile = tile(sequence * sequenceLength, start, count, head);
-          forwardTile(operands, output, logSumExp, tile);
+          forwardTile(operands, attended, tile(sequence * sequenceLength, start, count, head));
         }
       }
     }
   }
 
-  private void forwardTile(Operands operands, Tensor output, Tensor logSumExp, Tile tile) {
+  private void forwardTile(QueryKeyValue operands, Attended attended, Tile tile) {
     Tensor padded = tile.scores(scores);
     Tensor probabilities = padded.columns(0, tile.keys());
-    Tensor query = queryHead(operands.query, tile);
-    blas.multiplyTransposedB(scale, query, keyHead(operands.key, tile), 0, probabilities);
+    Tensor query = queryHead(operands.query(), tile);
+    blas.multiplyTransposedB(scale, query, keyHead(operands.key(), tile), 0, probabilities);
     softmax(padded, tile);
-    logSumExp.write(tile.head, tile.row(), logSums, 0, tile.count);
-    blas.multiply(1, probabilities, keyHead(operands.value, tile), 0, queryHead(output, tile));
+    attended.logSumExp().write(tile.head, tile.row(), logSums, 0, tile.count);
+    blas.multiply(
+        1, probabilities, keyHead(operands.value(), tile), 0, queryHead(attended.output(), tile));
   }
 
   /**
-   * Overwrites the three gradients, which must not share memory with anything else.
+   * Overwrites the gradients, which must not share memory with anything else.
    *
-   * @param output of the forward
-   * @param logSumExp of the forward
+   * @param operands of the forward
+   * @param attended of the forward
+   * @param outputGradient B·T × heads·d
    */
   public void backward(
-      Tensor query,
-      Tensor key,
-      Tensor value,
-      Tensor output,
-      Tensor logSumExp,
+      QueryKeyValue operands,
+      Attended attended,
       Tensor outputGradient,
       int sequenceLength,
-      Tensor queryGradient,
-      Tensor keyGradient,
-      Tensor valueGradient) {
-    int sequences = requireShapes(query, key, value, sequenceLength, logSumExp);
-    output.requireShape(query.rows(), query.columns());
-    outputGradient.requireShape(query.rows(), query.columns());
-    requireShapes(queryGradient, keyGradient, valueGradient, sequenceLength, logSumExp);
-    Operands operands = new Operands(query, key, value);
-    Operands gradients = new Operands(queryGradient, keyGradient, valueGradient);
+      QueryKeyValue gradients) {
+    int sequences = requireShapes(operands, sequenceLength, attended);
+    requireShapes(gradients, sequenceLength, attended);
+    outputGradient.requireShape(operands.query().rows(), shape.queryWidth());
     int last = (sequenceLength - 1) / QUERY_ROWS * QUERY_ROWS;
-    boolean lastReachesAllKeys = last < slidingWindow;
+    boolean lastReachesAllKeys = last < shape.slidingWindow();
     if (!lastReachesAllKeys) {
-      keyGradient.zero();
-      valueGradient.zero();
+      gradients.key().zero();
+      gradients.value().zero();
     }
+    Upstream upstream = new Upstream(attended, outputGradient);
     for (int sequence = 0; sequence < sequences; sequence++) {
-      for (int head = 0; head < heads; head++) {
-        boolean firstOfGroup = head % (heads / keyValueHeads) == 0;
+      for (int head = 0; head < shape.heads(); head++) {
+        boolean firstOfGroup = head % shape.group() == 0;
         for (int start = last; start >= 0; start -= QUERY_ROWS) {
           int count = Math.min(QUERY_ROWS, sequenceLength - start);
           Tile tile = tile(sequence * sequenceLength, start, count, head);
-          logSumExp.read(head, tile.row(), logSums, 0, count);
           // Where the last tile reaches all keys, it comes first and overwrites.
           float beta = lastReachesAllKeys && firstOfGroup && start == last ? 0 : 1;
-          backwardTile(operands, output, outputGradient, gradients, tile, beta);
+          backwardTile(operands, upstream, gradients, tile, beta);
         }
       }
     }
   }
 
+  private record Upstream(Attended attended, Tensor outputGradient) {}
+
   private void backwardTile(
-      Operands operands,
-      Tensor output,
-      Tensor outputGradient,
-      Operands gradients,
-      Tile tile,
-      float beta) {
+      QueryKeyValue operands, Upstream given, QueryKeyValue gradients, Tile tile, float beta) {
     Tensor padded = tile.scores(scores);
     Tensor paddedGradient = tile.scores(scoresGradient);
     Tensor p = padded.columns(0, tile.keys());
     Tensor dp = paddedGradient.columns(0, tile.keys());
-    Tensor q = queryHead(operands.query, tile);
-    Tensor k = keyHead(operands.key, tile);
-    Tensor upstream = queryHead(outputGradient, tile);
+    Tensor q = queryHead(operands.query(), tile);
+    Tensor k = keyHead(operands.key(), tile);
+    Tensor upstream = queryHead(given.outputGradient, tile);
+    given.attended.logSumExp().read(tile.head, tile.row(), logSums, 0, tile.count);
     blas.multiplyTransposedB(scale, q, k, 0, p);
-    blas.multiplyTransposedB(1, upstream, keyHead(operands.value, tile), 0, dp);
-    computeDeltas(queryHead(output, tile), upstream);
+    blas.multiplyTransposedB(1, upstream, keyHead(operands.value(), tile), 0, dp);
+    computeDeltas(queryHead(given.attended.output(), tile), upstream);
     softmaxBackward(padded, paddedGradient, tile);
-    blas.multiply(scale, dp, k, 0, queryHead(gradients.query, tile));
-    blas.multiplyTransposedA(scale, dp, q, beta, keyHead(gradients.key, tile));
-    blas.multiplyTransposedA(1, p, upstream, beta, keyHead(gradients.value, tile));
+    blas.multiply(scale, dp, k, 0, queryHead(gradients.query(), tile));
+    blas.multiplyTransposedA(scale, dp, q, beta, keyHead(gradients.key(), tile));
+    blas.multiplyTransposedA(1, p, upstream, beta, keyHead(gradients.value(), tile));
   }
 
   /** Row i of the tile becomes the probabilities of the keys that query i sees. */
@@ -232,50 +199,53 @@ public final class CausalAttention {
   }
 
   private void computeDeltas(Tensor output, Tensor outputGradient) {
-    int stride = VectorMath.padded(headSize);
-    output.readRows(0, output.rows(), 0, headSize, outputTile, stride);
-    outputGradient.readRows(0, output.rows(), 0, headSize, outputGradientTile, stride);
+    int stride = VectorMath.padded(shape.headSize());
+    output.readRows(0, output.rows(), 0, shape.headSize(), outputTile, stride);
+    outputGradient.readRows(0, output.rows(), 0, shape.headSize(), outputGradientTile, stride);
     for (int i = 0; i < output.rows(); i++) {
-      deltas[i] = math.dot(outputTile, i * stride, outputGradientTile, i * stride, headSize);
+      deltas[i] =
+          math.dot(outputTile, i * stride, outputGradientTile, i * stride, shape.headSize());
     }
   }
 
   private Tile tile(int sequenceRow, int start, int count, int head) {
-    return new Tile(sequenceRow, start, count, head, Math.max(0, start - slidingWindow + 1));
+    return new Tile(
+        sequenceRow, start, count, head, Math.max(0, start - shape.slidingWindow() + 1));
   }
 
   /** How many of the tile's keys lie before those that its query {@code i} sees. */
   private int hiddenKeys(Tile tile, int i) {
-    return Math.max(0, tile.start + i - slidingWindow + 1 - tile.firstKey);
+    return Math.max(0, tile.start + i - shape.slidingWindow() + 1 - tile.firstKey);
   }
 
   private Tensor queryHead(Tensor tensor, Tile tile) {
-    return tensor.window(tile.row(), tile.count, tile.head * headSize, headSize);
+    return tensor.window(tile.row(), tile.count, tile.head * shape.headSize(), shape.headSize());
   }
 
   private Tensor keyHead(Tensor tensor, Tile tile) {
-    int keyValueHead = tile.head / (heads / keyValueHeads);
+    int keyValueHead = tile.head / shape.group();
     return tensor.window(
-        tile.sequenceRow + tile.firstKey, tile.keys(), keyValueHead * headSize, headSize);
+        tile.sequenceRow + tile.firstKey,
+        tile.keys(),
+        keyValueHead * shape.headSize(),
+        shape.headSize());
   }
 
   /** The number of sequences. */
-  private int requireShapes(
-      Tensor query, Tensor key, Tensor value, int sequenceLength, Tensor logSumExp) {
-    int rows = query.rows();
+  private int requireShapes(QueryKeyValue operands, int sequenceLength, Attended attended) {
+    int rows = operands.query().rows();
     if (sequenceLength < 1 || sequenceLength > maxSequenceLength || rows % sequenceLength != 0) {
       throw new IllegalArgumentException(
           "%s is not a whole number of sequences of %d, at most %d, positions"
-              .formatted(query, sequenceLength, maxSequenceLength));
+              .formatted(operands.query(), sequenceLength, maxSequenceLength));
     }
-    query.requireShape(rows, heads * headSize);
-    key.requireShape(rows, keyValueHeads * headSize);
-    value.requireShape(rows, keyValueHeads * headSize);
-    logSumExp.requireShape(heads, rows);
+    operands.query().requireShape(rows, shape.queryWidth());
+    operands.key().requireShape(rows, shape.keyWidth());
+    operands.value().requireShape(rows, shape.keyWidth());
+    attended.output().requireShape(rows, shape.queryWidth());
+    attended.logSumExp().requireShape(shape.heads(), rows);
     return rows / sequenceLength;
   }
-
-  private record Operands(Tensor query, Tensor key, Tensor value) {}
 
   /**
    * {@code count} queries of one head, from position {@code start} of a sequence on, and the keys

@@ -111,7 +111,7 @@ public final class LayerNorm {
         float mean = math.dot(gradientTile, offset, weightRow, 0, hiddenSize) / hiddenSize;
         float projection = math.dot(inputTile, gradientTile, offset, weightRow, hiddenSize);
         float c = r * r * r * projection / hiddenSize;
-        math.rmsNormBackward(
+        math.addNormGradient(
             inputTile, gradientTile, offset, weightRow, r, c, inputGradientTile, hiddenSize);
         math.shift(inputGradientTile, -r * mean, offset, hiddenSize);
       }

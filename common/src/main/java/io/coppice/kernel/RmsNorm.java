@@ -93,7 +93,7 @@ public final class RmsNorm {
         float projection = math.dot(inputTile, gradientTile, offset, weightRow, hiddenSize);
         float c = r * r * r * projection / hiddenSize;
         math.addProduct(gradientTile, inputTile, offset, r, weightGradientRow, hiddenSize);
-        math.rmsNormBackward(
+        math.addNormGradient(
             inputTile, gradientTile, offset, weightRow, r, c, inputGradientTile, hiddenSize);
       }
       inputGradient.writeRows(row, count, 0, hiddenSize, inputGradientTile, stride);

@@ -119,7 +119,7 @@ final class ScalarMath implements VectorMath {
   }
 
   @Override
-  public void rmsNormBackward(
+  public void addNormGradient(
       float[] x,
       float[] outputGradient,
       int offset,

@@ -226,7 +226,7 @@ final class VectorApiMath implements VectorMath {
   }
 
   @Override
-  public void rmsNormBackward(
+  public void addNormGradient(
       float[] x,
       float[] outputGradient,
       int offset,

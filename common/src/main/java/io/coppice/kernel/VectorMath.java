@@ -99,10 +99,10 @@ public sealed interface VectorMath permits ScalarMath, VectorApiMath {
   void scale(float[] x, int offset, float scale, float[] weight, float[] output, int n);
 
   /**
-   * One row of the backward of RMSNorm: {@code inputGradient += r · weight · outputGradient − c ·
+   * One row of the backward of a norm: {@code inputGradient += r · weight · outputGradient − c ·
    * x}. All start at {@code offset} but the weight, which starts at 0.
    */
-  void rmsNormBackward(
+  void addNormGradient(
       float[] x,
       float[] outputGradient,
       int offset,

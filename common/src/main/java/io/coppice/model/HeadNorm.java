@@ -1,7 +1,5 @@
 package io.coppice.model;
 
-import io.coppice.kernel.RmsNorm;
-import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 
 /**
@@ -10,32 +8,21 @@ import io.coppice.tensor.Tensor;
  * what its backward needs.
  */
 final class HeadNorm {
-  private final String weight;
   private final int headSize;
-  private final RmsNorm norm;
+  private final Norm norm;
   private final Tensor input;
   private final Tensor outputGradient;
-  private final Tensor reciprocalRms;
 
   /**
    * @param weight the name of its weight inside the block
-   * @param training whether {@link #backward} will be called
    */
-  HeadNorm(
-      String weight,
-      int heads,
-      int headSize,
-      float epsilon,
-      Arena arena,
-      int maxTokens,
-      boolean training) {
-    this.weight = weight;
+  HeadNorm(String weight, int heads, int headSize, float epsilon, Workspace workspace) {
     this.headSize = headSize;
-    norm = new RmsNorm(headSize, epsilon);
-    int kept = training ? maxTokens * heads : 0;
-    input = arena.tensor(kept, headSize);
-    outputGradient = arena.tensor(kept, headSize);
-    reciprocalRms = arena.vector(maxTokens * heads);
+    int maxHeads = workspace.maxTokens() * heads;
+    norm = new RmsNormLayer(weight, headSize, epsilon, workspace.arena(), maxHeads);
+    int kept = workspace.training() ? maxHeads : 0;
+    input = workspace.arena().tensor(kept, headSize);
+    outputGradient = workspace.arena().tensor(kept, headSize);
   }
 
   /** Normalises the heads of x, n × heads·headSize. */
@@ -44,30 +31,16 @@ final class HeadNorm {
     if (input.rows() > 0) {
       input.rows(0, heads.rows()).copyFrom(heads);
     }
-    norm.forward(heads, weights.tensor(weight), heads, reciprocalRms.columns(0, heads.rows()));
+    norm.forward(weights, heads, heads);
   }
 
-  /**
-   * Turns the gradient of the normalised heads into that of the heads given to {@link #forward}.
-   *
-   * @param accumulate whether to add to the weight's gradient rather than to overwrite it
-   */
-  void backward(BlockWeights weights, Tensor gradient, BlockWeights gradients, boolean accumulate) {
-    Tensor weightGradient = gradients.tensor(weight);
-    if (!accumulate) {
-      weightGradient.zero();
-    }
+  /** Turns the gradient of the normalised heads into that of the heads given to the forward. */
+  void backward(BlockWeights weights, Tensor gradient, WeightGradients gradients) {
     Tensor heads = heads(gradient);
     Tensor upstream = outputGradient.rows(0, heads.rows());
     upstream.copyFrom(heads);
     heads.zero();
-    norm.backward(
-        input.rows(0, heads.rows()),
-        weights.tensor(weight),
-        reciprocalRms.columns(0, heads.rows()),
-        upstream,
-        heads,
-        weightGradient);
+    norm.backward(weights, input.rows(0, heads.rows()), upstream, heads, gradients);
   }
 
   private Tensor heads(Tensor x) {

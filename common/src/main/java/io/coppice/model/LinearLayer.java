@@ -55,20 +55,11 @@ final class LinearLayer {
     linear.backwardInput(outputGradient, weights.tensor(weight), inputGradient, accumulate);
   }
 
-  /**
-   * The gradients of the weights.
-   *
-   * @param accumulate whether to add to them rather than to overwrite them
-   */
-  void backwardWeights(
-      Tensor outputGradient, Tensor input, BlockWeights gradients, boolean accumulate) {
-    linear.backwardWeight(outputGradient, input, gradients.tensor(weight), accumulate);
+  /** The gradients of the weights. */
+  void backwardWeights(Tensor outputGradient, Tensor input, WeightGradients gradients) {
+    linear.backwardWeight(outputGradient, input, gradients.tensor(weight), gradients.accumulate());
     if (hasBias) {
-      Tensor biasGradient = gradients.tensor(bias);
-      if (!accumulate) {
-        biasGradient.zero();
-      }
-      elementwise.addRowSum(outputGradient, biasGradient);
+      elementwise.addRowSum(outputGradient, gradients.toAddTo(bias));
     }
   }
 

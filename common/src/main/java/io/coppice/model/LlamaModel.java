@@ -205,6 +205,7 @@ public record LlamaModel(
   @Override
   public DecoderBlock newBlock(
       Blas blas, Arena arena, int maxTokens, int maxSequenceLength, boolean training) {
-    return new LlamaBlock(this, blas, arena, maxTokens, maxSequenceLength, training);
+    return LlamaBlock.create(
+        this, new Workspace(blas, arena, maxTokens, maxSequenceLength, training));
   }
 }

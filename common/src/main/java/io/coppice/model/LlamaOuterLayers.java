@@ -2,18 +2,16 @@ package io.coppice.model;
 
 import static io.coppice.model.LlamaModel.FINAL_NORM;
 
-import io.coppice.kernel.RmsNorm;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 
 /** The final norm; rotary positions are the blocks' own affair. */
 final class LlamaOuterLayers implements OuterLayers {
-  private final RmsNorm norm;
-  private final Tensor reciprocalRms;
+  private final Norm norm;
 
   LlamaOuterLayers(LlamaModel model, Arena arena, int maxTokens) {
-    norm = new RmsNorm(model.hiddenSize(), model.rmsNormEpsilon());
-    reciprocalRms = arena.vector(maxTokens);
+    norm =
+        new RmsNormLayer(FINAL_NORM, model.hiddenSize(), model.rmsNormEpsilon(), arena, maxTokens);
   }
 
   @Override
@@ -24,7 +22,6 @@ final class LlamaOuterLayers implements OuterLayers {
 
   @Override
   public void leave(BlockWeights weights, Tensor hidden, Tensor output) {
-    norm.forward(
-        hidden, weights.tensor(FINAL_NORM), output, reciprocalRms.columns(0, hidden.rows()));
+    norm.forward(weights, hidden, output);
   }
 }

@@ -202,7 +202,8 @@ public record OptModel(
   @Override
   public DecoderBlock newBlock(
       Blas blas, Arena arena, int maxTokens, int maxSequenceLength, boolean training) {
-    return new OptBlock(this, blas, arena, maxTokens, maxSequenceLength, training);
+    return OptBlock.create(
+        this, new Workspace(blas, arena, maxTokens, maxSequenceLength, training));
   }
 
   @Override

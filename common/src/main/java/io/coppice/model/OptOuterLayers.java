@@ -4,7 +4,6 @@ import static io.coppice.model.OptModel.NORM_EPSILON;
 import static io.coppice.model.OptModel.POSITION_OFFSET;
 
 import io.coppice.kernel.Elementwise;
-import io.coppice.kernel.LayerNorm;
 import io.coppice.kernel.Linear;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
@@ -17,15 +16,15 @@ import io.coppice.tensor.Tensor;
 final class OptOuterLayers implements OuterLayers {
   private final OptModel model;
   private final Linear linear;
-  private final LayerNorm norm;
+  private final Norm norm;
   private final Elementwise elementwise = new Elementwise();
-  private final Tensor statistics;
 
   OptOuterLayers(OptModel model, Blas blas, Arena arena, int maxTokens) {
     this.model = model;
     linear = new Linear(blas);
-    norm = new LayerNorm(model.hiddenSize(), NORM_EPSILON);
-    statistics = arena.tensor(2, maxTokens);
+    norm =
+        new LayerNormLayer(
+            model.finalNormName(), model.hiddenSize(), NORM_EPSILON, arena, maxTokens);
   }
 
   @Override
@@ -46,12 +45,7 @@ final class OptOuterLayers implements OuterLayers {
   @Override
   public void leave(BlockWeights weights, Tensor hidden, Tensor output) {
     if (model.finalNorm()) {
-      norm.forward(
-          hidden,
-          weights.tensor(model.finalNormName() + ".weight"),
-          weights.tensor(model.finalNormName() + ".bias"),
-          hidden,
-          statistics.columns(0, hidden.rows()));
+      norm.forward(weights, hidden, hidden);
     }
     if (model.hasProjections()) {
       linear.forward(hidden, weights.tensor(model.outputProjectionName()), output, false);

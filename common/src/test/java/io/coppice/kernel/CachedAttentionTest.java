@@ -49,7 +49,10 @@ class CachedAttentionTest {
     }
 
     new CachedAttention(
-            BlasProvider.blas(), arena, heads, keyValueHeads, headSize, capacity + 2, window)
+            new HeadShape(heads, keyValueHeads, headSize, window),
+            BlasProvider.blas(),
+            arena,
+            capacity + 2)
         .forward(last, keys, values, position, output);
 
     for (int sequence = 0; sequence < SEQUENCES; sequence++) {
@@ -70,7 +73,7 @@ class CachedAttentionTest {
   @Test
   void refusesWhatIsNotInTheCache() {
     CachedAttention attention =
-        new CachedAttention(BlasProvider.blas(), arena, 2, 1, 4, 5, CausalAttention.UNLIMITED);
+        new CachedAttention(new HeadShape(2, 1, 4), BlasProvider.blas(), arena, 5);
     Tensor queries = arena.tensor(2, 8);
     Tensor cache = arena.tensor(2 * 5, 4);
     Tensor output = arena.tensor(2, 8);
@@ -83,10 +86,7 @@ class CachedAttentionTest {
 
   @Test
   void refusesHeadsThatCannotShare() {
-    assertThatThrownBy(
-            () ->
-                new CachedAttention(
-                    BlasProvider.blas(), arena, 5, 2, 4, 5, CausalAttention.UNLIMITED))
+    assertThatThrownBy(() -> new HeadShape(5, 2, 4))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("5 heads cannot share 2");
   }

@@ -9,6 +9,7 @@ import static io.coppice.kernel.Samples.zero;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.coppice.kernel.CausalAttention.Attended;
 import io.coppice.kernel.Naive.Heads;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.BlasProvider;
@@ -81,14 +82,14 @@ class CausalAttentionTest {
     Tensor logSumExp = arena.tensor(shape.heads(), shape.rows());
     CausalAttention attention =
         new CausalAttention(
+            new HeadShape(
+                shape.heads(), shape.keyValueHeads(), shape.headSize(), shape.slidingWindow()),
             BlasProvider.blas(),
             arena,
-            shape.heads(),
-            shape.keyValueHeads(),
-            shape.headSize(),
-            length + 7,
-            shape.slidingWindow());
-    attention.forward(query, key, value, length, output, logSumExp);
+            length + 7);
+    QueryKeyValue operands = new QueryKeyValue(query, key, value);
+    Attended attended = new Attended(output, logSumExp);
+    attention.forward(operands, length, attended);
     double[] q = wide(query);
     double[] k = wide(key);
     double[] v = wide(value);
@@ -101,16 +102,11 @@ class CausalAttentionTest {
     Tensor keyGradient = tensor(shape.rows(), shape.keyWidth(), gap, random, arena);
     Tensor valueGradient = tensor(shape.rows(), shape.keyWidth(), gap, random, arena);
     attention.backward(
-        query,
-        key,
-        value,
-        output,
-        logSumExp,
+        operands,
+        attended,
         outputGradient,
         length,
-        queryGradient,
-        keyGradient,
-        valueGradient);
+        new QueryKeyValue(queryGradient, keyGradient, valueGradient));
     assertGradient("dq", queryGradient, q, at -> dot(upstream, Naive.attention(at, k, v, shape)));
     assertGradient("dk", keyGradient, k, at -> dot(upstream, Naive.attention(q, at, v, shape)));
     assertGradient("dv", valueGradient, v, at -> dot(upstream, Naive.attention(q, k, at, shape)));
@@ -125,7 +121,9 @@ class CausalAttentionTest {
       query.set(1, j, 100);
     }
     Tensor output = arena.tensor(2, 8);
-    attention(2).forward(query, query, value, 2, output, arena.tensor(1, 2));
+    attention(2)
+        .forward(
+            new QueryKeyValue(query, query, value), 2, new Attended(output, arena.tensor(1, 2)));
     for (int j = 0; j < 8; j++) {
       assertThat(output.get(0, j)).isEqualTo(value.get(0, j));
       assertThat(output.get(1, j)).isEqualTo((value.get(0, j) + value.get(1, j)) / 2);
@@ -137,7 +135,7 @@ class CausalAttentionTest {
     Tensor x = tensor(6, 8, 0, random, arena);
     x.set(1, 3, Float.NaN);
     Tensor output = arena.tensor(6, 8);
-    attention(3).forward(x, x, x, 3, output, arena.tensor(1, 6));
+    attention(3).forward(new QueryKeyValue(x, x, x), 3, new Attended(output, arena.tensor(1, 6)));
     assertThat(output.get(1, 0)).isNaN();
     assertThat(output.get(2, 0)).isNaN();
     for (int row : new int[] {3, 4, 5}) {
@@ -149,9 +147,11 @@ class CausalAttentionTest {
   void aWindowAsLongAsTheSequenceChangesNoBit() {
     Tensor x = tensor(400, 8, 0, random, arena);
     Tensor all = arena.tensor(400, 8);
-    attention(200).forward(x, x, x, 200, all, arena.tensor(1, 400));
+    attention(200)
+        .forward(new QueryKeyValue(x, x, x), 200, new Attended(all, arena.tensor(1, 400)));
     Tensor windowed = arena.tensor(400, 8);
-    windowed(200, 200).forward(x, x, x, 200, windowed, arena.tensor(1, 400));
+    windowed(200, 200)
+        .forward(new QueryKeyValue(x, x, x), 200, new Attended(windowed, arena.tensor(1, 400)));
     assertThat(windowed.toArray()).isEqualTo(all.toArray());
   }
 
@@ -161,18 +161,23 @@ class CausalAttentionTest {
     Tensor expected = arena.tensor(140, 8);
     Tensor logSumExp = arena.tensor(1, 140);
     CausalAttention attention = windowed(140, 3);
-    attention.forward(x, x, x, 140, expected, logSumExp);
+    attention.forward(new QueryKeyValue(x, x, x), 140, new Attended(expected, logSumExp));
     for (int j = 0; j < 8; j++) {
       x.set(126, j, 1e18f);
     }
     Tensor output = arena.tensor(140, 8);
     Tensor logSums = arena.tensor(1, 140);
-    attention.forward(x, x, x, 140, output, logSums);
+    attention.forward(new QueryKeyValue(x, x, x), 140, new Attended(output, logSums));
     Tensor gradient = tensor(140, 8, 0, random, arena);
     Tensor dq = arena.tensor(140, 8);
     Tensor dk = arena.tensor(140, 8);
     Tensor dv = arena.tensor(140, 8);
-    attention.backward(x, x, x, output, logSums, gradient, 140, dq, dk, dv);
+    attention.backward(
+        new QueryKeyValue(x, x, x),
+        new Attended(output, logSums),
+        gradient,
+        140,
+        new QueryKeyValue(dq, dk, dv));
     for (int row = 129; row < 140; row++) {
       for (int j = 0; j < 8; j++) {
         assertThat(output.get(row, j)).isEqualTo(expected.get(row, j));
@@ -186,10 +191,13 @@ class CausalAttentionTest {
   @Test
   void shapesThatDoNotFitAreRefused() {
     Tensor x = arena.tensor(6, 8);
-    assertThatThrownBy(() -> attention(4).forward(x, x, x, 4, x, arena.tensor(1, 6)))
+    assertThatThrownBy(
+            () ->
+                attention(4)
+                    .forward(new QueryKeyValue(x, x, x), 4, new Attended(x, arena.tensor(1, 6))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("sequences of 4");
-    assertThatThrownBy(() -> new CausalAttention(BlasProvider.blas(), arena, 3, 2, 8, 4))
+    assertThatThrownBy(() -> new HeadShape(3, 2, 8))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("3 heads");
     assertThatThrownBy(() -> windowed(4, 0))
@@ -203,6 +211,6 @@ class CausalAttentionTest {
 
   private CausalAttention windowed(int maxSequenceLength, int slidingWindow) {
     return new CausalAttention(
-        BlasProvider.blas(), arena, 1, 1, 8, maxSequenceLength, slidingWindow);
+        new HeadShape(1, 1, 8, slidingWindow), BlasProvider.blas(), arena, maxSequenceLength);
   }
 }

@@ -39,10 +39,13 @@ class DeterminismTest {
       RmsNorm norm = new RmsNorm(WIDTH, 1e-5f);
       norm.forward(x, weight, h, reciprocalRms);
       new RotaryEmbedding(12, LENGTH, 10000).forward(h, LENGTH);
-      CausalAttention attention = new CausalAttention(BlasProvider.blas(), arena, 2, 2, 12, LENGTH);
+      CausalAttention attention =
+          new CausalAttention(new HeadShape(2, 2, 12), BlasProvider.blas(), arena, LENGTH);
       Tensor output = arena.tensor(ROWS, WIDTH);
       Tensor logSumExp = arena.tensor(2, ROWS);
-      attention.forward(h, h, x, LENGTH, output, logSumExp);
+      QueryKeyValue operands = new QueryKeyValue(h, h, x);
+      CausalAttention.Attended attended = new CausalAttention.Attended(output, logSumExp);
+      attention.forward(operands, LENGTH, attended);
       SwiGlu swiGlu = new SwiGlu();
       Tensor gated = arena.tensor(ROWS, WIDTH);
       swiGlu.forward(output, x, gated);
@@ -52,7 +55,7 @@ class DeterminismTest {
       Tensor dq = arena.tensor(ROWS, WIDTH);
       Tensor dk = arena.tensor(ROWS, WIDTH);
       Tensor dv = arena.tensor(ROWS, WIDTH);
-      attention.backward(h, h, x, output, logSumExp, gradient, LENGTH, dq, dk, dv);
+      attention.backward(operands, attended, gradient, LENGTH, new QueryKeyValue(dq, dk, dv));
       Tensor weightGradient = arena.vector(WIDTH);
       norm.backward(x, weight, reciprocalRms, dq, dk, weightGradient);
       AdamW.forKept(weight, arena).step(weight, weightGradient, 1e-2, 1);

@@ -126,58 +126,45 @@ class GoldenTest {
   @MethodSource
   void attention(Golden golden) {
     int length = golden.integer("sequenceLength");
-    int heads = golden.integer("heads");
     CausalAttention attention =
-        new CausalAttention(
-            BlasProvider.blas(),
-            arena,
-            heads,
-            golden.integer("keyValueHeads"),
-            golden.integer("headSize"),
-            length);
+        new CausalAttention(shape(golden), BlasProvider.blas(), arena, length);
     Tensor query = golden.tensor("query", arena);
     Tensor key = golden.tensor("key", arena);
     Tensor value = golden.tensor("value", arena);
     Tensor output = golden.zeroLike("output", arena);
-    Tensor logSumExp = arena.tensor(heads, query.rows());
-    attention.forward(query, key, value, length, output, logSumExp);
+    Tensor logSumExp = arena.tensor(golden.integer("heads"), query.rows());
+    QueryKeyValue operands = new QueryKeyValue(query, key, value);
+    CausalAttention.Attended attended = new CausalAttention.Attended(output, logSumExp);
+    attention.forward(operands, length, attended);
     assertClose("output", output, golden.tensor("output", arena), TOLERANCE);
 
     Tensor queryGradient = golden.zeroLike("query", arena);
     Tensor keyGradient = golden.zeroLike("key", arena);
     Tensor valueGradient = golden.zeroLike("value", arena);
     attention.backward(
-        query,
-        key,
-        value,
-        output,
-        logSumExp,
+        operands,
+        attended,
         golden.tensor("outputGradient", arena),
         length,
-        queryGradient,
-        keyGradient,
-        valueGradient);
+        new QueryKeyValue(queryGradient, keyGradient, valueGradient));
     assertClose("dq", queryGradient, golden.tensor("queryGradient", arena), TOLERANCE);
     assertClose("dk", keyGradient, golden.tensor("keyGradient", arena), TOLERANCE);
     assertClose("dv", valueGradient, golden.tensor("valueGradient", arena), TOLERANCE);
+  }
+
+  private static HeadShape shape(Golden golden) {
+    return new HeadShape(
+        golden.integer("heads"), golden.integer("keyValueHeads"), golden.integer("headSize"));
   }
 
   @ParameterizedTest
   @MethodSource("attention")
   void cachedAttention(Golden golden) {
     int length = golden.integer("sequenceLength");
-    int heads = golden.integer("heads");
     Tensor query = golden.tensor("query", arena);
     int sequences = query.rows() / length;
     CachedAttention attention =
-        new CachedAttention(
-            BlasProvider.blas(),
-            arena,
-            heads,
-            golden.integer("keyValueHeads"),
-            golden.integer("headSize"),
-            length,
-            CausalAttention.UNLIMITED);
+        new CachedAttention(shape(golden), BlasProvider.blas(), arena, length);
     Tensor key = golden.tensor("key", arena);
     Tensor value = golden.tensor("value", arena);
     Tensor expected = golden.tensor("output", arena);

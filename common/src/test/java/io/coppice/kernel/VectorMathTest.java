@@ -142,7 +142,7 @@ class VectorMathTest {
     results.add(values(shiftedC, OFFSET, n));
     math.scale(shiftedA, OFFSET, 0.7f, a, shiftedC, n);
     results.add(values(shiftedC, OFFSET, n));
-    math.rmsNormBackward(shiftedA, shiftedB, OFFSET, a, 0.7f, 0.2f, shiftedC, n);
+    math.addNormGradient(shiftedA, shiftedB, OFFSET, a, 0.7f, 0.2f, shiftedC, n);
     results.add(values(shiftedC, OFFSET, n));
     math.addProduct(shiftedA, shiftedB, OFFSET, 0.3f, a, n);
     results.add(values(a, 0, n));

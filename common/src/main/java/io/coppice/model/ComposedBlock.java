@@ -1,0 +1,101 @@
+package io.coppice.model;
+
+import io.coppice.tensor.Tensor;
+
+/**
+ * A decoder block put together from its parts, x and y of n × hidden_size:
+ *
+ * <pre>
+ * h = x + attention(norm(x))
+ * y = h + mlp(norm(h))
+ * </pre>
+ *
+ * <p>or with each norm after its sum; see {@link BranchNorm}. A family says which parts it has.
+ */
+final class ComposedBlock implements DecoderBlock {
+  private final BranchNorm attentionNorm;
+  private final SelfAttention attention;
+  private final BranchNorm mlpNorm;
+  private final Mlp mlp;
+
+  /** h, the residual stream between the two halves. */
+  private final TokenRows middle;
+
+  private final TokenRows branchGradient;
+
+  /**
+   * The parts.
+   *
+   * @param attentionNorm the first half's norm
+   * @param mlpNorm the second half's
+   */
+  record Parts(BranchNorm attentionNorm, SelfAttention attention, BranchNorm mlpNorm, Mlp mlp) {}
+
+  ComposedBlock(Parts parts, int hiddenSize, Workspace workspace) {
+    attentionNorm = parts.attentionNorm();
+    attention = parts.attention();
+    mlpNorm = parts.mlpNorm();
+    mlp = parts.mlp();
+    middle = workspace.rows(hiddenSize);
+    branchGradient = workspace.backwardRows(hiddenSize);
+  }
+
+  @Override
+  public void forward(
+      BlockWeights weights,
+      Tensor input,
+      int sequenceLength,
+      Tensor output,
+      LinearInputs linearInputs) {
+    Tensor normed = attentionNorm.forwardInput(weights, input);
+    Tensor h = middle.first(input.rows());
+    h.copyFrom(input);
+    attention.forward(weights, normed, sequenceLength, h, linearInputs);
+    finish(weights, h, output, linearInputs);
+  }
+
+  @Override
+  public void decode(
+      BlockWeights weights, Tensor input, int position, KeyValueCache cache, Tensor output) {
+    Tensor normed = attentionNorm.forwardInput(weights, input);
+    Tensor h = middle.first(input.rows());
+    h.copyFrom(input);
+    attention.decode(weights, normed, position, cache, h);
+    finish(weights, h, output, UNOBSERVED);
+  }
+
+  private void finish(BlockWeights weights, Tensor h, Tensor output, LinearInputs linearInputs) {
+    attentionNorm.forwardSum(weights, h);
+    Tensor normed = mlpNorm.forwardInput(weights, h);
+    output.copyFrom(h);
+    mlp.forward(weights, normed, output, linearInputs);
+    mlpNorm.forwardSum(weights, output);
+  }
+
+  @Override
+  public void backward(
+      BlockWeights weights,
+      Tensor input,
+      int sequenceLength,
+      Tensor outputGradient,
+      BlockWeights gradients,
+      boolean accumulate,
+      boolean wantInputGradient) {
+    WeightGradients weightGradients = new WeightGradients(gradients, accumulate);
+    Tensor h = middle.first(input.rows());
+    Tensor branch = branchGradient.first(input.rows());
+    mlpNorm.backwardSum(weights, outputGradient, weightGradients);
+    BranchInput mlpInput = new BranchInput(mlpNorm.branchInput(h), branch);
+    mlp.backward(weights, mlpInput, outputGradient, weightGradients);
+    mlpNorm.backwardInput(weights, h, branch, outputGradient, weightGradients);
+    // From here on, outputGradient is the gradient by the residual stream between the two halves.
+    attentionNorm.backwardSum(weights, outputGradient, weightGradients);
+    BranchInput attentionInput = new BranchInput(attentionNorm.branchInput(input), branch);
+    attention.backward(weights, attentionInput, sequenceLength, outputGradient, weightGradients);
+    if (wantInputGradient) {
+      attentionNorm.backwardInput(weights, input, branch, outputGradient, weightGradients);
+    } else {
+      attentionNorm.backwardWeights(input, branch, weightGradients);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package io.coppice.model;
+
+import io.coppice.kernel.LayerNorm;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Tensor;
+
+/** {@link LayerNorm} with its weight and bias among a block's. */
+final class LayerNormLayer implements Norm {
+  private final LayerNorm norm;
+  private final String weight;
+  private final String bias;
+
+  /** Mean and reciprocal deviation of each row: 2 × maxRows. */
+  private final Tensor statistics;
+
+  /**
+   * @param name the beginning of its weights' names inside the block
+   * @param width of a row
+   * @param maxRows of the largest input
+   */
+  LayerNormLayer(String name, int width, float epsilon, Arena arena, int maxRows) {
+    weight = name + ".weight";
+    bias = name + ".bias";
+    norm = new LayerNorm(width, epsilon);
+    statistics = arena.tensor(2, maxRows);
+  }
+
+  @Override
+  public void forward(BlockWeights weights, Tensor input, Tensor output) {
+    norm.forward(input, weights.tensor(weight), weights.tensor(bias), output, statistics(input));
+  }
+
+  @Override
+  public void backward(
+      BlockWeights weights,
+      Tensor input,
+      Tensor outputGradient,
+      Tensor inputGradient,
+      WeightGradients gradients) {
+    norm.backward(
+        input,
+        weights.tensor(weight),
+        statistics(input),
+        outputGradient,
+        inputGradient,
+        gradients.toAddTo(weight),
+        gradients.toAddTo(bias));
+  }
+
+  @Override
+  public void backwardWeights(Tensor input, Tensor outputGradient, WeightGradients gradients) {
+    norm.backwardWeights(
+        input,
+        statistics(input),
+        outputGradient,
+        gradients.toAddTo(weight),
+        gradients.toAddTo(bias));
+  }
+
+  private Tensor statistics(Tensor input) {
+    return statistics.columns(0, input.rows());
+  }
+}

@@ -1,0 +1,198 @@
+package io.coppice.model;
+
+import io.coppice.kernel.CachedAttention;
+import io.coppice.kernel.CausalAttention;
+import io.coppice.kernel.CausalAttention.Attended;
+import io.coppice.kernel.HeadShape;
+import io.coppice.kernel.QueryKeyValue;
+import io.coppice.kernel.RotaryEmbedding;
+import io.coppice.model.DecoderBlock.LinearInputs;
+import io.coppice.tensor.Tensor;
+import java.util.Optional;
+
+/**
+ * The branch of attention in a block, with its scratch. For x of n × hidden_size,
+ *
+ * <pre>
+ * attention(rope(norm(x·Wqᵀ)), rope(norm(x·Wkᵀ)), x·Wvᵀ)·Woᵀ
+ * </pre>
+ *
+ * <p>where rope, and the norm of every head by itself, are there or not as the family has them.
+ */
+final class SelfAttention {
+  private final Projections layers;
+  private final Positions positions;
+  private final CausalAttention attention;
+  private final CachedAttention cachedAttention;
+  private final Views all;
+  private Views current;
+
+  SelfAttention(HeadShape shape, Projections layers, Positions positions, Workspace workspace) {
+    this.layers = layers;
+    this.positions = positions;
+    attention =
+        new CausalAttention(
+            shape, workspace.blas(), workspace.arena(), workspace.maxSequenceLength());
+    cachedAttention =
+        new CachedAttention(
+            shape, workspace.blas(), workspace.arena(), workspace.maxSequenceLength());
+    all = Views.allocate(shape, workspace);
+    current = all;
+  }
+
+  /**
+   * The linear layers.
+   *
+   * @param input the {@link WeightShape#input()} of query, key and value
+   * @param outputInput that of output
+   */
+  record Projections(
+      LinearLayer query,
+      LinearLayer key,
+      LinearLayer value,
+      String input,
+      LinearLayer output,
+      String outputInput) {}
+
+  /** What happens to queries and keys before they meet. */
+  record Positions(
+      Optional<HeadNorm> queryNorm, Optional<HeadNorm> keyNorm, Optional<RotaryEmbedding> rope) {
+
+    /** Nothing: the positions are in the embedding. */
+    static Positions none() {
+      return new Positions(Optional.empty(), Optional.empty(), Optional.empty());
+    }
+  }
+
+  /** The scratch for so many tokens; gradients have no rows where there is no backward. */
+  private record Views(
+      QueryKeyValue operands, Attended attended, QueryKeyValue gradients, Tensor attendedGradient) {
+
+    static Views allocate(HeadShape shape, Workspace workspace) {
+      int tokens = workspace.maxTokens();
+      int trained = workspace.training() ? tokens : 0;
+      return new Views(
+          operands(shape, workspace, tokens),
+          new Attended(
+              workspace.arena().tensor(tokens, shape.queryWidth()),
+              workspace.arena().tensor(shape.heads(), tokens)),
+          operands(shape, workspace, trained),
+          workspace.arena().tensor(trained, shape.queryWidth()));
+    }
+
+    private static QueryKeyValue operands(HeadShape shape, Workspace workspace, int rows) {
+      return new QueryKeyValue(
+          workspace.arena().tensor(rows, shape.queryWidth()),
+          workspace.arena().tensor(rows, shape.keyWidth()),
+          workspace.arena().tensor(rows, shape.keyWidth()));
+    }
+
+    int tokens() {
+      return operands.query().rows();
+    }
+
+    Views first(int tokens) {
+      return new Views(
+          first(operands, tokens),
+          new Attended(attended.output().rows(0, tokens), attended.logSumExp().columns(0, tokens)),
+          first(gradients, tokens),
+          first(attendedGradient, tokens));
+    }
+
+    private static QueryKeyValue first(QueryKeyValue all, int tokens) {
+      return new QueryKeyValue(
+          first(all.query(), tokens), first(all.key(), tokens), first(all.value(), tokens));
+    }
+
+    private static Tensor first(Tensor all, int tokens) {
+      return all.rows(0, Math.min(tokens, all.rows()));
+    }
+  }
+
+  /**
+   * Adds the branch to {@code sum}, and keeps what the backward needs.
+   *
+   * @param sequenceLength T, in tokens; divides the rows of {@code input}
+   */
+  void forward(
+      BlockWeights weights,
+      Tensor input,
+      int sequenceLength,
+      Tensor sum,
+      LinearInputs linearInputs) {
+    Views v = views(input.rows());
+    linearInputs.observe(layers.input(), input);
+    project(weights, input, v.operands);
+    positions.rope().ifPresent(rope -> rope.forward(v.operands.query(), sequenceLength));
+    positions.rope().ifPresent(rope -> rope.forward(v.operands.key(), sequenceLength));
+    attention.forward(v.operands, sequenceLength, v.attended);
+    linearInputs.observe(layers.outputInput(), v.attended.output());
+    layers.output().forward(weights, v.attended.output(), sum, true);
+  }
+
+  /**
+   * Adds the branch to {@code sum} for one more token of each of B sequences, and puts its keys and
+   * values into the cache.
+   *
+   * @param input B × hidden_size
+   */
+  void decode(BlockWeights weights, Tensor input, int position, KeyValueCache cache, Tensor sum) {
+    Views v = views(input.rows());
+    Tensor query = v.operands.query();
+    Tensor key = v.operands.key();
+    project(weights, input, v.operands);
+    positions.rope().ifPresent(rope -> rope.forwardAt(query, position));
+    positions.rope().ifPresent(rope -> rope.forwardAt(key, position));
+    cache.put(position, key, v.operands.value());
+    Tensor attended = v.attended.output();
+    cachedAttention.forward(query, cache.keys(), cache.values(), position, attended);
+    layers.output().forward(weights, attended, sum, true);
+  }
+
+  /** From the branch's input to queries, keys and values, which are not rotated yet. */
+  private void project(BlockWeights weights, Tensor input, QueryKeyValue operands) {
+    layers.query().forward(weights, input, operands.query(), false);
+    layers.key().forward(weights, input, operands.key(), false);
+    layers.value().forward(weights, input, operands.value(), false);
+    positions.queryNorm().ifPresent(norm -> norm.forward(weights, operands.query()));
+    positions.keyNorm().ifPresent(norm -> norm.forward(weights, operands.key()));
+  }
+
+  /**
+   * Gradients for the input given to the last {@link #forward}.
+   *
+   * @param branch the branch's input and where its gradient goes, which is overwritten
+   * @param sumGradient gradient of the sum that the branch was added to
+   */
+  void backward(
+      BlockWeights weights,
+      BranchInput branch,
+      int sequenceLength,
+      Tensor sumGradient,
+      WeightGradients gradients) {
+    Views v = views(branch.input().rows());
+    layers.output().backwardInput(weights, sumGradient, v.attendedGradient, false);
+    layers.output().backwardWeights(sumGradient, v.attended.output(), gradients);
+    attention.backward(v.operands, v.attended, v.attendedGradient, sequenceLength, v.gradients);
+    Tensor queryGradient = v.gradients.query();
+    Tensor keyGradient = v.gradients.key();
+    positions.rope().ifPresent(rope -> rope.backward(queryGradient, sequenceLength));
+    positions.rope().ifPresent(rope -> rope.backward(keyGradient, sequenceLength));
+    positions.queryNorm().ifPresent(norm -> norm.backward(weights, queryGradient, gradients));
+    positions.keyNorm().ifPresent(norm -> norm.backward(weights, keyGradient, gradients));
+    layers.query().backwardInput(weights, queryGradient, branch.gradient(), false);
+    layers.key().backwardInput(weights, keyGradient, branch.gradient(), true);
+    layers.value().backwardInput(weights, v.gradients.value(), branch.gradient(), true);
+    layers.query().backwardWeights(queryGradient, branch.input(), gradients);
+    layers.key().backwardWeights(keyGradient, branch.input(), gradients);
+    layers.value().backwardWeights(v.gradients.value(), branch.input(), gradients);
+  }
+
+  /** Views on the first {@code tokens} rows; made anew only when the batch size changes. */
+  private Views views(int tokens) {
+    if (current.tokens() != tokens) {
+      current = all.first(tokens);
+    }
+    return current;
+  }
+}

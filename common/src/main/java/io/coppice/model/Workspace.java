@@ -1,0 +1,24 @@
+package io.coppice.model;
+
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Blas;
+
+/**
+ * Where the parts of a block compute, and how much they must have room for.
+ *
+ * @param maxTokens rows of the largest batch
+ * @param maxSequenceLength tokens of the longest sequence
+ * @param training whether there will be a backward
+ */
+record Workspace(Blas blas, Arena arena, int maxTokens, int maxSequenceLength, boolean training) {
+
+  /** Memory with a row of so many columns for each token, for the forward. */
+  TokenRows rows(int columns) {
+    return new TokenRows(arena.tensor(maxTokens, columns));
+  }
+
+  /** As {@link #rows}, but without any rows where there will be no backward. */
+  TokenRows backwardRows(int columns) {
+    return new TokenRows(arena.tensor(training ? maxTokens : 0, columns));
+  }
+}

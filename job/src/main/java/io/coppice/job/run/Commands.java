@@ -1,0 +1,130 @@
+package io.coppice.job.run;
+
+import io.coppice.job.command.AblateOptions;
+import io.coppice.job.command.DemoOptions;
+import io.coppice.job.command.EvaluateOptions;
+import io.coppice.job.command.GenerateOptions;
+import io.coppice.job.command.InspectOptions;
+import io.coppice.job.command.PlanOptions;
+import io.coppice.job.command.PruneOptions;
+import io.coppice.job.config.AblateSettings;
+import io.coppice.job.config.EvaluateSettings;
+import io.coppice.job.config.GenerateSettings;
+import io.coppice.job.config.InspectSettings;
+import io.coppice.job.config.PlanSettings;
+import io.coppice.job.config.PruneSettings;
+import io.coppice.job.plan.PlanReport;
+import io.coppice.job.session.RunContext;
+import io.coppice.storage.AtomicFile;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What each sub-command does with its settings. */
+public final class Commands {
+  private static final Logger LOG = LoggerFactory.getLogger(Commands.class);
+
+  private Commands() {}
+
+  /** All sub-commands, in the order of the help. */
+  public static List<SubCommand<?>> all() {
+    return List.of(
+        new SubCommand<>(new PlanOptions(), Commands::plan),
+        new SubCommand<>(new PruneOptions(), Commands::prune),
+        new SubCommand<>(new GenerateOptions(), Commands::generate),
+        new SubCommand<>(new EvaluateOptions(), Commands::evaluate),
+        new SubCommand<>(new InspectOptions(), Commands::inspect),
+        new SubCommand<>(new AblateOptions(), Commands::ablate),
+        new SubCommand<>(
+            new DemoOptions(), (settings, context) -> new DemoRun(settings, context).run()));
+  }
+
+  private static void plan(PlanSettings settings, RunContext context) {
+    PlanReport report = new PlanRun(settings, context.hadoop(), new SparkConf()).run();
+    context.out().print(settings.json() ? report.toJson() : report.toText());
+  }
+
+  private static void prune(PruneSettings settings, RunContext context) {
+    Optional<PruneSummary> made =
+        new PruneRun(settings, context.configuration(), context.hadoop(), context.progress())
+            .run(context::spark);
+    made.ifPresentOrElse(
+        summary -> report(summary, settings),
+        () ->
+            LOG.info(
+                "{} is there already, made by the same command of the same files; nothing is done",
+                settings.output().path()));
+  }
+
+  private static void report(PruneSummary summary, PruneSettings settings) {
+    LOG.info("{} is the sparse checkpoint of {}", settings.output().path(), settings.model());
+    LOG.info(
+        "On calibration text / on held-out text: error of the last block {} / {}; relative error,"
+            + " mean over blocks, {} / {}",
+        number(summary.lastBlockErrors().calibration()),
+        number(summary.lastBlockErrors().heldOut()),
+        number(summary.meanRelativeCalibration()),
+        number(summary.meanRelativeHeldOut()));
+    LOG.info(
+        "Perplexity on held-out text: dense {}, sparse {}",
+        number(summary.perplexity().dense()),
+        number(summary.perplexity().sparse()));
+    summary.choice().forEach(LOG::info);
+    if (settings.reconstruction().trains()) {
+      Generalisation generalisation = summary.generalisation();
+      if (generalisation.overfitted()) {
+        LOG.warn(generalisation.sentence());
+      } else {
+        LOG.info(generalisation.sentence());
+      }
+    }
+  }
+
+  private static void generate(GenerateSettings settings, RunContext context) {
+    GenerateRun.Summary summary =
+        new GenerateRun(settings, context.configuration(), context.hadoop(), context.progress())
+            .run(context::spark);
+    LOG.info(
+        "{} holds {} texts of {} tokens that {} wrote, their perplexity by it {} on average; {} were"
+            + " dropped, {} of {} openings rejected",
+        settings.output().path(),
+        summary.texts(),
+        summary.tokens(),
+        settings.model(),
+        number(summary.meanPerplexity()),
+        summary.dropped(),
+        summary.rejected(),
+        summary.rejected() + summary.texts() + summary.dropped());
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.4g", value);
+  }
+
+  private static void inspect(InspectSettings settings, RunContext context) {
+    InspectRun.Report report =
+        new InspectRun(settings.model(), context.hadoop(), context.progress()).run(context::spark);
+    context.out().print(report.toText());
+  }
+
+  private static void ablate(AblateSettings settings, RunContext context) {
+    Ablation ablation =
+        new AblateRun(settings, context.configuration(), context.hadoop(), context.progress())
+            .run(context::spark);
+    context.out().print(ablation.toMarkdown());
+  }
+
+  private static void evaluate(EvaluateSettings settings, RunContext context) {
+    Map<String, EvaluateRun.Result> results =
+        new EvaluateRun(settings, context.hadoop(), context.progress()).run(context::spark);
+    String json = EvaluateRun.toJson(settings.model(), results) + "\n";
+    settings.output().ifPresent(file -> AtomicFile.write(new Path(file), json, context.hadoop()));
+    context.out().print(json);
+    EvaluateRun.requireAtMost(settings.maxPerplexity(), results);
+  }
+}

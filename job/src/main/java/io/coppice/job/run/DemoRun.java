@@ -1,0 +1,221 @@
+package io.coppice.job.run;
+
+import io.coppice.failure.UsageException;
+import io.coppice.job.command.CommandOptions;
+import io.coppice.job.command.CommandParser;
+import io.coppice.job.command.EvaluateOptions;
+import io.coppice.job.command.Parsed;
+import io.coppice.job.command.PruneOptions;
+import io.coppice.job.config.ConfigurationFile;
+import io.coppice.job.config.DemoSettings;
+import io.coppice.job.session.RunContext;
+import io.coppice.storage.AtomicFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * {@code demo}: prunes the shipped model to 50 % at each level of reconstruction, measures each
+ * result on text that neither training nor pruning saw, and prints the paper's kind of table. Every
+ * row is an ordinary {@code prune} whose command line is printed too.
+ */
+final class DemoRun {
+  private static final String TEST_TEXT = "test.jsonl.gz";
+  private static final String CALIBRATION_TEXT = "calibration.jsonl.gz";
+  private static final List<String> MODEL_FILES =
+      List.of(
+          "config.json",
+          "model.safetensors",
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "special_tokens_map.json");
+  private static final String EVALUATION_LENGTH = "256";
+
+  private final DemoSettings settings;
+  private final RunContext context;
+  private final Configuration hadoop;
+  private final Path folder;
+
+  DemoRun(DemoSettings settings, RunContext context) {
+    this.settings = settings;
+    this.context = context;
+    hadoop = context.hadoop();
+    folder = new Path(settings.output());
+  }
+
+  private enum Row {
+    LR("LR", "--reconstruct", "lr", "--schedule", "sequential"),
+    BR("BR", "--reconstruct", "br", "--schedule", "waves", "--waves", "3"),
+    GP("BR + GP", "--reconstruct", "gp", "--schedule", "waves", "--waves", "3");
+
+    private final String label;
+    private final List<String> options;
+
+    Row(String label, String... options) {
+      this.label = label;
+      this.options = List.of(options);
+    }
+
+    String folder() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private record Result(Row row, PruneSummary summary, double perplexity, List<String> command) {}
+
+  /** Prints the table on standard output. */
+  void run() {
+    unpack();
+    double dense = perplexity("dense");
+    List<Result> results = new ArrayList<>();
+    for (Row row : Row.values()) {
+      List<String> command = command(row);
+      PruneSummary summary = prune(command);
+      results.add(new Result(row, summary, perplexity(row.folder()), command));
+    }
+    context.out().print(table(dense, results));
+  }
+
+  private void unpack() {
+    Path dense = new Path(folder, "dense");
+    try {
+      FileSystem system = folder.getFileSystem(hadoop);
+      if (system.exists(dense) && !settings.overwrite()) {
+        throw new UsageException(
+            "The demo's folder %s exists already; choose another --output or give --overwrite"
+                .formatted(folder));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot look at " + folder, e);
+    }
+    MODEL_FILES.forEach(name -> copy("/demo/model/" + name, new Path(dense, name)));
+    for (String text : List.of(CALIBRATION_TEXT, TEST_TEXT)) {
+      copy("/demo/" + text, new Path(folder, text));
+    }
+  }
+
+  private void copy(String resource, Path target) {
+    try (InputStream in = DemoRun.class.getResourceAsStream(resource);
+        AtomicFile file = AtomicFile.create(target, hadoop)) {
+      in.transferTo(file.stream());
+      file.commit();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write " + target, e);
+    }
+  }
+
+  private List<String> command(Row row) {
+    List<String> fixed =
+        List.of(
+            "prune",
+            "--model",
+            path("dense"),
+            "--calibration",
+            path(CALIBRATION_TEXT),
+            "--output",
+            path(row.folder()),
+            "--samples",
+            "256",
+            "--sequence-length",
+            "128",
+            "--learning-rate",
+            "1e-3",
+            "--seed",
+            Long.toString(settings.seed()));
+    return Stream.concat(fixed.stream(), row.options.stream()).toList();
+  }
+
+  private PruneSummary prune(List<String> command) {
+    PruneOptions options = new PruneOptions();
+    List<String> arguments = new ArrayList<>(command);
+    if (settings.overwrite()) {
+      arguments.add("--overwrite");
+    }
+    // The demo's model is unpacked anew each time, so it is another one to a work folder.
+    arguments.add("--restart");
+    if (settings.requireNative()) {
+      arguments.add("--require-native");
+    }
+    Parsed.Chosen chosen = (Parsed.Chosen) parser(options).parse(arguments.toArray(new String[0]));
+    return new PruneRun(options.settings(), chosen.configuration(), hadoop, context.progress())
+        .run(context::spark)
+        .orElseThrow();
+  }
+
+  private double perplexity(String model) {
+    EvaluateOptions options = new EvaluateOptions();
+    parser(options)
+        .parse(
+            "evaluate",
+            "--model",
+            path(model),
+            "--text",
+            path(TEST_TEXT),
+            "--join",
+            "bos",
+            "--sequence-length",
+            EVALUATION_LENGTH);
+    return new EvaluateRun(options.settings(), hadoop, context.progress())
+        .run(context::spark)
+        .values()
+        .iterator()
+        .next()
+        .perplexity();
+  }
+
+  private CommandParser parser(CommandOptions<?> options) {
+    return new CommandParser("", List.of(options), file -> ConfigurationFile.read(file, hadoop));
+  }
+
+  private String path(String name) {
+    return new Path(folder, name).toString();
+  }
+
+  private String table(double dense, List<Result> results) {
+    List<String> lines = new ArrayList<>();
+    lines.add("");
+    lines.add("SparseGPT, 50 % unstructured, 256 + 32 windows of 128 tokens, 10 epochs");
+    lines.add("");
+    lines.add(
+        "| level   | error, calibration | error, held out | relative, calibration |"
+            + " relative, held out | test perplexity | seconds |");
+    lines.add("|---------|---:|---:|---:|---:|---:|---:|");
+    lines.add(row("dense", "0", "0", "0", "0", number("%.3f", dense), ""));
+    for (Result result : results) {
+      PruneSummary summary = result.summary();
+      lines.add(
+          row(
+              result.row().label,
+              number("%.5f", summary.lastBlockErrors().calibration()),
+              number("%.5f", summary.lastBlockErrors().heldOut()),
+              number("%.4f", summary.meanRelativeCalibration()),
+              number("%.4f", summary.meanRelativeHeldOut()),
+              number("%.3f", result.perplexity()),
+              number("%.0f", summary.seconds())));
+    }
+    lines.add("");
+    lines.add("error: ‖dense − sparse‖² per element behind the last block, along the two chains");
+    lines.add("relative: the same divided by ‖dense‖², mean over blocks");
+    lines.add("");
+    lines.add("Each row again, one by one:");
+    results.forEach(result -> lines.add("  coppice " + String.join(" ", result.command())));
+    lines.add("");
+    return String.join(System.lineSeparator(), lines);
+  }
+
+  private static String row(String... cells) {
+    return "| " + String.join(" | ", Arrays.asList(cells)) + " |";
+  }
+
+  private static String number(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
+  }
+}
