@@ -189,7 +189,7 @@ public final class CheckpointAssembly implements Serializable {
   public void copyOtherFiles() {
     ModelFolder files = ModelFolder.open(source.folder(), hadoop);
     for (String file : files.files()) {
-      if (isCopied(file)) {
+      if (isCopied(source, file) && !leftOut.files().contains(file)) {
         copy(files, file);
       }
     }
@@ -225,14 +225,22 @@ public final class CheckpointAssembly implements Serializable {
     }
   }
 
-  private boolean isCopied(String file) {
+  /**
+   * The files that would be copied through and are only pointers of Git LFS, which nobody notices
+   * before the finished model is used.
+   */
+  public static List<String> copiedPointers(Checkpoint source, Configuration hadoop) {
+    return ModelFolder.open(source.folder(), hadoop).pointers().stream()
+        .filter(file -> isCopied(source, file))
+        .toList();
+  }
+
+  private static boolean isCopied(Checkpoint source, String file) {
     String name = file.toLowerCase(Locale.ROOT);
     if (name.endsWith(INDEX_ENDING)) {
       return source.isSharded() && file.equals(ShardIndex.NAME);
     }
-    return !leftOut.files().contains(file)
-        && !name.startsWith(".")
-        && WEIGHTS.stream().noneMatch(name::endsWith);
+    return !name.startsWith(".") && WEIGHTS.stream().noneMatch(name::endsWith);
   }
 
   private void copy(Path from, Path to) {

@@ -13,6 +13,9 @@ public final class GitLfsPointer {
       "version https://git-lfs.github.com/spec/".getBytes(StandardCharsets.UTF_8);
   private static final int SHORTEST = 8;
 
+  /** Bytes that a pointer has at most, by its specification. */
+  static final int LONGEST = 1024;
+
   private GitLfsPointer() {}
 
   /**

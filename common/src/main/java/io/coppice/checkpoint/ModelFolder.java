@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -36,11 +37,17 @@ public final class ModelFolder {
   private final FileSystem system;
   private final Path path;
   private final List<String> files;
+  private final List<String> small;
 
-  private ModelFolder(FileSystem system, Path path, List<String> files) {
+  private ModelFolder(FileSystem system, Path path, List<FileStatus> files) {
     this.system = system;
     this.path = path;
-    this.files = files;
+    this.files = names(files.stream());
+    this.small = names(files.stream().filter(file -> file.getLen() <= GitLfsPointer.LONGEST));
+  }
+
+  private static List<String> names(Stream<FileStatus> files) {
+    return files.map(file -> file.getPath().getName()).sorted().toList();
   }
 
   /**
@@ -70,12 +77,8 @@ public final class ModelFolder {
               .formatted(path, SuccessMark.in(path)));
     }
     try {
-      List<String> files =
-          Arrays.stream(system.listStatus(path))
-              .filter(FileStatus::isFile)
-              .map(file -> file.getPath().getName())
-              .sorted()
-              .toList();
+      List<FileStatus> files =
+          Arrays.stream(system.listStatus(path)).filter(FileStatus::isFile).toList();
       return new ModelFolder(system, path, files);
     } catch (IOException e) {
       throw Storage.cannot("list", path, e);
@@ -95,6 +98,16 @@ public final class ModelFolder {
   /** Whether there is a file of that name. */
   public boolean contains(String file) {
     return files.contains(file);
+  }
+
+  /** The files that are only pointers of Git LFS; reads those that are short enough for one. */
+  List<String> pointers() {
+    return small.stream()
+        .filter(
+            file ->
+                GitLfsPointer.is(
+                    Storage.readSmall(system, new Path(path, file), GitLfsPointer.LONGEST)))
+        .toList();
   }
 
   /**
@@ -134,7 +147,12 @@ public final class ModelFolder {
       throw new InvalidDataException(
           "Model folder %s has no %s; fetch the whole model again".formatted(path, file));
     }
-    return Storage.readSmall(system, new Path(path, file), limit);
+    Path full = new Path(path, file);
+    byte[] content = Storage.readSmall(system, full, limit);
+    if (GitLfsPointer.is(content)) {
+      throw GitLfsPointer.refusal(full.toString());
+    }
+    return content;
   }
 
   /**

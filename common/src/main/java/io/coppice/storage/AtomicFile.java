@@ -64,7 +64,7 @@ public final class AtomicFile implements AutoCloseable {
   }
 
   /** Writes a whole content. */
-  static void write(Path file, byte[] bytes, Configuration hadoop) {
+  public static void write(Path file, byte[] bytes, Configuration hadoop) {
     try (AtomicFile output = create(file, hadoop)) {
       output.write(bytes, 0, bytes.length);
       output.commit();

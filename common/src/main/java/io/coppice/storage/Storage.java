@@ -131,7 +131,7 @@ public final class Storage {
   /**
    * The whole content of a small file.
    *
-   * @throws InvalidDataException if it is longer than {@code limit} bytes, or a Git LFS pointer
+   * @throws InvalidDataException if it is longer than {@code limit} bytes
    */
   public static byte[] readSmall(FileSystem system, Path path, int limit) {
     try {
@@ -144,9 +144,6 @@ public final class Storage {
       byte[] content = new byte[(int) length];
       try (FSDataInputStream in = system.open(path)) {
         in.readFully(content);
-      }
-      if (GitLfsPointer.is(content)) {
-        throw GitLfsPointer.refusal(path.toString());
       }
       return content;
     } catch (IOException e) {

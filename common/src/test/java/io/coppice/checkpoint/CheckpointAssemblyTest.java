@@ -134,6 +134,20 @@ class CheckpointAssemblyTest {
   }
 
   @Test
+  void pointersAmongTheCopiedFilesAreFound() {
+    ModelOnDisk.single(source);
+    String pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";
+    for (String file : List.of("tokenizer.model", "pytorch_model.bin", ".gitattributes")) {
+      ModelOnDisk.text(source, file, pointer);
+    }
+    ModelOnDisk.text(source, "LICENSE", "version 2");
+    assertThat(
+            CheckpointAssembly.copiedPointers(
+                Checkpoint.open(RawFile.hadoop(source), hadoop), hadoop))
+        .containsExactly("tokenizer.model");
+  }
+
+  @Test
   void tensorsOfManyChunksAreCopiedAndConvertedWhole() throws IOException {
     int rows = 1200;
     int columns = 700;
