@@ -19,7 +19,8 @@ import org.apache.hadoop.fs.Path;
  * Puts a model folder together out of a source checkpoint and replaced tensors: same files, same
  * tensor names, order and types, same headers, every other file copied through. With nothing
  * replaced the result is the source, byte for byte; but a PyTorch checkpoint becomes safetensors
- * files.
+ * files, and what says of plain weights that they are quantized is left out, as {@link
+ * Quantization} finds it.
  *
  * <p>Shards are written independently of each other, each by {@link #writeShard} in a task of its
  * own, which a retry or a second attempt may repeat. Like {@link Checkpoint}, an assembly can be
@@ -55,6 +56,7 @@ public final class CheckpointAssembly implements Serializable {
   private static final String INDEX_ENDING = ".index.json";
 
   private final Checkpoint source;
+  private final Quantization leftOut;
   private final Map<String, Replacement> replacements;
   private final Path staging;
   private final transient Configuration hadoop;
@@ -63,10 +65,12 @@ public final class CheckpointAssembly implements Serializable {
 
   private CheckpointAssembly(
       Checkpoint source,
+      Quantization leftOut,
       Map<String, Replacement> replacements,
       Path staging,
       Configuration hadoop) {
     this.source = source;
+    this.leftOut = leftOut;
     this.replacements = replacements;
     this.staging = staging;
     this.hadoop = hadoop;
@@ -103,18 +107,20 @@ public final class CheckpointAssembly implements Serializable {
       }
     }
     Path target = Storage.of(staging, hadoop).makeQualified(staging);
-    return new CheckpointAssembly(source, replacements, target, hadoop);
+    Quantization leftOut =
+        Quantization.in(source, ModelFolder.open(source.folder(), hadoop).files());
+    return new CheckpointAssembly(source, leftOut, replacements, target, hadoop);
   }
 
   /** The same assembly with another Hadoop configuration; needed after deserialisation. */
   public CheckpointAssembly using(Configuration configuration) {
     return new CheckpointAssembly(
-        source.using(configuration), replacements, staging, configuration);
+        source.using(configuration), leftOut, replacements, staging, configuration);
   }
 
   /** The files that {@link #writeShard} must be called for. */
   public List<String> shardNames() {
-    return List.copyOf(source.shards().keySet());
+    return List.copyOf(shards().keySet());
   }
 
   /**
@@ -127,7 +133,7 @@ public final class CheckpointAssembly implements Serializable {
   public void writeShard(String shard) {
     Path target = Storage.child(staging, shard);
     try (WeightsFile original = source.openShard(shard);
-        SafetensorsWriter writer = SafetensorsWriter.like(target, hadoop, original)) {
+        SafetensorsWriter writer = begin(target, original)) {
       for (TensorEntry entry : writer.entries()) {
         Replacement replacement = replacements.get(entry.name());
         if (replacement == null) {
@@ -143,6 +149,39 @@ public final class CheckpointAssembly implements Serializable {
     }
   }
 
+  private SafetensorsWriter begin(Path target, WeightsFile original) {
+    String shard = target.getName();
+    List<TensorSpec> kept = kept(original.entries());
+    return kept.size() == original.entries().size()
+        ? SafetensorsWriter.like(target, hadoop, original)
+        : SafetensorsWriter.inOrder(target, hadoop, kept, source.metadata(shard));
+  }
+
+  /** The shards to be written, with their tensors in the order of their data. */
+  private Map<String, List<TensorEntry>> shards() {
+    Map<String, List<TensorEntry>> shards = new LinkedHashMap<>();
+    source
+        .shards()
+        .forEach(
+            (shard, entries) -> {
+              List<TensorSpec> kept = kept(entries);
+              if (kept.size() == entries.size()) {
+                shards.put(shard, entries);
+              } else if (!kept.isEmpty()) {
+                shards.put(
+                    shard, HeaderWriter.aligned(shard, kept, source.metadata(shard)).entries());
+              }
+            });
+    return shards;
+  }
+
+  private List<TensorSpec> kept(List<TensorEntry> entries) {
+    return entries.stream()
+        .filter(entry -> !leftOut.tensors().contains(entry.name()))
+        .map(entry -> entry.as(entry.type()))
+        .toList();
+  }
+
   /**
    * Copies everything that is no weight into the staging folder: configuration, tokenizer, texts,
    * and the index of the shards, which is written anew for a PyTorch checkpoint. Weights in other
@@ -151,12 +190,23 @@ public final class CheckpointAssembly implements Serializable {
   public void copyOtherFiles() {
     ModelFolder files = ModelFolder.open(source.folder(), hadoop);
     if (source.isSharded() && !files.contains(ShardIndex.NAME)) {
-      ShardIndex.write(staging, source.shards(), hadoop);
+      ShardIndex.write(staging, shards(), hadoop);
     }
     for (String file : files.files()) {
-      if (isCopied(file)) {
-        copy(Storage.child(files.path(), file), Storage.child(staging, file));
+      if (isCopied(source, file) && !leftOut.files().contains(file)) {
+        copy(files, file);
       }
+    }
+  }
+
+  private void copy(ModelFolder files, String file) {
+    Path target = Storage.child(staging, file);
+    if (file.equals(ModelFolder.CONFIG) && !leftOut.keys().isEmpty()) {
+      AtomicFile.write(target, files.configWithout(leftOut.keys()), hadoop);
+    } else if (file.equals(ShardIndex.NAME) && !leftOut.tensors().isEmpty()) {
+      ShardIndex.write(staging, shards(), hadoop);
+    } else {
+      copy(Storage.child(files.path(), file), target);
     }
   }
 
@@ -165,13 +215,13 @@ public final class CheckpointAssembly implements Serializable {
    * the source.
    *
    * @throws InvalidDataException if it is not complete or not what the source is in files, tensor
-   *     names, types, shapes and order
+   *     names, types, shapes, order and configuration, but for what is left out
    */
   public void verify() {
     Checkpoint staged = Checkpoint.open(staging, hadoop);
-    if (!staged.shards().equals(source.shards())
+    if (!staged.shards().equals(shards())
         || staged.isSharded() != source.isSharded()
-        || !staged.config().equals(source.config())) {
+        || !staged.config().equals(leftOut.strip(source.config()))) {
       throw new InvalidDataException(
           ("The model put together in %s does not have the tensors and configuration of "
                   + "%s; delete it and start again")
@@ -179,7 +229,17 @@ public final class CheckpointAssembly implements Serializable {
     }
   }
 
-  private boolean isCopied(String file) {
+  /**
+   * The files that would be copied through and are only pointers of Git LFS, which nobody notices
+   * before the finished model is used.
+   */
+  public static List<String> copiedPointers(Checkpoint source, Configuration hadoop) {
+    return ModelFolder.open(source.folder(), hadoop).pointers().stream()
+        .filter(file -> isCopied(source, file))
+        .toList();
+  }
+
+  private static boolean isCopied(Checkpoint source, String file) {
     String name = file.toLowerCase(Locale.ROOT);
     if (name.endsWith(INDEX_ENDING)) {
       return source.isSharded() && file.equals(ShardIndex.NAME);

@@ -12,6 +12,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -32,10 +34,6 @@ final class HeaderParser {
 
   private static final long LONGEST_HEADER = 100_000_000;
   private static final int MOST_DIMENSIONS = 64;
-  // "version ", with which the pointer files of Git LFS begin.
-  static final long GIT_LFS = 0x206e6f6973726576L;
-  static final String GIT_LFS_POINTER =
-      "is a Git LFS pointer instead of the weights; fetch them with 'git lfs pull'";
 
   private final Path file;
   private final long fileLength;
@@ -47,8 +45,9 @@ final class HeaderParser {
 
   /** The header's length in bytes, out of the file's first eight bytes, read as a long. */
   int headerLength(long length) {
-    if (length == GIT_LFS) {
-      throw invalid(GIT_LFS_POINTER);
+    if (GitLfsPointer.is(
+        ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(length).array())) {
+      throw GitLfsPointer.refusal(file.toString());
     }
     if (length < 0 || length > LONGEST_HEADER) {
       throw invalid(
@@ -129,6 +128,10 @@ final class HeaderParser {
   }
 
   private void readMetadata(JsonParser json, Map<String, String> metadata) throws IOException {
+    // Some writers say null for none, and the reference library reads it so.
+    if (json.hasToken(JsonToken.VALUE_NULL)) {
+      return;
+    }
     if (!json.hasToken(JsonToken.START_OBJECT)) {
       throw invalid("has a __metadata__ that is not an object of strings");
     }

@@ -14,6 +14,8 @@ import io.coppice.storage.Storage;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -21,7 +23,7 @@ import org.apache.hadoop.fs.Path;
 
 /** A model's folder as Hugging Face keeps it, on any Hadoop file system, and its small files. */
 public final class ModelFolder {
-  private static final String CONFIG = "config.json";
+  static final String CONFIG = "config.json";
   private static final int LONGEST_CONFIG = 16 << 20;
   // Python writes NaN and Infinity into JSON, and transformers reads them.
   private static final ObjectReader JSON =
@@ -34,11 +36,17 @@ public final class ModelFolder {
   private final FileSystem system;
   private final Path path;
   private final List<String> files;
+  private final List<String> small;
 
-  private ModelFolder(FileSystem system, Path path, List<String> files) {
+  private ModelFolder(FileSystem system, Path path, List<FileStatus> files) {
     this.system = system;
     this.path = path;
-    this.files = files;
+    this.files = names(files.stream());
+    this.small = names(files.stream().filter(file -> file.getLen() <= GitLfsPointer.LONGEST));
+  }
+
+  private static List<String> names(Stream<FileStatus> files) {
+    return files.map(file -> file.getPath().getName()).sorted().toList();
   }
 
   /**
@@ -68,12 +76,8 @@ public final class ModelFolder {
               .formatted(path, SuccessMark.in(path)));
     }
     try {
-      List<String> files =
-          Storage.list(system, path).stream()
-              .filter(FileStatus::isFile)
-              .map(file -> file.getPath().getName())
-              .sorted()
-              .toList();
+      List<FileStatus> files =
+          Storage.list(system, path).stream().filter(FileStatus::isFile).toList();
       return new ModelFolder(system, path, files);
     } catch (IOException e) {
       throw Storage.cannot("list", path, e);
@@ -95,6 +99,16 @@ public final class ModelFolder {
     return files.contains(file);
   }
 
+  /** The files that are only pointers of Git LFS; reads those that are short enough for one. */
+  List<String> pointers() {
+    return small.stream()
+        .filter(
+            file ->
+                GitLfsPointer.is(
+                    Storage.readSmall(system, Storage.child(path, file), GitLfsPointer.LONGEST)))
+        .toList();
+  }
+
   /**
    * The content of {@code config.json}.
    *
@@ -105,16 +119,39 @@ public final class ModelFolder {
   }
 
   /**
+   * The text of {@code config.json} without some of its keys, all else as it is to the byte.
+   *
+   * @throws InvalidDataException if it is missing or not a JSON object in UTF-8
+   */
+  byte[] configWithout(Set<String> keys) {
+    config();
+    try {
+      return JsonMembers.without(keys, read(CONFIG, LONGEST_CONFIG));
+    } catch (IOException e) {
+      throw new InvalidDataException(
+          "%s cannot be written without %s: %s"
+              .formatted(new Path(path, CONFIG), String.join(", ", keys), Storage.reason(e)),
+          e);
+    }
+  }
+
+  /**
    * The whole content of a file.
    *
-   * @throws InvalidDataException if it is missing or longer than {@code limit} bytes
+   * @throws InvalidDataException if it is missing, longer than {@code limit} bytes, or a Git LFS
+   *     pointer
    */
   public byte[] read(String file, int limit) {
     if (!contains(file)) {
       throw new InvalidDataException(
           "Model folder %s has no %s; fetch the whole model again".formatted(path, file));
     }
-    return Storage.readSmall(system, Storage.child(path, file), limit);
+    Path full = Storage.child(path, file);
+    byte[] content = Storage.readSmall(system, full, limit);
+    if (GitLfsPointer.is(content)) {
+      throw GitLfsPointer.refusal(full.toString());
+    }
+    return content;
   }
 
   /**

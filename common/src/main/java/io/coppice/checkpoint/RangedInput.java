@@ -1,5 +1,6 @@
 package io.coppice.checkpoint;
 
+import io.coppice.storage.Storage;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import java.io.EOFException;

@@ -79,6 +79,16 @@ public final class SafetensorsWriter implements AutoCloseable {
     return source.entries().stream().map(entry -> entry.as(entry.type())).toList();
   }
 
+  /** Begins a file of tensors in their given order, as far as alignment lets it be. */
+  static SafetensorsWriter inOrder(
+      Path path,
+      Configuration hadoop,
+      Collection<TensorSpec> tensors,
+      Map<String, String> metadata) {
+    HeaderWriter header = HeaderWriter.aligned(path.getName(), tensors, metadata);
+    return begin(path, hadoop, header.entries(), header.bytes());
+  }
+
   private static SafetensorsWriter begin(
       Path path, Configuration hadoop, List<TensorEntry> entries, byte[] header) {
     AtomicFile file = AtomicFile.create(path, hadoop);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.Words;
+import io.coppice.storage.AtomicFile;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -6,7 +6,6 @@ import io.coppice.failure.Words;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.HashMap;
@@ -154,10 +153,8 @@ final class TorchArchive {
     if (startsWith(start, 0, ZIP)) {
       return;
     }
-    if (start.length >= Long.BYTES
-        && ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN).getLong()
-            == HeaderParser.GIT_LFS) {
-      throw invalid(in.path(), HeaderParser.GIT_LFS_POINTER);
+    if (GitLfsPointer.is(start)) {
+      throw GitLfsPointer.refusal(in.path().toString());
     }
     boolean pickle = start.length > 1 && start[0] == (byte) 0x80 && start[1] <= 5;
     boolean tar = startsWith(start, TAR_MAGIC, new byte[] {'u', 's', 't', 'a', 'r'});

@@ -3,6 +3,7 @@ package io.coppice.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.Words;
+import java.util.List;
 
 /** Typed, checked reading of {@code config.json}; every error names the key. */
 final class ConfigReader {
@@ -25,6 +26,11 @@ final class ConfigReader {
   /** Whether a key is there and not null. */
   boolean isPresent(String key) {
     return json.hasNonNull(key);
+  }
+
+  /** Whether an object says nothing. */
+  boolean isEmpty() {
+    return json.isEmpty();
   }
 
   /** Whether a key is there, be it null. */
@@ -56,15 +62,26 @@ final class ConfigReader {
   }
 
   int positive(String key, int absent) {
+    return whole(key, absent, 1);
+  }
+
+  /** A whole number from 0 on. */
+  int natural(String key, int absent) {
+    return whole(key, absent, 0);
+  }
+
+  /** Some programs write whole numbers as 4096.0, which is no other number. */
+  private int whole(String key, int absent, int least) {
     JsonNode value = json.path(key);
     if (value.isMissingNode() || value.isNull()) {
       return absent;
     }
+    double number = value.doubleValue();
     check(
         key,
-        value.isInt() && value.intValue() > 0 && value.intValue() <= LARGEST,
-        "a whole number from 1 to " + LARGEST);
-    return value.intValue();
+        value.isNumber() && number == Math.rint(number) && number >= least && number <= LARGEST,
+        "a whole number from %d to %d".formatted(least, LARGEST));
+    return (int) number;
   }
 
   double positiveNumber(String key, double absent) {
@@ -119,8 +136,18 @@ final class ConfigReader {
     check(key, good, "absent or a list of \"%s\" only".formatted(expected));
   }
 
-  void require(String key, String expected) {
-    check(key, json.path(key).asText(expected).equals(expected), '"' + expected + '"');
+  /** Refuses a text other than the expected ones; it may be absent. */
+  void require(String key, String... expected) {
+    List<String> values = List.of(expected);
+    check(
+        key,
+        values.contains(json.path(key).asText(values.get(0))),
+        '"' + String.join("\" or \"", values) + '"');
+  }
+
+  /** Refuses an object that holds other objects. */
+  void requireFlat(String expected) {
+    json.fieldNames().forEachRemaining(key -> check(key, !json.path(key).isObject(), expected));
   }
 
   /** Refuses a feature that is switched on. */
@@ -145,8 +172,14 @@ final class ConfigReader {
   /** The error that a value is not what was expected. */
   InvalidDataException unfit(String key, String expected) {
     return new InvalidDataException(
-        "config.json: %s is %s; expected %s"
-            .formatted(path + key, Words.line(json.path(key).toString()), expected));
+        "config.json: %s; expected %s".formatted(statement(key), expected));
+  }
+
+  /** What the file says of a key. */
+  String statement(String key) {
+    JsonNode value = json.path(key);
+    return "%s is %s"
+        .formatted(path + key, value.isMissingNode() ? "absent" : Words.line(value.toString()));
   }
 
   private void requirePresent(String key) {

@@ -47,6 +47,12 @@ public interface LanguageModel extends Serializable {
    */
   String headName();
 
+  /** Where the checkpoint keeps the head, and whether that is the embedding. */
+  HeadStorage head();
+
+  /** The same model whose checkpoint keeps the head elsewhere. */
+  LanguageModel withHead(HeadStorage storage);
+
   /** Width of embedding and head; hidden_size unless the model projects between the two. */
   int embeddingSize();
 

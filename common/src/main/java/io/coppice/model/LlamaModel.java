@@ -12,7 +12,7 @@ import java.util.stream.Stream;
  * SwiGLU.
  *
  * @param headSize width of one attention head
- * @param tiedHead whether the head is the embedding
+ * @param head where the head is stored
  * @param variant what the block has beyond LLaMA's
  */
 public record LlamaModel(
@@ -26,7 +26,7 @@ public record LlamaModel(
     int maxPositions,
     float rmsNormEpsilon,
     RopeParameters rope,
-    boolean tiedHead,
+    HeadStorage head,
     int beginToken,
     LlamaVariant variant)
     implements LanguageModel {
@@ -36,6 +36,7 @@ public record LlamaModel(
   /** Checkpoint name of the final norm's weight. */
   public static final String FINAL_NORM = "model.norm.weight";
 
+  private static final String EMBEDDING = "model.embed_tokens.weight";
   static final String INPUT_NORM = "input_layernorm.weight";
   static final String Q_PROJ = "self_attn.q_proj";
   static final String Q_NORM = "self_attn.q_norm.weight";
@@ -62,25 +63,45 @@ public record LlamaModel(
   public static LlamaModel parse(JsonNode json) {
     ConfigReader config = new ConfigReader(json);
     config.forbid("attention_bias");
-    return read(config, new LlamaVariant(ARCHITECTURE, false, false, CausalAttention.UNLIMITED));
+    return read(
+        config,
+        new LlamaVariant(ARCHITECTURE, false, false, CausalAttention.UNLIMITED),
+        LlamaDefaults.LLAMA);
   }
 
   /** Reads what the families of this block have in common. */
-  static LlamaModel read(ConfigReader config, LlamaVariant variant) {
-    config.require("hidden_act", "silu");
+  static LlamaModel read(ConfigReader config, LlamaVariant variant, LlamaDefaults defaults) {
+    // Two names of one function.
+    config.require("hidden_act", "silu", "swish");
     config.forbid("mlp_bias");
     int hiddenSize = config.positive("hidden_size");
     int heads = config.positive("num_attention_heads");
-    int keyValueHeads = config.positive("num_key_value_heads", heads);
-    int headSize = config.positive("head_dim", Math.max(1, hiddenSize / heads));
+    // As transformers has it, null stands for as many as there are heads, and absent need not.
+    int keyValueHeads =
+        config.positive(
+            "num_key_value_heads",
+            config.isStated("num_key_value_heads")
+                ? heads
+                : defaults.keyValueHeads().orElse(heads));
+    int headSize =
+        config.positive("head_dim", defaults.headSize().orElse(Math.max(1, hiddenSize / heads)));
     config.check(
-        "num_key_value_heads", heads % keyValueHeads == 0, "a divisor of num_attention_heads");
+        "num_key_value_heads",
+        heads % keyValueHeads == 0,
+        "a divisor of num_attention_heads, which %d is not".formatted(keyValueHeads));
     config.check(
         "num_attention_heads",
-        config.isPresent("head_dim") || hiddenSize % (2L * heads) == 0,
+        config.isPresent("head_dim")
+            || defaults.headSize().isPresent()
+            || hiddenSize % (2L * heads) == 0,
         "a divisor of hidden_size, for heads of an even width");
     config.check("head_dim", headSize % 2 == 0, "even");
     config.requireProduct("head_dim", headSize, "num_attention_heads", heads);
+    config.requireAll(
+        "layer_types",
+        variant.slidingWindow() == CausalAttention.UNLIMITED
+            ? "full_attention"
+            : "sliding_attention");
     return new LlamaModel(
         hiddenSize,
         config.positive("intermediate_size"),
@@ -89,10 +110,10 @@ public record LlamaModel(
         keyValueHeads,
         headSize,
         config.positive("vocab_size"),
-        config.positive("max_position_embeddings"),
+        config.positive("max_position_embeddings", defaults.maxPositions()),
         (float) config.positiveNumber("rms_norm_eps", 1e-6),
         RopeParameters.parse(config),
-        config.flag("tie_word_embeddings", false),
+        HeadStorage.of(config.flag("tie_word_embeddings", false)),
         config.token("bos_token_id", 1),
         variant);
   }
@@ -140,12 +161,30 @@ public record LlamaModel(
 
   @Override
   public String embeddingName() {
-    return "model.embed_tokens.weight";
+    return head.embeddingName(EMBEDDING);
   }
 
   @Override
   public String headName() {
-    return tiedHead ? embeddingName() : "lm_head.weight";
+    return head.headName(EMBEDDING);
+  }
+
+  @Override
+  public LlamaModel withHead(HeadStorage storage) {
+    return new LlamaModel(
+        hiddenSize,
+        intermediateSize,
+        blockCount,
+        heads,
+        keyValueHeads,
+        headSize,
+        vocabularySize,
+        maxPositions,
+        rmsNormEpsilon,
+        rope,
+        storage,
+        beginToken,
+        variant);
   }
 
   @Override

@@ -25,6 +25,7 @@ final class Mistral {
         config.isStated("sliding_window")
             ? config.positive("sliding_window", CausalAttention.UNLIMITED)
             : USUAL_WINDOW;
-    return LlamaModel.read(config, new LlamaVariant(ARCHITECTURE, false, false, window));
+    return LlamaModel.read(
+        config, new LlamaVariant(ARCHITECTURE, false, false, window), LlamaDefaults.MISTRAL);
   }
 }

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * @param normBefore whether norms stand before attention and feed-forward layer ({@code
  *     do_layer_norm_before}) rather than behind the sums
  * @param finalNorm whether a norm stands behind the last block
- * @param tiedHead whether the head is the embedding
+ * @param head where the head is stored
  * @param prefix what the names of all tensors but a head of its own start with
  */
 public record OptModel(
@@ -30,7 +30,7 @@ public record OptModel(
     int embeddingSize,
     boolean normBefore,
     boolean finalNorm,
-    boolean tiedHead,
+    HeadStorage head,
     int beginToken,
     String prefix)
     implements LanguageModel {
@@ -54,6 +54,11 @@ public record OptModel(
 
   static final String ATTENTION_INPUT = "self_attn";
 
+  /** What transformers takes where {@code config.json} is silent. */
+  private static final int USUAL_FEED_FORWARD_SIZE = 3072;
+
+  private static final int USUAL_POSITIONS = 2048;
+
   private static final String USUAL_PREFIX = "model.decoder.";
   private static final String BARE_PREFIX = "decoder.";
   private static final String EMBEDDING = "embed_tokens.weight";
@@ -76,17 +81,19 @@ public record OptModel(
     boolean normBefore = config.flag("do_layer_norm_before", true);
     return new OptModel(
         hiddenSize,
-        config.positive("ffn_dim"),
+        config.positive("ffn_dim", USUAL_FEED_FORWARD_SIZE),
         config.positive("num_hidden_layers"),
         heads,
         config.positive("vocab_size"),
-        config.positive("max_position_embeddings"),
+        config.positive("max_position_embeddings", USUAL_POSITIONS),
         config.positive("word_embed_proj_dim", hiddenSize),
         normBefore,
         normBefore && !config.flag("_remove_final_layer_norm", false),
-        config.flag("tie_word_embeddings", true),
+        HeadStorage.of(config.flag("tie_word_embeddings", true)),
         config.token("bos_token_id", 2),
-        tensors.contains(BARE_PREFIX + EMBEDDING) ? BARE_PREFIX : USUAL_PREFIX);
+        tensors.stream().anyMatch(name -> name.startsWith(BARE_PREFIX))
+            ? BARE_PREFIX
+            : USUAL_PREFIX);
   }
 
   @Override
@@ -131,12 +138,29 @@ public record OptModel(
 
   @Override
   public String embeddingName() {
-    return prefix + EMBEDDING;
+    return head.embeddingName(prefix + EMBEDDING);
   }
 
   @Override
   public String headName() {
-    return tiedHead ? embeddingName() : "lm_head.weight";
+    return head.headName(prefix + EMBEDDING);
+  }
+
+  @Override
+  public OptModel withHead(HeadStorage storage) {
+    return new OptModel(
+        hiddenSize,
+        feedForwardSize,
+        blockCount,
+        heads,
+        vocabularySize,
+        maxPositions,
+        embeddingSize,
+        normBefore,
+        finalNorm,
+        storage,
+        beginToken,
+        prefix);
   }
 
   @Override

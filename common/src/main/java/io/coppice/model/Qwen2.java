@@ -7,6 +7,9 @@ import io.coppice.kernel.CausalAttention;
 final class Qwen2 {
   static final String ARCHITECTURE = "Qwen2ForCausalLM";
 
+  /** The {@code max_window_layers} that transformers takes where {@code config.json} is silent. */
+  private static final int USUAL_FIRST_WINDOW = 28;
+
   private Qwen2() {}
 
   /**
@@ -19,12 +22,24 @@ final class Qwen2 {
     ConfigReader config = new ConfigReader(json);
     requireFullAttention(config);
     return LlamaModel.read(
-        config, new LlamaVariant(ARCHITECTURE, true, false, CausalAttention.UNLIMITED));
+        config,
+        new LlamaVariant(ARCHITECTURE, true, false, CausalAttention.UNLIMITED),
+        LlamaDefaults.QWEN2);
   }
 
-  /** Refuses sliding windows, which in Qwen's models differ between blocks. */
+  /**
+   * Refuses sliding windows, which in Qwen's models only the blocks from {@code max_window_layers}
+   * on have.
+   */
   static void requireFullAttention(ConfigReader config) {
-    config.forbid("use_sliding_window");
-    config.requireAll("layer_types", "full_attention");
+    boolean window = !config.isStated("sliding_window") || config.isPresent("sliding_window");
+    int firstWithWindow = config.natural("max_window_layers", USUAL_FIRST_WINDOW);
+    config.check(
+        "use_sliding_window",
+        !config.flag("use_sliding_window", false)
+            || !window
+            || firstWithWindow >= config.positive("num_hidden_layers"),
+        "absent, null or false, or a max_window_layers of num_hidden_layers or more: windows in"
+            + " some blocks only are not supported");
   }
 }

@@ -18,10 +18,10 @@ final class Qwen3 {
   static LlamaModel parse(JsonNode json) {
     ConfigReader config = new ConfigReader(json);
     config.forbid("attention_bias");
-    // Its heads are not hidden_size / num_attention_heads wide, and a wrong guess would be silent.
-    config.positive("head_dim");
     Qwen2.requireFullAttention(config);
     return LlamaModel.read(
-        config, new LlamaVariant(ARCHITECTURE, false, true, CausalAttention.UNLIMITED));
+        config,
+        new LlamaVariant(ARCHITECTURE, false, true, CausalAttention.UNLIMITED),
+        LlamaDefaults.QWEN3);
   }
 }

@@ -1,7 +1,10 @@
 package io.coppice.model;
 
+import io.coppice.failure.InvalidDataException;
 import io.coppice.kernel.RotaryEmbedding;
 import java.io.Serializable;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * The frequencies of a model's rotary positions, as {@code rope_theta} with {@code rope_scaling},
@@ -10,6 +13,17 @@ import java.io.Serializable;
  * @param theta base of the frequencies
  */
 public record RopeParameters(double theta, Scaling scaling) implements Serializable {
+
+  private static final String OLDER = "rope_scaling";
+  private static final String NEWER = "rope_parameters";
+  private static final String THETA = "rope_theta";
+  private static final String TYPE = "rope_type";
+  private static final String OLDER_TYPE = "type";
+  private static final double USUAL_THETA = 10000;
+
+  /** Keys that would have no effect without a type, some of them of types unknown here. */
+  private static final List<String> SCALES =
+      List.of("factor", "low_freq_factor", "short_factor", "long_factor", "mrope_section");
 
   /** How a model stretches the frequencies to longer texts than it was first trained on. */
   public sealed interface Scaling extends Serializable {
@@ -35,24 +49,47 @@ public record RopeParameters(double theta, Scaling scaling) implements Serializa
   }
 
   /**
-   * Reads the frequencies' keys.
+   * Reads the frequencies' keys, in every form that transformers 4 and 5 write: {@code rope_theta}
+   * beside {@code rope_scaling}, or both in {@code rope_parameters}, where no type means that
+   * nothing is scaled. What is said twice must be said alike, for programs differ in which they
+   * take.
    *
-   * @throws io.coppice.failure.InvalidDataException for a scaling that is not known
+   * @throws InvalidDataException for a scaling that is not known, or two different statements
    */
   static RopeParameters parse(ConfigReader config) {
-    double theta = config.positiveNumber("rope_theta", 10000);
     requireWholeHeads(config);
-    boolean newer = config.isPresent("rope_parameters");
-    if (!newer && !config.isPresent("rope_scaling")) {
-      return new RopeParameters(theta, new Scaling.None());
+    Optional<RopeParameters> older = in(config, OLDER);
+    Optional<RopeParameters> newer = in(config, NEWER);
+    if (older.isPresent() && newer.isPresent() && !older.equals(newer)) {
+      throw contradiction(config.statement(OLDER), config.statement(NEWER));
     }
-    config.check(
-        "rope_scaling",
-        !newer || !config.isPresent("rope_scaling"),
-        "absent or null beside rope_parameters");
-    ConfigReader parameters = config.object(newer ? "rope_parameters" : "rope_scaling");
+    return newer
+        .or(() -> older)
+        .orElseGet(
+            () ->
+                new RopeParameters(config.positiveNumber(THETA, USUAL_THETA), new Scaling.None()));
+  }
+
+  /** What one of the two keys says, if anything. */
+  private static Optional<RopeParameters> in(ConfigReader config, String key) {
+    if (!config.isPresent(key) || config.object(key).isEmpty()) {
+      return Optional.empty();
+    }
+    ConfigReader parameters = config.object(key);
+    parameters.requireFlat("no object: parameters by type of layer are not supported");
     requireWholeHeads(parameters);
-    return new RopeParameters(parameters.positiveNumber("rope_theta", theta), scaling(parameters));
+    double outer = config.positiveNumber(THETA, USUAL_THETA);
+    double theta = parameters.positiveNumber(THETA, outer);
+    if (config.isPresent(THETA) && theta != outer) {
+      throw contradiction(config.statement(THETA), parameters.statement(THETA));
+    }
+    return Optional.of(new RopeParameters(theta, scaling(parameters)));
+  }
+
+  private static InvalidDataException contradiction(String one, String other) {
+    return new InvalidDataException(
+        "config.json: %s, but %s; leave only what the model was trained with"
+            .formatted(one, other));
   }
 
   private static void requireWholeHeads(ConfigReader config) {
@@ -63,9 +100,22 @@ public record RopeParameters(double theta, Scaling scaling) implements Serializa
   }
 
   private static Scaling scaling(ConfigReader parameters) {
-    String key = parameters.isPresent("rope_type") ? "rope_type" : "type";
-    String type = parameters.text(key);
-    return switch (type) {
+    boolean newer = parameters.isPresent(TYPE);
+    boolean older = parameters.isPresent(OLDER_TYPE);
+    if (newer && older && !parameters.text(TYPE).equals(parameters.text(OLDER_TYPE))) {
+      throw contradiction(parameters.statement(TYPE), parameters.statement(OLDER_TYPE));
+    }
+    if (!newer && !older) {
+      for (String scales : SCALES) {
+        parameters.check(
+            scales,
+            !parameters.isPresent(scales),
+            "a %s beside it that says how the frequencies are scaled".formatted(TYPE));
+      }
+      return new Scaling.None();
+    }
+    String key = newer ? TYPE : OLDER_TYPE;
+    return switch (parameters.text(key)) {
       case "default" -> new Scaling.None();
       case "linear" -> new Scaling.Linear(parameters.positiveNumber("factor"));
       case "llama3" -> llama3(parameters);

@@ -64,7 +64,11 @@ public final class AtomicFile implements AutoCloseable {
 
   /** Writes a whole text, as UTF-8. */
   public static void write(Path file, String text, Configuration hadoop) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    write(file, text.getBytes(StandardCharsets.UTF_8), hadoop);
+  }
+
+  /** Writes a whole content. */
+  public static void write(Path file, byte[] bytes, Configuration hadoop) {
     try (AtomicFile output = create(file, hadoop)) {
       output.write(bytes, 0, bytes.length);
       output.commit();

@@ -69,6 +69,85 @@ class CheckpointAssemblyTest {
   }
 
   @Test
+  void aHeaderWhoseMetadataAreNullIsCopiedAsItIs() {
+    ModelOnDisk.single(source);
+    RawFile.write(
+        source.resolve("model.safetensors"),
+        """
+        {"__metadata__":null,"a":{"dtype":"BF16","shape":[3,4],"data_offsets":[0,24]}}""",
+        24);
+    assemble();
+    assertThat(ModelOnDisk.contents(staging)).isEqualTo(ModelOnDisk.contents(source));
+  }
+
+  /** All else of config.json is as it was to the byte, numbers and white space too. */
+  @Test
+  void whatClaimsAQuantizationIsLeftOut() {
+    ModelOnDisk.single(source);
+    ModelOnDisk.text(
+        source,
+        "config.json",
+        """
+        {
+         "vocab_size": 7,
+         "quantization_config": {"load_in_4bit": true, "a": [1, {"b": "}"}],
+          "sparsity_config": {"format": "dense"}},
+         "rms_norm_eps": 1e-05,
+         "compression_config": {}
+        }
+        """);
+    ModelOnDisk.text(source, "quantize_config.json", "{}");
+    assemble();
+    assertThat(staging.resolve("config.json"))
+        .hasContent("{\n \"vocab_size\": 7,\n \"rms_norm_eps\": 1e-05\n}\n");
+    assertThat(staging.resolve("quantize_config.json")).doesNotExist();
+    assertThat(staging.resolve("model.safetensors"))
+        .hasSameBinaryContentAs(source.resolve("model.safetensors"));
+  }
+
+  @Test
+  void scalesBesidePlainWeightsAreLeftOutOfShardsAndIndex() {
+    String scale = "model.layers.0.mlp.up_proj.weight_scale";
+    String zero = "model.layers.0.mlp.up_proj.qzeros";
+    ModelOnDisk.text(source, "config.json", "{\"vocab_size\":7}");
+    ModelOnDisk.weights(source.resolve(FIRST), "a", scale);
+    RawFile.write(
+        source.resolve(SECOND),
+        "{\"%s\":{\"dtype\":\"I32\",\"shape\":[2],\"data_offsets\":[0,8]}}".formatted(zero),
+        8);
+    ModelOnDisk.index(source, Map.of("a", FIRST, scale, FIRST, zero, SECOND));
+    float[] values = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    ModelOnDisk.replaced(replaced.resolve("block.safetensors"), Map.of("a", values));
+
+    CheckpointAssembly assembly = assemble();
+
+    assertThat(assembly.shardNames()).containsExactly(FIRST);
+    Checkpoint result = Checkpoint.open(RawFile.hadoop(staging), hadoop);
+    assertThat(result.names()).containsExactly("a");
+    assertThat(result.entry("a").type()).isEqualTo(DataType.BF16);
+    try (Arena arena = Arena.unbounded("test")) {
+      Tensor tensor = arena.tensor(3, 4);
+      result.read("a", tensor);
+      assertThat(tensor.toArray()).isEqualTo(values);
+    }
+    assertThat(staging.resolve("model.safetensors.index.json")).content().contains("24");
+  }
+
+  @Test
+  void pointersAmongTheCopiedFilesAreFound() {
+    ModelOnDisk.single(source);
+    String pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";
+    for (String file : List.of("tokenizer.model", "pytorch_model.bin", ".gitattributes")) {
+      ModelOnDisk.text(source, file, pointer);
+    }
+    ModelOnDisk.text(source, "LICENSE", "version 2");
+    assertThat(
+            CheckpointAssembly.copiedPointers(
+                Checkpoint.open(RawFile.hadoop(source), hadoop), hadoop))
+        .containsExactly("tokenizer.model");
+  }
+
+  @Test
   void tensorsOfManyChunksAreCopiedAndConvertedWhole() throws IOException {
     int rows = 1200;
     int columns = 700;

@@ -243,6 +243,21 @@ class SafetensorsFileTest {
         .hasMessageContaining("git lfs pull");
   }
 
+  /** As the reference library reads it. */
+  @Test
+  void metadataMayBeNull() {
+    Path file =
+        RawFile.write(
+            folder.resolve("null.safetensors"),
+            """
+            {"__metadata__":null,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
+            4);
+    try (SafetensorsFile opened = open(file)) {
+      assertThat(opened.header().metadata()).isEmpty();
+      assertThat(opened.entries()).hasSize(1);
+    }
+  }
+
   @Test
   void unknownSchemesAreTheUsersMistake() {
     assertThatThrownBy(

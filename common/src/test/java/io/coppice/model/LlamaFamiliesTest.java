@@ -73,7 +73,11 @@ class LlamaFamiliesTest {
           """
           {"rope_type": "yarn", "factor": 2}       | rope_scaling.rope_type is "yarn"; expected default, linear or llama3
           {"type": "dynamic", "factor": 2}         | rope_scaling.type is "dynamic"
-          {"factor": 2}                            | lacks the key rope_scaling.type
+          {"factor": 2}                            | rope_scaling.factor is 2; expected a rope_type beside it
+          {"type": "linear", "rope_type": "llama3"} | rope_scaling.rope_type is "llama3", but rope_scaling.type is "linear"
+          {"rope_type": "linear", "factor": 2, "rope_theta": 50000} | rope_theta is 20000.0, but rope_scaling.rope_theta is 50000
+          {"full_attention": {"rope_theta": 1e4}}  | rope_scaling.full_attention is {"rope_theta":10000.0}; expected no object
+          "linear"                                 | rope_scaling is "linear"; expected an object
           {"rope_type": "linear"}                  | lacks the key rope_scaling.factor
           {"rope_type": "linear", "factor": -1}    | rope_scaling.factor is -1
           {"rope_type": "llama3", "factor": 8.0}   | lacks the key rope_scaling.low_freq_factor
@@ -82,13 +86,93 @@ class LlamaFamiliesTest {
           {"rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4} | rope_scaling.original_max_position_embeddings
           """)
   void otherScalingsAreRefusedByName(String scaling, String words) {
-    assertRefused(with(config("LlamaForCausalLM"), "rope_scaling", scaling), words);
+    ObjectNode config = with(config("LlamaForCausalLM"), "rope_theta", "20000.0");
+    assertRefused(with(config, "rope_scaling", scaling), words);
+    config.remove("rope_scaling");
+    assertRefused(
+        with(config, "rope_parameters", scaling), words.replace("rope_scaling", "rope_parameters"));
+  }
+
+  /** As transformers 5 has it, which writes no type where nothing is scaled. */
+  @Test
+  void withoutATypeNothingIsScaled() {
+    assertThat(rope("rope_parameters", "{\"rope_theta\": 50000.0}"))
+        .isEqualTo(SmallModels.rope(50000));
+    assertThat(rope("rope_parameters", "{\"rope_theta\": 50000.0, \"partial_rotary_factor\": 1.0}"))
+        .isEqualTo(SmallModels.rope(50000));
+    ObjectNode empty = with(config("LlamaForCausalLM"), "rope_parameters", "{}");
+    assertThat(llama(empty).rope()).isEqualTo(SmallModels.rope(10000));
+    assertThat(llama(with(empty, "rope_theta", "30000")).rope()).isEqualTo(SmallModels.rope(30000));
   }
 
   @Test
-  void twoSpellingsAtOnceAreRefused() {
+  void theTypeMayBeGivenByBothOfItsNames() {
+    assertThat(rope("rope_scaling", "{\"type\":\"linear\",\"rope_type\":\"linear\",\"factor\":2}"))
+        .isEqualTo(new RopeParameters(10000, new RopeParameters.Scaling.Linear(2)));
+  }
+
+  @Test
+  void bothSpellingsAtOnceMustSayTheSame() {
     ObjectNode config = with(config("LlamaForCausalLM"), "rope_scaling", LLAMA3);
-    assertRefused(with(config, "rope_parameters", LLAMA3), "beside rope_parameters");
+    with(config, "rope_parameters", LLAMA3);
+    assertThat(llama(config).rope().scaling())
+        .isEqualTo(new RopeParameters.Scaling.Llama3(8, 1, 4, 8192));
+
+    with(config, "rope_parameters", LLAMA3.replace("8.0", "32.0"));
+    assertRefused(config, "rope_scaling is {");
+    assertRefused(config, ", but rope_parameters is {");
+    // transformers 5 would take the base out of neither.
+    with(config, "rope_parameters", LLAMA3.replace("{", "{\"rope_theta\": 5e5, "));
+    assertRefused(config, ", but rope_parameters is {");
+  }
+
+  @Test
+  void theBaseInsideAndOutsideMustBeTheSame() {
+    ObjectNode config = with(config("LlamaForCausalLM"), "rope_theta", "500000.0");
+    with(config, "rope_parameters", "{\"rope_type\": \"default\", \"rope_theta\": 5e5}");
+    assertThat(llama(config).rope()).isEqualTo(SmallModels.rope(5e5));
+    with(config, "rope_theta", "10000");
+    assertRefused(config, "rope_theta is 10000, but rope_parameters.rope_theta is 500000.0");
+  }
+
+  /** As the configuration classes of transformers have it. */
+  @ParameterizedTest
+  @CsvSource({
+    "LlamaForCausalLM, 2048, 64, 128",
+    "MistralForCausalLM, 131072, 8, 128",
+    "Qwen2ForCausalLM, 32768, 32, 128",
+    "Qwen3ForCausalLM, 32768, 32, 128"
+  })
+  void familiesDifferInWhatIsAbsent(
+      String architecture, int positions, int keyValueHeads, int headSize) {
+    ObjectNode config = config(architecture);
+    config.remove(List.of("max_position_embeddings", "num_key_value_heads"));
+    config.put("hidden_size", 8192).put("num_attention_heads", 64);
+    assertThat(llama(config).maxPositions()).isEqualTo(positions);
+    assertThat(llama(config).keyValueHeads()).isEqualTo(keyValueHeads);
+    assertThat(llama(config).headSize()).isEqualTo(headSize);
+    assertThat(llama(config).rmsNormEpsilon()).isEqualTo(1e-6f);
+    assertThat(llama(config).head()).isEqualTo(HeadStorage.OWN);
+    assertThat(llama(config.putNull("num_key_value_heads")).keyValueHeads()).isEqualTo(64);
+  }
+
+  @Test
+  void aDefaultThatDoesNotFitIsTold() {
+    ObjectNode config = config("MistralForCausalLM").put("num_attention_heads", 4);
+    config.remove("num_key_value_heads");
+    assertRefused(
+        config,
+        "num_key_value_heads is absent; expected a divisor of num_attention_heads, which 8 is not");
+  }
+
+  @Test
+  void typesOfLayersMayBeListedWhereAllAreOfTheFamilysKind() {
+    ObjectNode config = with(config("MistralForCausalLM"), "sliding_window", "16");
+    with(config, "layer_types", "[\"sliding_attention\"]");
+    assertThat(llama(config).variant().slidingWindow()).isEqualTo(16);
+    assertRefused(with(config, "layer_types", "[\"full_attention\"]"), "layer_types is ");
+    with(config, "sliding_window", "null");
+    assertThat(llama(config).variant().slidingWindow()).isEqualTo(CausalAttention.UNLIMITED);
   }
 
   @ParameterizedTest
@@ -127,7 +211,7 @@ class LlamaFamiliesTest {
             WeightShape.vector("self_attn.q_norm.weight", 128),
             WeightShape.vector("self_attn.k_norm.weight", 128));
     assertThat(vectors(model)).hasSize(4);
-    assertRefused(config("Qwen3ForCausalLM"), "lacks the key head_dim");
+    assertThat(llama(config("Qwen3ForCausalLM")).headSize()).isEqualTo(128);
   }
 
   @ParameterizedTest
@@ -144,6 +228,15 @@ class LlamaFamiliesTest {
     assertRefused(config, "layer_types is ");
     with(config, "use_sliding_window", "true");
     assertRefused(config, "use_sliding_window is true");
+
+    // No block is beyond max_window_layers, or there is no window: it is off all the same.
+    config.remove("layer_types");
+    with(config, "max_window_layers", "5");
+    assertThat(llama(config).variant().slidingWindow()).isEqualTo(CausalAttention.UNLIMITED);
+    with(config, "max_window_layers", "0");
+    assertRefused(config, "use_sliding_window is true");
+    with(config, "sliding_window", "null");
+    assertThat(llama(config).variant().slidingWindow()).isEqualTo(CausalAttention.UNLIMITED);
   }
 
   @ParameterizedTest
@@ -178,7 +271,8 @@ class LlamaFamiliesTest {
             json(
                 """
                 {"hidden_size": 64, "intermediate_size": 172, "num_hidden_layers": 5,
-                 "num_attention_heads": 8, "vocab_size": 512, "max_position_embeddings": 256}
+                 "num_attention_heads": 8, "num_key_value_heads": 8, "vocab_size": 512,
+                 "max_position_embeddings": 256}
                 """);
     config.putArray("architectures").add(architecture);
     return config;

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.failure.InvalidDataException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,7 +40,7 @@ class ModelFamiliesTest {
                 256,
                 1e-5f,
                 SmallModels.rope(500000),
-                true,
+                HeadStorage.TIED,
                 7,
                 SmallModels.LLAMA));
   }
@@ -47,13 +48,22 @@ class ModelFamiliesTest {
   @Test
   void whatIsAbsentHasTheUsualValue() {
     ObjectNode config = json(COMPLETE);
-    for (String key :
-        new String[] {
-          "num_key_value_heads", "head_dim", "rms_norm_eps", "rope_theta", "hidden_act",
-          "attention_bias", "mlp_bias", "rope_scaling", "tie_word_embeddings", "bos_token_id"
-        }) {
-      config.remove(key);
-    }
+    List<String> optional =
+        List.of(
+            "num_key_value_heads",
+            "head_dim",
+            "max_position_embeddings",
+            "rms_norm_eps",
+            "rope_theta",
+            "hidden_act",
+            "attention_bias",
+            "mlp_bias",
+            "rope_scaling",
+            "tie_word_embeddings",
+            "bos_token_id");
+    optional.forEach(config::putNull);
+    LanguageModel ofNull = ModelFamilies.parse(config);
+    config.remove(optional);
     LlamaModel expected =
         new LlamaModel(
             64,
@@ -63,15 +73,97 @@ class ModelFamiliesTest {
             8,
             8,
             512,
-            256,
+            2048,
             1e-6f,
             SmallModels.rope(10000),
-            false,
+            HeadStorage.OWN,
             1,
             SmallModels.LLAMA);
 
     assertThat(ModelFamilies.parse(config)).isEqualTo(expected);
+    assertThat(ofNull).isEqualTo(expected);
     assertThat(expected.headName()).isEqualTo("lm_head.weight");
+  }
+
+  /** As {@code safetensors.torch.save_model} leaves it. */
+  @Test
+  void aTiedHeadMayBeStoredUnderItsOwnNameAlone() {
+    List<String> stored = List.of("lm_head.weight", "model.norm.weight");
+    LanguageModel model = ModelFamilies.parse(json(COMPLETE), stored);
+    assertThat(model.embeddingName()).isEqualTo("lm_head.weight");
+    assertThat(model.headName()).isEqualTo("lm_head.weight");
+
+    ObjectNode untied = json(COMPLETE).put("tie_word_embeddings", false);
+    assertThat(ModelFamilies.parse(untied, stored).embeddingName())
+        .isEqualTo("model.embed_tokens.weight");
+  }
+
+  @Test
+  void theHeadMayBeFoundToBeElsewhere() {
+    LanguageModel tied = ModelFamilies.parse(json(COMPLETE));
+    assertThat(tied.headName()).isEqualTo("model.embed_tokens.weight");
+    LanguageModel own = tied.withHead(HeadStorage.OWN);
+    assertThat(own.headName()).isEqualTo("lm_head.weight");
+    assertThat(own.embeddingName()).isEqualTo("model.embed_tokens.weight");
+    assertThat(own.withHead(HeadStorage.TIED)).isEqualTo(tied);
+  }
+
+  /** Some programs write all numbers as floats. */
+  @Test
+  void wholeNumbersMayBeWrittenAsFloats() {
+    ObjectNode config = json(COMPLETE);
+    config.put("hidden_size", 64.0).put("num_key_value_heads", 4.0);
+    config.put("max_position_embeddings", 256.0);
+    assertThat(ModelFamilies.parse(config)).isEqualTo(ModelFamilies.parse(json(COMPLETE)));
+  }
+
+  /** What published configurations hold besides, and inference does not depend on. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          pad_token_id        | -1
+          eos_token_id        | [2, 3]
+          torch_dtype         | "bfloat16"
+          dtype               | "bfloat16"
+          attention_dropout   | 0.1
+          pretraining_tp      | 2
+          initializer_range   | 0.02
+          use_cache           | false
+          hidden_act          | "swish"
+          layer_types         | ["full_attention", "full_attention"]
+          layer_types         | []
+          rope_scaling        | {}
+          rope_parameters     | {}
+          quantization_config | {"load_in_4bit": true}
+          auto_map            | {"AutoConfig": "configuration_llama.LlamaConfig"}
+          """)
+  void otherKeysDoNoHarm(String key, String value) throws Exception {
+    ObjectNode config = json(COMPLETE);
+    config.set(key, new ObjectMapper().readTree(value));
+    assertThat(ModelFamilies.parse(config)).isEqualTo(ModelFamilies.parse(json(COMPLETE)));
+  }
+
+  @Test
+  void withoutArchitecturesTheKeyIsNamedAndWhatIsSupported() {
+    ObjectNode config = json(COMPLETE);
+    config.remove("architectures");
+    assertRefused(config, "config.json lacks the key architectures, which says what kind");
+    assertRefused(config, "supported are [LlamaForCausalLM, MistralForCausalLM, OPTForCausalLM");
+    config.putArray("architectures");
+    assertRefused(config, "architectures is an empty list; expected a list of one name");
+  }
+
+  @Test
+  void aLanguageModelInsideAnotherModelIsRefusedByName() {
+    ObjectNode config = json(COMPLETE);
+    config.putObject("text_config").put("hidden_size", 64);
+    assertRefused(config, "text_config holds the keys of a language model that is a part");
+    config.putArray("architectures").add("LlavaForConditionalGeneration");
+    assertRefused(
+        config, "LlavaForConditionalGeneration is not supported (text_config shows a language");
   }
 
   @Test
@@ -88,8 +180,7 @@ class ModelFamiliesTest {
         "intermediate_size",
         "num_hidden_layers",
         "num_attention_heads",
-        "vocab_size",
-        "max_position_embeddings"
+        "vocab_size"
       })
   void whatIsMissingIsNamed(String key) {
     ObjectNode config = json(COMPLETE);
@@ -108,6 +199,8 @@ class ModelFamiliesTest {
           hidden_size             | 0
           hidden_size             | -64
           hidden_size             | 64.5
+          hidden_size             | 1e300
+          layer_types             | ["sliding_attention"]
           hidden_size             | "64"
           hidden_size             | 16777217
           hidden_size             | 4611686018427387904

@@ -30,7 +30,18 @@ class OptModelTest {
     assertThat(ModelFamilies.parse(json(USUAL)))
         .isEqualTo(
             new OptModel(
-                768, 3072, 12, 12, 50272, 2048, 768, true, true, true, 2, "model.decoder."));
+                768,
+                3072,
+                12,
+                12,
+                50272,
+                2048,
+                768,
+                true,
+                true,
+                HeadStorage.TIED,
+                2,
+                "model.decoder."));
   }
 
   @Test
@@ -52,6 +63,36 @@ class OptModelTest {
         ModelFamilies.parse(json(USUAL), List.of("decoder.embed_tokens.weight", "lm_head.weight"));
     assertThat(bare.blockPrefix(3)).isEqualTo("decoder.layers.3.");
     assertThat(bare.outerWeights().get(0).name()).isEqualTo("decoder.embed_positions.weight");
+  }
+
+  /** As the configuration class of transformers has it. */
+  @Test
+  void whatIsAbsentOrNullHasTheUsualValue() {
+    ObjectNode config = json(USUAL);
+    List<String> optional =
+        List.of(
+            "ffn_dim",
+            "max_position_embeddings",
+            "word_embed_proj_dim",
+            "do_layer_norm_before",
+            "_remove_final_layer_norm",
+            "activation_function",
+            "bos_token_id");
+    optional.forEach(config::putNull);
+    assertThat(ModelFamilies.parse(config)).isEqualTo(ModelFamilies.parse(json(USUAL)));
+    config.remove(optional);
+    assertThat(ModelFamilies.parse(config)).isEqualTo(ModelFamilies.parse(json(USUAL)));
+  }
+
+  /** As a library leaves it that writes shared tensors under the first of their names. */
+  @Test
+  void aTiedHeadMayBeStoredUnderItsOwnNameAlone() {
+    LanguageModel model =
+        ModelFamilies.parse(
+            json(USUAL), List.of("lm_head.weight", "decoder.embed_positions.weight"));
+    assertThat(model.embeddingName()).isEqualTo("lm_head.weight");
+    assertThat(model.headName()).isEqualTo("lm_head.weight");
+    assertThat(model.blockPrefix(0)).isEqualTo("decoder.layers.0.");
   }
 
   @Test
@@ -81,15 +122,7 @@ class OptModelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "hidden_size",
-        "ffn_dim",
-        "num_hidden_layers",
-        "num_attention_heads",
-        "vocab_size",
-        "max_position_embeddings"
-      })
+  @ValueSource(strings = {"hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size"})
   void whatIsMissingIsNamed(String key) {
     ObjectNode config = json(USUAL);
     config.remove(key);

@@ -129,7 +129,18 @@ class OuterLayersTest {
 
   private static OptModel model(int embeddingSize, boolean finalNorm) {
     return new OptModel(
-        HIDDEN, 8, 1, 2, 10, POSITIONS, embeddingSize, true, finalNorm, true, 2, "model.decoder.");
+        HIDDEN,
+        8,
+        1,
+        2,
+        10,
+        POSITIONS,
+        embeddingSize,
+        true,
+        finalNorm,
+        HeadStorage.TIED,
+        2,
+        "model.decoder.");
   }
 
   private BlockWeights weights(LanguageModel model, Arena arena) {

@@ -23,7 +23,7 @@ final class SmallModels {
         32,
         1e-5f,
         rope(10000),
-        true,
+        HeadStorage.TIED,
         1,
         LLAMA);
   }

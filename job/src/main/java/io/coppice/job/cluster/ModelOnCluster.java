@@ -8,6 +8,7 @@ import io.coppice.job.calibration.EncoderSource;
 import io.coppice.job.work.FileStamp;
 import io.coppice.model.BlockSource;
 import io.coppice.model.BlockWeights;
+import io.coppice.model.HeadStorage;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.ModelFamilies;
 import io.coppice.model.TokenEmbedding;
@@ -20,11 +21,12 @@ import io.coppice.tensor.Tensor;
 import io.coppice.text.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A checkpoint and the model that it holds, as driver and tasks use it: headers travel, weights are
@@ -33,6 +35,7 @@ import org.apache.hadoop.fs.Path;
 public final class ModelOnCluster implements BlockSource {
   private static final long serialVersionUID = 1L;
   private static final int CHUNK_ROWS = 4096;
+  private static final Logger LOG = LoggerFactory.getLogger(ModelOnCluster.class);
 
   private final Checkpoint checkpoint;
   private final LanguageModel model;
@@ -45,37 +48,44 @@ public final class ModelOnCluster implements BlockSource {
   }
 
   /**
-   * Opens a model folder and checks that every tensor that the model needs is there, in its shape.
+   * Opens the folder of a model that is given, checks that every tensor that it needs is there, in
+   * its shape, and warns of what the folder holds besides. A head that is tied and yet stored is
+   * compared with the embedding, as {@link io.coppice.checkpoint.TensorComparison} says; what it
+   * comes to travels with the model.
    *
    * @throws io.coppice.failure.UsageException if there is no such folder
    * @throws InvalidDataException if it is broken, unsupported, or lacks a tensor
    */
   public static ModelOnCluster open(String folder, Configuration hadoop) {
     Checkpoint checkpoint = Checkpoint.open(Storage.path(folder), hadoop);
-    LanguageModel model = ModelFamilies.parse(checkpoint.config(), checkpoint.names());
-    requireShape(checkpoint, model.embeddingName(), model.vocabularySize(), model.embeddingSize());
-    requireShape(checkpoint, model.headName(), model.vocabularySize(), model.embeddingSize());
-    for (WeightShape shape : model.outerWeights()) {
-      requireShape(checkpoint, shape.name(), shape.rows(), shape.columns());
-    }
-    for (int block = 0; block < model.blockCount(); block++) {
-      for (WeightShape shape : model.blockWeights()) {
-        requireShape(
-            checkpoint, model.blockPrefix(block) + shape.name(), shape.rows(), shape.columns());
-      }
-    }
+    LanguageModel described = ModelFamilies.parse(checkpoint.config(), checkpoint.names());
+    ModelCheck check = new ModelCheck(checkpoint);
+    check.requireTensors(described);
+    LanguageModel model = check.withStoredHead(described);
+    check.requireHead(model);
+    check.remarks(described, model, hadoop).forEach(LOG::warn);
     return new ModelOnCluster(checkpoint, model, new HadoopSettings(hadoop));
   }
 
-  private static void requireShape(Checkpoint checkpoint, String name, int rows, int columns) {
-    List<Long> shape = checkpoint.entry(name).shape();
-    List<Long> expected =
-        rows == 1 ? List.of((long) columns) : List.of((long) rows, (long) columns);
-    if (!shape.equals(expected)) {
-      throw new InvalidDataException(
-          "Tensor %s in %s has the shape %s; its config.json calls for %s"
-              .formatted(name, checkpoint.folder(), shape, expected));
-    }
+  /**
+   * As {@link #open}, but reads no weights and says nothing: a head that is tied and yet stored is
+   * taken for one of its own, which needs the more memory.
+   */
+  public static ModelOnCluster headers(String folder, Configuration hadoop) {
+    Checkpoint checkpoint = Checkpoint.open(Storage.path(folder), hadoop);
+    LanguageModel described = ModelFamilies.parse(checkpoint.config(), checkpoint.names());
+    ModelCheck check = new ModelCheck(checkpoint);
+    LanguageModel model =
+        check.storesTiedHead(described) ? described.withHead(HeadStorage.OWN) : described;
+    check.requireTensors(model);
+    return new ModelOnCluster(checkpoint, model, new HadoopSettings(hadoop));
+  }
+
+  /** Opens a folder that was put together of this model's files with other weights. */
+  public ModelOnCluster assembled(Path folder) {
+    Checkpoint made = Checkpoint.open(folder, hadoop.configuration());
+    new ModelCheck(made).requireTensors(model);
+    return new ModelOnCluster(made, model, hadoop);
   }
 
   public LanguageModel model() {

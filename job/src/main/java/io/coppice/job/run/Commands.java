@@ -15,7 +15,6 @@ import io.coppice.job.config.PlanSettings;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.plan.PlanReport;
 import io.coppice.job.session.RunContext;
-import io.coppice.storage.AtomicFile;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

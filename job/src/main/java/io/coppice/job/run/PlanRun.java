@@ -32,7 +32,7 @@ public final class PlanRun {
    */
   public PlanReport run() {
     PruneSettings prune = settings.prune();
-    ModelOnCluster model = ModelOnCluster.open(prune.model(), hadoop);
+    ModelOnCluster model = ModelOnCluster.headers(prune.model(), hadoop);
     PruningPlan.of(prune.pruning(), model.model());
     Blas blas = BlasProvider.blas(conf.getInt("spark.task.cpus", 1), prune.requireNative());
     Plan plan = Plan.of(model.model(), prune, conf, blas);

@@ -97,6 +97,7 @@ public final class PruneRun {
       return Optional.empty();
     }
     output.requireFree(inputPaths(dense));
+    warnOfPointers(dense);
     SelfGeneration.requireLanguage(settings.selfGenerated());
     try (WorkFolder work =
         WorkFolder.open(settings.output(), dependencies(inputs), hadoop, progress)) {
@@ -143,6 +144,16 @@ public final class PruneRun {
         work.done();
         return Optional.of(summary);
       }
+    }
+  }
+
+  private void warnOfPointers(ModelOnCluster dense) {
+    List<String> pointers = CheckpointAssembly.copiedPointers(dense.checkpoint(), hadoop);
+    if (!pointers.isEmpty()) {
+      LOG.warn(
+          "Of the files that are copied, {} are Git LFS pointers instead of the files themselves;"
+              + " fetch them with 'git lfs pull' if the pruned model is to have them",
+          String.join(", ", pointers));
     }
   }
 
@@ -263,7 +274,7 @@ public final class PruneRun {
   }
 
   private PruneSummary.Perplexity perplexity(CalibratedModel calibrated, OutputFolder output) {
-    ModelOnCluster sparse = ModelOnCluster.open(output.staging().toString(), hadoop);
+    ModelOnCluster sparse = calibrated.dense().assembled(output.staging());
     return new PruneSummary.Perplexity(
         calibrated.heldOutPerplexity(calibrated.dense()), calibrated.heldOutPerplexity(sparse));
   }

@@ -171,6 +171,36 @@ class BadInputEndToEndTest {
             3,
             List.of("GPT2LMHeadModel", "LlamaForCausalLM")),
         new Case(
+            "no architecture",
+            test ->
+                test.replace("config.json", "\"architectures\":[\"LlamaForCausalLM\"]", "\"a\":1"),
+            3,
+            List.of("config.json lacks the key architectures", "supported are [LlamaForCausalLM")),
+        new Case(
+            "two bases of rotary positions",
+            test ->
+                test.replace(
+                    "config.json",
+                    "\"rope_theta\":10000.0",
+                    "\"rope_theta\":10000.0,\"rope_parameters\":{\"rope_theta\":50000.0}"),
+            3,
+            List.of("rope_theta is 10000.0, but rope_parameters.rope_theta is 50000.0")),
+        new Case(
+            "quantized weights",
+            test -> header(test.model.resolve(SINGLE), QUANTIZED, 640),
+            3,
+            List.of("'model.embed_tokens.weight' in I8: it is quantized", "F32, F16 and BF16")),
+        new Case(
+            "a tokenizer that Git LFS has not fetched",
+            test -> SmallModel.write(test.model.resolve("tokenizer.json"), POINTER),
+            3,
+            List.of("model/tokenizer.json is a Git LFS pointer", "git lfs pull")),
+        new Case(
+            "a configuration that Git LFS has not fetched",
+            test -> SmallModel.write(test.model.resolve("config.json"), POINTER),
+            3,
+            List.of("model/config.json is a Git LFS pointer", "git lfs pull")),
+        new Case(
             "a configuration for other shapes",
             test -> test.replace("config.json", "\"vocab_size\":40", "\"vocab_size\":41"),
             3,
@@ -209,6 +239,13 @@ class BadInputEndToEndTest {
       """
       {"a":{"dtype":"F32","shape":[8],"data_offsets":[0,32]},\
       "b":{"dtype":"F32","shape":[8],"data_offsets":[16,48]}}""";
+
+  private static final String QUANTIZED =
+      """
+      {"model.embed_tokens.weight":{"dtype":"I8","shape":[40,16],"data_offsets":[0,640]}}""";
+
+  private static final String POINTER =
+      "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 17477929\n";
 
   @ParameterizedTest
   @MethodSource("cases")
