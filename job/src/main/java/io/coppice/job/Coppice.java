@@ -1,5 +1,6 @@
 package io.coppice.job;
 
+import io.coppice.job.session.LoginUser;
 import io.coppice.failure.Redaction;
 import io.coppice.job.command.CommandParser;
 import io.coppice.job.command.Parsed;

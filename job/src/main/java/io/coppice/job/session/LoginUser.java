@@ -1,4 +1,4 @@
-package io.coppice.job;
+package io.coppice.job.session;
 
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -8,7 +8,7 @@ import org.apache.hadoop.security.UserGroupInformation;
  * The user that Hadoop takes this process for, also where the machine has no name for them, as in
  * containers that run under any number.
  */
-final class LoginUser {
+public final class LoginUser {
   private static final String NAMELESS = "?";
   private static final String STAND_IN = "nobody";
 
@@ -18,7 +18,7 @@ final class LoginUser {
    * Gives a nameless user a name: {@code HADOOP_USER_NAME} or {@code SPARK_USER}, else "nobody".
    * Hadoop would ask the machine for it, and fail.
    */
-  static void ensure() {
+  public static void ensure() {
     if (System.getProperty("user.name").equals(NAMELESS)
         && !UserGroupInformation.isSecurityEnabled()) {
       String name =
