@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -30,6 +29,7 @@ import org.apache.hadoop.fs.Path;
  * row is an ordinary {@code prune} whose command line is printed too.
  */
 final class DemoRun {
+  private static final String DENSE = "dense";
   private static final String TEST_TEXT = "test.jsonl.gz";
   private static final String CALIBRATION_TEXT = "calibration.jsonl.gz";
   private static final List<String> MODEL_FILES =
@@ -76,7 +76,7 @@ final class DemoRun {
   /** Prints the table on standard output. */
   void run() {
     unpack();
-    double dense = perplexity("dense");
+    double dense = perplexity(DENSE);
     List<Result> results = new ArrayList<>();
     for (Row row : Row.values()) {
       List<String> command = command(row);
@@ -87,20 +87,40 @@ final class DemoRun {
   }
 
   private void unpack() {
-    Path dense = new Path(folder, "dense");
-    try {
-      FileSystem system = folder.getFileSystem(hadoop);
-      if (system.exists(dense) && !settings.overwrite()) {
-        throw new UsageException(
-            "The demo's folder %s exists already; choose another --output or give --overwrite"
-                .formatted(folder));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot look at " + folder, e);
-    }
-    MODEL_FILES.forEach(name -> copy("/demo/model/" + name, new Path(dense, name)));
+    requireFree();
+    // The texts first, so that a demo which was interrupted is known by them.
     for (String text : List.of(CALIBRATION_TEXT, TEST_TEXT)) {
       copy("/demo/" + text, new Path(folder, text));
+    }
+    Path dense = new Path(folder, DENSE);
+    MODEL_FILES.forEach(name -> copy("/demo/model/" + name, new Path(dense, name)));
+  }
+
+  /** Fails where unpacking would replace anything but an earlier demo. */
+  private void requireFree() {
+    boolean text = exists(CALIBRATION_TEXT);
+    if (!text && !exists(TEST_TEXT) && !exists(DENSE)) {
+      return;
+    }
+    if (!settings.overwrite()) {
+      throw new UsageException(
+          "The demo's folder %s exists already; choose another --output or give --overwrite"
+              .formatted(folder));
+    }
+    if (!text) {
+      throw new UsageException(
+          "Output folder %s holds no %s, so it is no demo that --overwrite may replace; choose another"
+                  .formatted(folder, CALIBRATION_TEXT)
+              + " --output");
+    }
+  }
+
+  private boolean exists(String name) {
+    Path path = new Path(folder, name);
+    try {
+      return path.getFileSystem(hadoop).exists(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot look at " + path, e);
     }
   }
 
@@ -119,7 +139,7 @@ final class DemoRun {
         List.of(
             "prune",
             "--model",
-            path("dense"),
+            path(DENSE),
             "--calibration",
             path(CALIBRATION_TEXT),
             "--output",

@@ -84,7 +84,10 @@ public final class AblateRun {
             settings.evaluation(), settings.evaluation().sequenceLength().resolve(positions));
     List<Pruning> prunings = prunings(dense);
     OutputFolder output =
-        new OutputFolder(new Path(settings.output().path()), settings.output().overwrite(), hadoop);
+        new OutputFolder(
+            new Path(settings.output().path()),
+            Ablation.REPLACEABLE.ifAsked(settings.output().overwrite()),
+            hadoop);
     output.requireFree(inputs());
     try (WorkFolder work = WorkFolder.open(settings.output(), configuration, hadoop, progress)) {
       work.whenClosed(output::close);
