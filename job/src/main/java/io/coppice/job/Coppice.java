@@ -115,6 +115,7 @@ public final class Coppice {
     S settings = subCommand.options().settings();
     ResolvedConfiguration configuration = chosen.configuration();
     LOG.info("coppice {} {}: {}", ProgramVersion.text(), chosen.name(), configuration);
+    subCommand.options().remarks().forEach(LOG::warn);
     try (RunContext context = new RunContext(chosen.name(), configuration, progress.get(), out)) {
       try {
         subCommand.action().run(settings, context);

@@ -142,6 +142,11 @@ public final class AblateOptions implements CommandOptions<AblateSettings> {
         evaluation(folder, calibrated.textField()));
   }
 
+  @Override
+  public List<String> remarks() {
+    return training.remarks();
+  }
+
   /** Every method in every pattern. */
   private List<PruningSettings> prunings(List<SparsityPattern> chosen) {
     List<LayerOverride> overridden = overrides.settings();

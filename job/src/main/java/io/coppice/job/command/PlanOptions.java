@@ -1,6 +1,7 @@
 package io.coppice.job.command;
 
 import io.coppice.job.config.PlanSettings;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Mixin;
@@ -55,5 +56,10 @@ public final class PlanOptions implements CommandOptions<PlanSettings> {
   @Override
   public PlanSettings settings() {
     return new PlanSettings(prune.settings(), Check.positive("--rate", 1e6, rate), probe, json);
+  }
+
+  @Override
+  public List<String> remarks() {
+    return prune.remarks();
   }
 }

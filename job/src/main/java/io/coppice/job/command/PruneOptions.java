@@ -5,6 +5,7 @@ import io.coppice.job.config.CalibrationSettings;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.SelfGeneratedSettings;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -66,5 +67,10 @@ public final class PruneOptions implements CommandOptions<PruneSettings> {
         seed.seed(),
         engine.requireNative(),
         skipFinished);
+  }
+
+  @Override
+  public List<String> remarks() {
+    return reconstruction.remarks();
   }
 }

@@ -46,4 +46,8 @@ final class ReconstructionOptions {
   ReconstructionSettings settings() {
     return training.settings(level.levels);
   }
+
+  List<String> remarks() {
+    return training.remarks();
+  }
 }

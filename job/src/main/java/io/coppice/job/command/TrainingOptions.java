@@ -40,7 +40,9 @@ final class TrainingOptions {
   @Option(
       names = "--waves",
       paramLabel = "K",
-      description = "Waves of --schedule waves, at least 1 and at most --epochs (default: 3).")
+      description =
+          "Waves of --schedule waves, at least 1 and at most --epochs, since every wave needs an epoch"
+              + " (default: 3, or --epochs if fewer).")
   private Optional<Integer> waves;
 
   @Option(
@@ -86,13 +88,24 @@ final class TrainingOptions {
               + " paper's) (default: ${DEFAULT-VALUE}).")
   private Selection select;
 
+  private boolean fewerWaves;
+
   /**
    * @param levels what is solved
    */
   ReconstructionSettings settings(List<Level> levels) {
-    Check.atLeast("--epochs", 1, epochs);
+    if (epochs < 1) {
+      throw new UsageException(
+          "--epochs must be at least 1, but is %d; to train nothing, give level lr"
+              .formatted(epochs));
+    }
     Check.atLeast("--batch-size", 1, batchSize);
     Check.positive("--learning-rate", 1, learningRate);
+    fewerWaves =
+        schedule == ScheduleName.WAVES
+            && waves.isEmpty()
+            && epochs < USUAL_WAVES
+            && levels.stream().anyMatch(Level::trains);
     fillIn();
     return new ReconstructionSettings(
         levels, schedule(), inputs.orElseThrow(), epochs, learningRate, batchSize, select);
@@ -123,6 +136,15 @@ final class TrainingOptions {
           "--self-generated is to be trained on, but %s trains nothing; leave it out"
               .formatted(levels));
     }
+  }
+
+  /** What is to be said of the schedule; to be called after {@link #settings}. */
+  List<String> remarks() {
+    return fewerWaves
+        ? List.of(
+            "--epochs %d makes %s, not the usual %d: every wave needs an epoch"
+                .formatted(epochs, epochs == 1 ? "1 wave" : epochs + " waves", USUAL_WAVES))
+        : List.of();
   }
 
   /** Gives the options that depend on others their values, so that the record shows them. */
