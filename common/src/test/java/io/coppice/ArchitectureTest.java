@@ -32,22 +32,13 @@ class ArchitectureTest {
           uses("tensor"),
           uses("kernel", "tensor"),
           uses("optimizer", "kernel", "tensor"),
-          uses("checkpoint", "tensor"),
-          uses("text", "checkpoint"),
+          uses("storage"),
+          uses("checkpoint", "storage", "tensor"),
+          uses("text", "checkpoint", "storage"),
           uses("model", "kernel", "tensor"),
           uses("prune", "kernel", "tensor"),
           uses("reconstruct", "model", "prune", "optimizer", "kernel", "tensor", "seed"),
-          uses("generate", "model", "kernel", "text", "tensor", "seed"),
-          uses(
-              "demo",
-              "reconstruct",
-              "model",
-              "optimizer",
-              "kernel",
-              "checkpoint",
-              "text",
-              "tensor",
-              "seed"));
+          uses("generate", "model", "kernel", "text", "tensor", "seed"));
 
   private final JavaClasses engine =
       new ClassFileImporter()

@@ -2,6 +2,8 @@ package io.coppice.checkpoint;
 
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.Words;
+import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Storage;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.LinkedHashMap;

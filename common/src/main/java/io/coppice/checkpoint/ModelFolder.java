@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
+import io.coppice.storage.Storage;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

@@ -1,6 +1,8 @@
 package io.coppice.checkpoint;
 
 import io.coppice.failure.UsageException;
+import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -3,6 +3,7 @@ package io.coppice.checkpoint;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
+import io.coppice.storage.Storage;
 import io.coppice.tensor.Tensor;
 import java.io.EOFException;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package io.coppice.checkpoint;
 
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.Words;
+import io.coppice.storage.AtomicFile;
 import io.coppice.tensor.Tensor;
 import java.util.Collection;
 import java.util.List;

@@ -1,5 +1,7 @@
 package io.coppice.checkpoint;
 
+import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Storage;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;

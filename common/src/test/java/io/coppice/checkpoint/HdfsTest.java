@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.coppice.failure.UsageException;
+import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Storage;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import java.io.IOException;

@@ -1,2 +1,2 @@
-/** The Spark program: its entry, its session and how it fails. */
+/** The entry of the Spark program. */
 package io.coppice.job;

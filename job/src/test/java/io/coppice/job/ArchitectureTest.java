@@ -46,9 +46,8 @@ class ArchitectureTest {
         .that()
         .areNotAssignableTo(HadoopSettings.class)
         .and()
-        .areNotAssignableTo(CoppiceKryoRegistrator.class)
-        .and()
-        .areNotAssignableTo(RecordSerializer.class)
+        .haveNameNotMatching(
+            "io\\.coppice\\.job\\.session\\.(CoppiceKryoRegistrator|RecordSerializer)")
         .should()
         .dependOnClassesThat(
             assignableTo(ObjectInputStream.class).or(resideInAnyPackage("com.esotericsoftware..")))
@@ -81,7 +80,7 @@ class ArchitectureTest {
     // Of Scala itself, these use what all versions have: Option, and iterators by their interface.
     noClasses()
         .that()
-        .doNotHaveFullyQualifiedName("io.coppice.job.SparkSessions")
+        .doNotHaveFullyQualifiedName("io.coppice.job.session.SparkSessions")
         .and()
         .haveNameNotMatching("io\\.coppice\\.job\\.progress\\.ExecutorProgress.*")
         .should()

@@ -23,6 +23,7 @@ import io.coppice.job.config.Schedule;
 import io.coppice.job.config.SelfGeneratedSettings;
 import io.coppice.job.config.SequenceLength;
 import io.coppice.job.progress.PlainProgress;
+import io.coppice.job.run.SubCommand;
 import io.coppice.prune.Dense;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SemiStructured;

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.job.command.CommandOptions;
 import io.coppice.job.command.CommandParser;
 import io.coppice.job.command.Parsed;
+import io.coppice.job.run.Commands;
+import io.coppice.job.run.SubCommand;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -9,6 +9,7 @@ import io.coppice.job.command.CommandParser;
 import io.coppice.job.command.PruneOptions;
 import io.coppice.job.config.ConfigurationFile;
 import io.coppice.job.config.PruneSettings;
+import io.coppice.job.session.Failure;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,5 @@
 package io.coppice.job.run;
 
-import io.coppice.checkpoint.AtomicFile;
 import io.coppice.failure.UsageException;
 import io.coppice.generate.Language;
 import io.coppice.job.calibration.TextReader;
@@ -19,6 +18,7 @@ import io.coppice.job.progress.ProgressAccumulator;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.progress.Stages;
 import io.coppice.job.work.WorkFolder;
+import io.coppice.storage.AtomicFile;
 import io.coppice.text.CalibrationWindows;
 import io.coppice.text.WindowRequest;
 import java.nio.charset.StandardCharsets;

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Locale;
 
 /** What {@code prune} measured, in lines for the log. What was not measured is not in them. */
-public final class SummaryText {
+final class SummaryText {
   private SummaryText() {}
 
   /** Errors, perplexities, and the models that {@code --reconstruct auto} chose from. */
-  public static List<String> lines(PruneSummary summary) {
+  static List<String> lines(PruneSummary summary) {
     List<String> lines = new ArrayList<>();
     ChainErrors last = summary.lastBlockErrors();
     if (summary.holdsOut()) {

@@ -1,9 +1,9 @@
 package io.coppice.job.work;
 
-import io.coppice.checkpoint.AtomicFile;
 import io.coppice.failure.UsageException;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressEvent;
+import io.coppice.storage.AtomicFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -2,7 +2,7 @@ package io.coppice.job.work;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.coppice.checkpoint.AtomicFile;
+import io.coppice.storage.AtomicFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;

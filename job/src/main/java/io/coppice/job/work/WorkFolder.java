@@ -1,12 +1,12 @@
 package io.coppice.job.work;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import io.coppice.checkpoint.AtomicFile;
 import io.coppice.checkpoint.OutputFolder;
 import io.coppice.failure.UsageException;
 import io.coppice.job.config.OutputSettings;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.progress.Progress;
+import io.coppice.storage.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -3,10 +3,10 @@ package io.coppice.job.activations;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.coppice.job.SparkSessions;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.config.ActivationSettings;
 import io.coppice.job.config.ActivationType;
+import io.coppice.job.session.SparkSessions;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import java.nio.file.Path;

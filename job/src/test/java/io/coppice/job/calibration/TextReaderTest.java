@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
-import io.coppice.job.SparkSessions;
+import io.coppice.job.session.SparkSessions;
 import io.coppice.text.CalibrationWindows;
 import io.coppice.text.WindowRequest;
 import io.coppice.text.WindowSample;

@@ -1,4 +1,4 @@
-package io.coppice.checkpoint;
+package io.coppice.storage;
 
 import java.io.IOException;
 import java.io.OutputStream;

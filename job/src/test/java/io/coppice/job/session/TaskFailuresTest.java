@@ -1,4 +1,4 @@
-package io.coppice.job;
+package io.coppice.job.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;

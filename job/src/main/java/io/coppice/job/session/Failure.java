@@ -1,4 +1,4 @@
-package io.coppice.job;
+package io.coppice.job.session;
 
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.Redaction;
@@ -18,11 +18,11 @@ import java.util.stream.Stream;
  *     that is not good enough
  * @param message one sentence, without credentials
  */
-record Failure(int exitCode, String message) {
-  static final int OURS = 1;
-  static final int USAGE = 2;
-  static final int DATA = 3;
-  static final int THRESHOLD = 4;
+public record Failure(int exitCode, String message) {
+  public static final int OURS = 1;
+  public static final int USAGE = 2;
+  public static final int DATA = 3;
+  public static final int THRESHOLD = 4;
 
   private static final int LONGEST = 2000;
 
@@ -36,7 +36,7 @@ record Failure(int exitCode, String message) {
                   Pattern.quote(NativeLibraryException.class.getName())),
           Pattern.DOTALL);
 
-  static Failure of(Throwable failure) {
+  public static Failure of(Throwable failure) {
     return causes(failure)
         .flatMap(cause -> known(cause).stream())
         .findFirst()

@@ -1,14 +1,17 @@
-package io.coppice.checkpoint;
+package io.coppice.storage;
 
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
+import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.ClusterStorageCapacityExceededException;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -22,8 +25,11 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
-/** What this package asks of a Hadoop file system, with its surprises taken out. */
-final class Storage {
+/**
+ * Hadoop file systems with their surprises taken out: paths of any name, complete listings, renames
+ * that are alike everywhere, and failures as sentences.
+ */
+public final class Storage {
 
   /** File systems that are known to rename a folder with all that is in it in one step. */
   private static final Set<String> RENAME_FOLDERS_AT_ONCE =
@@ -33,13 +39,18 @@ final class Storage {
   private static final List<String> FULL =
       List.of("No space left on device", "Disk quota exceeded");
 
+  private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:/");
+
+  /** What Java puts in the place of bytes that are no characters in the process's encoding. */
+  private static final Pattern UNREADABLE = Pattern.compile("[\ufffd?]");
+
   private Storage() {}
 
   /**
    * Whether renaming a folder shows it under its new name whole or not at all. Object stores copy
    * and delete file by file instead.
    */
-  static boolean renamesFoldersAtOnce(FileSystem system) {
+  public static boolean renamesFoldersAtOnce(FileSystem system) {
     return RENAME_FOLDERS_AT_ONCE.contains(system.getUri().getScheme());
   }
 
@@ -49,7 +60,7 @@ final class Storage {
    *
    * @throws UsageException if the path's scheme is unknown here, or its classes are missing
    */
-  static FileSystem of(Path path, Configuration hadoop) {
+  public static FileSystem of(Path path, Configuration hadoop) {
     try {
       FileSystem system = path.getFileSystem(hadoop);
       return system instanceof LocalFileSystem local ? local.getRawFileSystem() : system;
@@ -59,8 +70,55 @@ final class Storage {
     }
   }
 
+  /**
+   * The path that a user's words mean. A name may hold colons: only letters before {@code :/} are a
+   * file system's scheme.
+   *
+   * @throws UsageException if they are no path
+   */
+  public static Path path(String location) {
+    try {
+      boolean named = SCHEME.matcher(location).lookingAt() || location.startsWith("/");
+      // Hadoop takes what comes before the first colon for a scheme, unless a slash comes earlier.
+      return new Path(named || location.isEmpty() ? location : "./" + location);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(
+          "%s is not a path: %s".formatted(Words.quote(location), reason(e)), e);
+    }
+  }
+
+  /** What lies, or is to lie, in a folder under a name, which may hold colons. */
+  public static Path child(Path folder, String name) {
+    return new Path(folder, new Path(null, null, "./" + name));
+  }
+
+  /**
+   * Everything directly in a folder, in the order of names.
+   *
+   * @throws UsageException if a name has characters that this process cannot read, for then Java
+   *     would leave the file out without a word
+   * @throws IOException if the folder cannot be listed
+   */
+  public static List<FileStatus> list(FileSystem system, Path folder) throws IOException {
+    if (system instanceof RawLocalFileSystem local) {
+      requireReadableNames(local.pathToFile(folder));
+    }
+    return Arrays.stream(system.listStatus(folder)).sorted().toList();
+  }
+
+  private static void requireReadableNames(File folder) {
+    String[] names = folder.list();
+    for (String name : names == null ? new String[0] : names) {
+      if (UNREADABLE.matcher(name).find() && !new File(folder, name).exists()) {
+        throw new UsageException(
+            "The folder %s holds a file whose name cannot be read (%s): set the environment variable LC_ALL=C.UTF-8 for driver and executors, or rename the file in UTF-8"
+                .formatted(folder, Words.quote(name)));
+      }
+    }
+  }
+
   /** What is at a path, if anything. */
-  static Optional<FileStatus> status(FileSystem system, Path path) {
+  public static Optional<FileStatus> status(FileSystem system, Path path) {
     try {
       return Optional.of(system.getFileStatus(path));
     } catch (FileNotFoundException e) {
@@ -75,7 +133,7 @@ final class Storage {
    *
    * @throws InvalidDataException if it is longer than {@code limit} bytes
    */
-  static byte[] readSmall(FileSystem system, Path path, int limit) {
+  public static byte[] readSmall(FileSystem system, Path path, int limit) {
     try {
       long length = system.getFileStatus(path).getLen();
       if (length > limit) {
@@ -97,7 +155,7 @@ final class Storage {
    * Renames a file or folder, on every file system alike: a target that exists is an error, unless
    * {@code replaceFile} is set and it is a file.
    */
-  static void rename(
+  public static void rename(
       FileSystem system, Configuration hadoop, Path from, Path to, boolean replaceFile)
       throws IOException {
     // FileSystem.rename moves into existing folders and replaces or refuses files as it likes.
@@ -130,7 +188,7 @@ final class Storage {
   }
 
   /** What to throw: a full file system is for the user to put right, all else is not. */
-  static RuntimeException cannot(String action, Path path, IOException cause) {
+  public static RuntimeException cannot(String action, Path path, IOException cause) {
     if (isFull(cause)) {
       return new UsageException(
           ("There is no room left to %s %s (%s); make room or raise the quota, and start the same"
@@ -149,7 +207,7 @@ final class Storage {
   }
 
   /** An exception's message on one line, or its kind if it has none. */
-  static String reason(Exception exception) {
+  public static String reason(Exception exception) {
     String message = exception.getMessage();
     return message == null || message.isBlank()
         ? exception.getClass().getSimpleName()

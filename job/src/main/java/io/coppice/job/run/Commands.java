@@ -1,6 +1,5 @@
-package io.coppice.job;
+package io.coppice.job.run;
 
-import io.coppice.checkpoint.AtomicFile;
 import io.coppice.job.command.AblateOptions;
 import io.coppice.job.command.DemoOptions;
 import io.coppice.job.command.EvaluateOptions;
@@ -15,16 +14,8 @@ import io.coppice.job.config.InspectSettings;
 import io.coppice.job.config.PlanSettings;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.plan.PlanReport;
-import io.coppice.job.run.AblateRun;
-import io.coppice.job.run.Ablation;
-import io.coppice.job.run.EvaluateRun;
-import io.coppice.job.run.Generalisation;
-import io.coppice.job.run.GenerateRun;
-import io.coppice.job.run.InspectRun;
-import io.coppice.job.run.PlanRun;
-import io.coppice.job.run.PruneRun;
-import io.coppice.job.run.PruneSummary;
-import io.coppice.job.run.SummaryText;
+import io.coppice.job.session.RunContext;
+import io.coppice.storage.AtomicFile;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,13 +26,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What each sub-command does with its settings. */
-final class Commands {
+public final class Commands {
   private static final Logger LOG = LoggerFactory.getLogger(Commands.class);
 
   private Commands() {}
 
   /** All sub-commands, in the order of the help. */
-  static List<SubCommand<?>> all() {
+  public static List<SubCommand<?>> all() {
     return List.of(
         new SubCommand<>(new PlanOptions(), Commands::plan),
         new SubCommand<>(new PruneOptions(), Commands::prune),

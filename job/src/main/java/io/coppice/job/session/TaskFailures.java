@@ -1,4 +1,4 @@
-package io.coppice.job;
+package io.coppice.job.session;
 
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;

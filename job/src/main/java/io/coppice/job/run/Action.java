@@ -1,4 +1,6 @@
-package io.coppice.job;
+package io.coppice.job.run;
+
+import io.coppice.job.session.RunContext;
 
 /**
  * What a sub-command does.

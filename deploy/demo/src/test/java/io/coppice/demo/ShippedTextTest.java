@@ -1,10 +1,8 @@
-package io.coppice.job.demo;
+package io.coppice.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import io.coppice.demo.BytePairTraining;
-import io.coppice.demo.Passage;
 import io.coppice.text.WindowRequest;
 import io.coppice.text.WindowSample;
 import java.io.IOException;
@@ -20,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The demo's texts and tokenizer as they lie in the repository. */
 class ShippedTextTest {
-  private static final Path DEMO = Path.of("src/main/resources/demo");
-  private static final Path TRAIN = Path.of("../deploy/demo/train.jsonl.gz");
+  private static final Path DEMO = Path.of("../../job/src/main/resources/demo");
+  private static final Path TRAIN = Path.of("train.jsonl.gz");
 
   @Test
   void noTestChapterIsTrainedOrCalibratedOn() throws IOException {

@@ -1,6 +1,5 @@
-package io.coppice.job;
+package io.coppice.job.run;
 
-import io.coppice.checkpoint.AtomicFile;
 import io.coppice.failure.UsageException;
 import io.coppice.job.command.CommandOptions;
 import io.coppice.job.command.CommandParser;
@@ -9,9 +8,8 @@ import io.coppice.job.command.Parsed;
 import io.coppice.job.command.PruneOptions;
 import io.coppice.job.config.ConfigurationFile;
 import io.coppice.job.config.DemoSettings;
-import io.coppice.job.run.EvaluateRun;
-import io.coppice.job.run.PruneRun;
-import io.coppice.job.run.PruneSummary;
+import io.coppice.job.session.RunContext;
+import io.coppice.storage.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,4 +1,4 @@
-package io.coppice.job;
+package io.coppice.job.run;
 
 import io.coppice.job.command.CommandOptions;
 
@@ -8,4 +8,4 @@ import io.coppice.job.command.CommandOptions;
  * @param options its options, which carry its name and help
  * @param action what runs with the settings that they add up to
  */
-record SubCommand<S>(CommandOptions<S> options, Action<S> action) {}
+public record SubCommand<S>(CommandOptions<S> options, Action<S> action) {}

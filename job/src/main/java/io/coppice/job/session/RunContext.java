@@ -1,4 +1,4 @@
-package io.coppice.job;
+package io.coppice.job.session;
 
 import io.coppice.job.cluster.LogContext;
 import io.coppice.job.config.ResolvedConfiguration;
@@ -21,7 +21,7 @@ public final class RunContext implements AutoCloseable {
   private Optional<LogContext> logContext = Optional.empty();
   private Optional<TaskFailures> taskFailures = Optional.empty();
 
-  RunContext(
+  public RunContext(
       String command, ResolvedConfiguration configuration, Progress progress, PrintStream out) {
     this.command = command;
     this.configuration = configuration;
@@ -63,7 +63,7 @@ public final class RunContext implements AutoCloseable {
   }
 
   /** What ended the run that failed with this. */
-  Exception cause(Exception failure) {
+  public Exception cause(Exception failure) {
     return taskFailures.map(watched -> watched.cause(failure)).orElse(failure);
   }
 

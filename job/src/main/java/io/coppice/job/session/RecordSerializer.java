@@ -1,4 +1,4 @@
-package io.coppice.job;
+package io.coppice.job.session;
 
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.KryoException;
