@@ -1,30 +1,22 @@
 package io.coppice.text;
 
-import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileAlreadyExistsException;
+import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.EnumSet;
-import java.util.Set;
 
 /**
- * Loads the native tokenizers library out of the jar, never from the network, into a folder of this
- * user under the machine's temporary folder.
+ * Loads the native tokenizers library out of the jar, never from the network: by way of a folder
+ * under the machine's temporary one that only this user can write to, and that is gone when the
+ * library is loaded.
  *
- * <p>The bindings are called at their lowest level: the level above fetches the tokens, spans and
- * masks of every text too, which is most of the time, and reports each use to its maker.
+ * <p>The bindings are called at their lowest level. The level above fetches the tokens, spans and
+ * masks of every text too, which is most of the time, reports each use to its maker, and looks for
+ * GPUs before it loads, with warnings in the log where there are CUDA's libraries but no driver.
  */
 final class TokenizerLibrary {
-  private static final Set<PosixFilePermission> PRIVATE =
-      PosixFilePermissions.fromString("rwx------");
-
   private TokenizerLibrary() {}
 
   /**
@@ -40,15 +32,9 @@ final class TokenizerLibrary {
   }
 
   private static TokenizersLibrary loadOnce() {
-    System.setProperty("ai.djl.offline", "true");
-    System.setProperty("OPT_OUT_TRACKING", "true");
-    System.setProperty("RUST_FLAVOR", "cpu");
-    if (System.getProperty("ENGINE_CACHE_DIR") == null) {
-      System.setProperty("ENGINE_CACHE_DIR", unpackFolder().toString());
-    }
     try {
-      LibUtils.checkStatus();
-    } catch (RuntimeException | LinkageError e) {
+      loadFromJar(System.mapLibraryName("tokenizers"));
+    } catch (IOException | LinkageError e) {
       throw new IllegalStateException(
           "The tokenizers library did not load on this machine (%s %s): %s"
               .formatted(System.getProperty("os.name"), System.getProperty("os.arch"), e),
@@ -57,38 +43,28 @@ final class TokenizerLibrary {
     return TokenizersLibrary.LIB;
   }
 
-  /** A folder that only this user can write to, for code that is going to run. */
-  private static Path unpackFolder() {
-    Path parent = Path.of(System.getProperty("java.io.tmpdir"));
-    Path folder = parent.resolve("coppice-native-" + System.getProperty("user.name"));
-    try {
-      try {
-        Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(PRIVATE));
-      } catch (FileAlreadyExistsException e) {
-        if (!isPrivate(folder, parent)) {
-          return Files.createTempDirectory("coppice-native-");
-        }
+  private static void loadFromJar(String name) throws IOException {
+    String resource = "/native/lib/%s/cpu/%s".formatted(platform(), name);
+    try (InputStream in = TokenizersLibrary.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new FileNotFoundException("the jar has no " + resource);
       }
-      return folder;
-    } catch (UnsupportedOperationException e) {
-      return parent;
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot create %s: %s".formatted(folder, e.getMessage()), e);
+      Path folder = Files.createTempDirectory("coppice-native-");
+      Path file = folder.resolve(name);
+      try {
+        Files.copy(in, file);
+        System.load(file.toString());
+      } finally {
+        Files.deleteIfExists(file);
+        Files.delete(folder);
+      }
     }
   }
 
-  private static boolean isPrivate(Path folder, Path parent) throws IOException {
-    PosixFileAttributes attributes =
-        Files.readAttributes(folder, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    Path probe = Files.createTempFile(parent, "coppice-", ".tmp");
-    try {
-      EnumSet<PosixFilePermission> foreign = EnumSet.copyOf(attributes.permissions());
-      foreign.removeAll(PRIVATE);
-      return attributes.isDirectory()
-          && foreign.isEmpty()
-          && attributes.owner().equals(Files.getOwner(probe));
-    } finally {
-      Files.delete(probe);
-    }
+  /** The machine as the jar's folders name it. */
+  private static String platform() {
+    String system = System.getProperty("os.name").startsWith("Mac") ? "osx" : "linux";
+    String processor = System.getProperty("os.arch");
+    return system + "-" + (processor.equals("amd64") ? "x86_64" : processor);
   }
 }
