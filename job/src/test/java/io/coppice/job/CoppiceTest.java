@@ -305,8 +305,15 @@ class CoppiceTest {
     assertThat(run("--version")).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8))
         .contains("evaluate")
-        .contains("--sparsity=FRACTION")
-        .containsPattern("less than 1 \\(default:\\s+0.5,")
+        .containsSubsequence(
+            "Usage: coppice prune --model=FOLDER --calibration=TEXT --output=FOLDER [OPTIONS]",
+            "The checkpoint:",
+            "--model=FOLDER",
+            "Which weights go:",
+            "--sparsity=FRACTION",
+            "What all commands have:",
+            "--help")
+        .containsPattern("less\\s+than 1 \\(default:\\s+0.5,")
         .contains("coppice (unpackaged)");
     assertThat(err.size()).isZero();
   }

@@ -29,11 +29,12 @@ public final class PruneOptions implements CommandOptions<PruneSettings> {
   @Mixin private final SelfGeneratedOptions selfGenerated = new SelfGeneratedOptions();
   @Mixin private final OutputOptions output = new OutputOptions();
 
+  @Topic.Of(Topic.RESULTS)
   @Option(
       names = "--skip-finished",
       description =
           "Succeed at once if the output is what the same command, of the same files, has made:"
-              + " for a scheduler that tries again.")
+              + " for a scheduler that tries again after a success that it missed.")
   private boolean skipFinished;
 
   @Mixin private final RestartOptions restart = new RestartOptions();
