@@ -18,8 +18,9 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 
 /**
- * The folder that a finished model goes to. Everything is put together in {@link #staging()} beside
- * it, which {@link #commit()} puts in its place, with a {@link SuccessMark} in it.
+ * The folder that a finished result goes to, such as a model. Everything is put together in {@link
+ * #staging()} beside it, which {@link #commit()} puts in its place, with a {@link SuccessMark} in
+ * it.
  *
  * <p>Where a file system renames folders at once, the folder appears whole or not at all. A folder
  * that is to be replaced is moved aside first, put back if the new one cannot take its place, and
@@ -31,21 +32,19 @@ import org.apache.hadoop.fs.RemoteIterator;
  * holds what has not been moved yet, and a later run may replace both.
  */
 public final class OutputFolder implements AutoCloseable {
-  private static final String MODEL_MARK = "config.json";
-
   private final Path folder;
-  private final boolean overwrite;
+  private final Replaceable replaceable;
   private final FileSystem system;
   private final Configuration hadoop;
   private boolean moving;
 
   /**
-   * @param overwrite whether a model that is there already may be replaced
+   * @param replaceable what may lie there already, and is replaced
    */
-  public OutputFolder(Path folder, boolean overwrite, Configuration hadoop) {
+  public OutputFolder(Path folder, Replaceable replaceable, Configuration hadoop) {
     this.system = Storage.of(folder, hadoop);
     this.folder = system.makeQualified(folder);
-    this.overwrite = overwrite;
+    this.replaceable = replaceable;
     this.hadoop = hadoop;
     if (this.folder.isRoot()) {
       throw new UsageException(
@@ -94,15 +93,15 @@ public final class OutputFolder implements AutoCloseable {
    * Fails now if {@link #commit()} would have to, before any work is done.
    *
    * @param inputs what the run reads; must not lie in a folder that is replaced
-   * @throws UsageException if the folder exists and may not be replaced: overwrite is not set, it
-   *     is a file, no model, or holds one of the inputs
+   * @throws UsageException if the folder exists and may not be replaced: nothing may, it is a file,
+   *     it holds something else than what may, or it holds one of the inputs
    */
   public void requireFree(Collection<Path> inputs) {
     Optional<FileStatus> existing = Storage.status(system, folder);
     if (existing.isEmpty() || isInterrupted()) {
       return;
     }
-    if (!overwrite) {
+    if (replaceable.isNothing()) {
       throw new UsageException(
           "Output folder %s exists already; choose another one or give --overwrite"
               .formatted(folder));
@@ -112,11 +111,11 @@ public final class OutputFolder implements AutoCloseable {
           "Output folder %s is a file, which --overwrite does not replace; choose another one"
               .formatted(folder));
     }
-    if (Storage.status(system, new Path(folder, MODEL_MARK)).isEmpty() && !isEmpty(folder)) {
+    if (!holdsMark() && !isEmpty(folder)) {
       throw new UsageException(
-          ("Output folder %s holds no config.json, so it is no model that --overwrite may "
-                  + "replace; choose another one or delete it yourself")
-              .formatted(folder));
+          ("Output folder %s holds no %s, so it is no %s that --overwrite may replace; choose another"
+                  + " one or delete it yourself")
+              .formatted(folder, String.join(" or ", replaceable.marks()), replaceable.what()));
     }
     for (Path input : inputs) {
       if (holds(folder, Storage.of(input, hadoop).makeQualified(input))) {
@@ -163,7 +162,7 @@ public final class OutputFolder implements AutoCloseable {
       Storage.rename(system, hadoop, folder, aside(), false);
     }
     renameIn(replacing);
-    if (overwrite) {
+    if (!replaceable.isNothing()) {
       // Also what a run left that was killed between the two renames.
       system.delete(aside(), true);
     }
@@ -234,6 +233,11 @@ public final class OutputFolder implements AutoCloseable {
         system.delete(file.getPath(), false);
       }
     }
+  }
+
+  private boolean holdsMark() {
+    return replaceable.marks().stream()
+        .anyMatch(mark -> Storage.status(system, new Path(folder, mark)).isPresent());
   }
 
   private boolean isEmpty(Path directory) {

@@ -26,7 +26,7 @@ public final class NativeFolder {
   public static final String REMEDY =
       "a library is unpacked to a folder and run from there, so the folder must be writable and not mounted noexec: give another one by -Djava.io.tmpdir=FOLDER, in --driver-java-options and in spark.executor.extraJavaOptions";
 
-  private static final String TOKENIZERS = "ENGINE_CACHE_DIR";
+  private static final String FOLDER = "coppice.natives";
   private static final String JAVA_CPP = "org.bytedeco.javacpp.cachedir";
   private static final String JNA = "jna.tmpdir";
   private static final String SNAPPY = "org.xerial.snappy.tempdir";
@@ -45,14 +45,14 @@ public final class NativeFolder {
    * @throws NativeLibraryException if there is no folder to write to
    */
   public static synchronized void prepare() {
-    if (System.getProperty(TOKENIZERS) != null) {
+    if (System.getProperty(FOLDER) != null) {
       return;
     }
     Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
     Path home = Path.of(System.getProperty("user.home"));
     Optional<Path> found = firstThatRuns(temporary, home);
     Path folder = unpackFolder(found.orElse(temporary));
-    System.setProperty(TOKENIZERS, folder.toString());
+    System.setProperty(FOLDER, folder.toString());
     setIfMissing(JNA, folder);
     if (!home.isAbsolute() || !runsCode(home)) {
       // The library would take a folder in it, even where nothing can be run from there.
@@ -62,6 +62,16 @@ public final class NativeFolder {
       setIfMissing(SNAPPY, folder);
       setIfMissing(ZSTD, folder);
     }
+  }
+
+  /**
+   * The folder.
+   *
+   * @throws NativeLibraryException if there is no folder to write to
+   */
+  public static Path path() {
+    prepare();
+    return Path.of(System.getProperty(FOLDER));
   }
 
   private static Optional<Path> firstThatRuns(Path temporary, Path home) {

@@ -144,7 +144,7 @@ class HdfsTest {
     hdfs.mkdirs(replaced);
     text(new Path(folder, "out/config.json"), "old");
 
-    OutputFolder careful = new OutputFolder(new Path(folder, "out"), false, hadoop);
+    OutputFolder careful = new OutputFolder(new Path(folder, "out"), Replaceable.NOTHING, hadoop);
     CheckpointAssembly assembly =
         CheckpointAssembly.plan(
             Checkpoint.open(model, hadoop), replaced, careful.staging(), hadoop);
@@ -153,7 +153,7 @@ class HdfsTest {
     assembly.verify();
     assertThatThrownBy(careful::commit).isInstanceOf(UsageException.class);
     assertThat(names(new Path(folder, "out"))).containsExactly("config.json");
-    new OutputFolder(new Path(folder, "out"), true, hadoop).commit();
+    new OutputFolder(new Path(folder, "out"), Replaceable.MODEL, hadoop).commit();
 
     assertThat(names(folder)).containsExactly("model", "out", "replaced");
     Map<String, List<Byte>> wanted = ModelOnDisk.contents(source);
@@ -190,7 +190,7 @@ class HdfsTest {
 
   @Test
   void aFolderThatAppearsMeanwhileIsNotMovedInto() throws IOException {
-    OutputFolder output = new OutputFolder(new Path(folder, "out"), false, hadoop);
+    OutputFolder output = new OutputFolder(new Path(folder, "out"), Replaceable.NOTHING, hadoop);
     text(new Path(output.staging(), "config.json"), "new");
     hdfs.mkdirs(output.path());
     assertThatThrownBy(() -> Storage.rename(hdfs, hadoop, output.staging(), output.path(), false))

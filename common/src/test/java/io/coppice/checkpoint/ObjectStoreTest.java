@@ -126,7 +126,7 @@ class ObjectStoreTest {
   private OutputFolder output(int renames, boolean overwrite) {
     return new OutputFolder(
         new org.apache.hadoop.fs.Path("store://" + folder.resolve("out")),
-        overwrite,
+        Replaceable.MODEL.ifAsked(overwrite),
         configuration(renames));
   }
 

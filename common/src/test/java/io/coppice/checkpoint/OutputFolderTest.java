@@ -66,8 +66,29 @@ class OutputFolderTest {
     }
     Files.createDirectory(folder.resolve("empty"));
     output("empty", true).requireFree(List.of(RawFile.hadoop(folder.resolve("model"))));
-    assertThatThrownBy(() -> new OutputFolder(new org.apache.hadoop.fs.Path("/"), true, hadoop))
+    assertThatThrownBy(
+            () -> new OutputFolder(new org.apache.hadoop.fs.Path("/"), Replaceable.MODEL, hadoop))
         .isInstanceOf(UsageException.class);
+  }
+
+  @Test
+  void onlyWhatBearsOneOfItsMarksIsReplaced() {
+    Replaceable table = new Replaceable("table", List.of("table.json", "table.md"));
+    ModelOnDisk.text(folder.resolve("model"), "config.json", "{}");
+    ModelOnDisk.text(folder.resolve("half"), "table.md", "| |");
+
+    assertThatThrownBy(() -> output("model", table).requireFree(List.of()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining(
+            "holds no table.json or table.md, so it is no table that --overwrite may replace");
+    assertThatThrownBy(() -> output("half", true).requireFree(List.of()))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("holds no config.json, so it is no model");
+    OutputFolder output = output("half", table);
+    ModelOnDisk.text(local(output.staging()), "table.json", "new");
+    output.commit();
+    assertThat(ModelOnDisk.contents(folder.resolve("half")))
+        .containsOnlyKeys("table.json", "coppice");
   }
 
   @Test
@@ -95,7 +116,11 @@ class OutputFolderTest {
   }
 
   private OutputFolder output(String name, boolean overwrite) {
-    return new OutputFolder(RawFile.hadoop(folder.resolve(name)), overwrite, hadoop);
+    return output(name, Replaceable.MODEL.ifAsked(overwrite));
+  }
+
+  private OutputFolder output(String name, Replaceable replaceable) {
+    return new OutputFolder(RawFile.hadoop(folder.resolve(name)), replaceable, hadoop);
   }
 
   private static void stage(OutputFolder output, String config) {

@@ -123,6 +123,7 @@ public final class Coppice {
     ResolvedConfiguration configuration = chosen.configuration();
     LOG.info("coppice {} {}: {}", ProgramVersion.text(), chosen.name(), configuration);
     NativeFolder.prepare();
+    subCommand.options().remarks().forEach(LOG::warn);
     try (RunContext context = new RunContext(chosen.name(), configuration, progress.get(), out)) {
       try {
         subCommand.action().run(settings, context);

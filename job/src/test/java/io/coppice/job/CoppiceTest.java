@@ -168,7 +168,7 @@ class CoppiceTest {
           --waves 0                 | --waves must be at least 1, but is 0
           --waves 11                | --waves 11 is more than --epochs 10
           --waves 2 --schedule parallel | --waves goes with --schedule waves only
-          --epochs 0                | --epochs must be at least 1, but is 0
+          --epochs 0                | --epochs must be at least 1, but is 0; to train nothing, give level lr
           --learning-rate 0         | --learning-rate must be more than 0 and at most 1, but is 0
           --batch-size 0            | --batch-size must be at least 1, but is 0
           --samples 0               | --samples must be at least 1, but is 0
@@ -177,6 +177,7 @@ class CoppiceTest {
           --self-generated -1       | --self-generated must be at least 0, but is -1
           --self-generated 8 --reconstruct lr | --self-generated is to be trained on, but --reconstruct lr trains nothing
           --held-out 0              | --select held-out needs held-out windows
+          --held-out 0 --reconstruct auto | --reconstruct auto needs held-out windows, but --held-out is 0; raise it or give one level
           --pattern checkers        | --pattern must be unstructured or N:M, such as 2:4, but is checkers
           --pattern 4:2             | The pattern 4:2 must keep at least 1 weight and fewer than the whole group
           --pattern 1:4 --sparsity 0.5 | --sparsity 0.5 contradicts --pattern 1:4, which prunes 0.75; leave --sparsity out
@@ -304,8 +305,15 @@ class CoppiceTest {
     assertThat(run("--version")).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8))
         .contains("evaluate")
-        .contains("--sparsity=FRACTION")
-        .containsPattern("less than 1 \\(default:\\s+0.5,")
+        .containsSubsequence(
+            "Usage: coppice prune --model=FOLDER --calibration=TEXT --output=FOLDER [OPTIONS]",
+            "The checkpoint:",
+            "--model=FOLDER",
+            "Which weights go:",
+            "--sparsity=FRACTION",
+            "What all commands have:",
+            "--help")
+        .containsPattern("less\\s+than 1 \\(default:\\s+0.5,")
         .contains("coppice (unpackaged)");
     assertThat(err.size()).isZero();
   }

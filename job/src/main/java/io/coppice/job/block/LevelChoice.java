@@ -50,9 +50,9 @@ public final class LevelChoice {
           results.stream().map(result -> result.outcome().level()).toList(), results, perplexity);
     }
 
-    /** The last block's on held-out windows. */
-    double lastError() {
-      return results.get(results.size() - 1).errors().heldOut();
+    /** The last block's errors. */
+    public ChainErrors lastErrors() {
+      return results.get(results.size() - 1).errors();
     }
 
     /** One level's name, or all blocks' in order: {@code gp}, {@code gp, cr, gp}. */
@@ -94,7 +94,7 @@ public final class LevelChoice {
     List<BlockResult> results = measured(models, picked, blocks);
     Candidate mixture = Candidate.of(results, perplexity);
     candidates.add(mixture);
-    if (mixture.lastError() > best.lastError()) {
+    if (mixture.lastErrors().heldOut() > best.lastErrors().heldOut()) {
       return models.get(whole);
     }
     folder.copy(blocks, calibrated.blockCount(), calibrated.spark());

@@ -38,46 +38,55 @@ public final class AblateOptions implements CommandOptions<AblateSettings> {
   @Mixin private final SelfGeneratedOptions selfGenerated = new SelfGeneratedOptions();
   @Mixin private final OutputOptions output = new OutputOptions();
 
+  @Topic.Of(Topic.WEIGHTS)
   @Option(
       names = "--methods",
       split = ",",
       paramLabel = "METHOD",
       defaultValue = "magnitude,wanda,sparsegpt",
-      description = "Pruners: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description =
+          "How weights are ranked, as --method of prune; several with commas (default:"
+              + " ${DEFAULT-VALUE}).")
   private List<PruningMethod> methods;
 
+  @Topic.Of(Topic.WEIGHTS)
   @Option(
       names = "--patterns",
       split = ",",
       paramLabel = "PATTERN",
       defaultValue = "unstructured",
       description =
-          "Where zeros may stand: unstructured, or N:M such as 2:4 (default: ${DEFAULT-VALUE}).")
+          "Where zeros may stand, as --pattern of prune; several with commas (default:"
+              + " ${DEFAULT-VALUE}).")
   private List<String> patterns;
 
+  @Topic.Of(Topic.WEIGHTS)
   @Option(
       names = "--sparsity",
       paramLabel = "FRACTION",
-      description = "Zeros in every layer of pattern unstructured (default: 0.5).")
+      description = "Share of zeros in every layer of pattern unstructured (default: 0.5).")
   private Optional<Double> sparsity;
 
+  @Topic.Of(Topic.TRAINING)
   @Option(
       names = "--levels",
       split = ",",
       paramLabel = "LEVEL",
       defaultValue = "lr,br,gp,cr",
       description =
-          "Levels of reconstruction: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+          "What the weights that stay are fitted to, as --reconstruct of prune; several with"
+              + " commas (default: ${DEFAULT-VALUE}).")
   private List<Level> levels;
 
+  @Topic.Of(Topic.RUNNING)
   @Option(
       names = "--seeds",
       split = ",",
       paramLabel = "N",
       defaultValue = "0",
       description =
-          "Seeds; each draws its own windows, and the table states mean and deviation (default:"
-              + " ${DEFAULT-VALUE}).")
+          "Seeds, with commas. Each draws its own windows; the table states mean and deviation"
+              + " (default: ${DEFAULT-VALUE}).")
   private List<Long> seeds;
 
   @Mixin private final OverrideOptions overrides = new OverrideOptions();
@@ -85,23 +94,26 @@ public final class AblateOptions implements CommandOptions<AblateSettings> {
   @Mixin private final AllocationOptions allocation = new AllocationOptions();
   @Mixin private final TrainingOptions training = new TrainingOptions();
 
+  @Topic.Of(Topic.MEASURED)
   @Option(
       names = "--text",
       paramLabel = "TEXT",
       description =
-          "Text to measure perplexity on; may be given several times (default: the held-out windows"
-              + " only).")
+          "Text to measure perplexity on, besides the held-out windows. May be given several"
+              + " times.")
   private List<String> texts = List.of();
 
+  @Topic.Of(Topic.MEASURED)
   @Option(
       names = "--join",
       paramLabel = "JOIN",
       defaultValue = "blank-line",
       description =
-          "How documents of those texts become one stream: ${COMPLETION-CANDIDATES} (default:"
+          "How documents of those texts become one stream, as --join of evaluate (default:"
               + " ${DEFAULT-VALUE}).")
   private Join join;
 
+  @Topic.Of(Topic.MEASURED)
   @Option(
       names = "--evaluation-length",
       paramLabel = "TOKENS",
@@ -140,6 +152,11 @@ public final class AblateOptions implements CommandOptions<AblateSettings> {
         reconstruction,
         activations.settings(),
         evaluation(folder, calibrated.textField()));
+  }
+
+  @Override
+  public List<String> remarks() {
+    return training.remarks();
   }
 
   /** Every method in every pattern. */

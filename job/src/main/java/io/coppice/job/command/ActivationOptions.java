@@ -6,14 +6,16 @@ import io.coppice.job.config.ActivationType;
 import picocli.CommandLine.Option;
 
 /** How activations at block boundaries are kept. */
+@Topic.Of(Topic.RUNNING)
 final class ActivationOptions {
   @Option(
       names = "--activations",
       paramLabel = "STORE",
       defaultValue = "auto",
       description =
-          "Where activations at block boundaries are kept: ${COMPLETION-CANDIDATES}; auto is"
-              + " broadcast where they fit (default: ${DEFAULT-VALUE}).")
+          "Where activations at the boundaries of blocks are kept: broadcast (in memory, as Spark"
+              + " broadcasts), files (in the work folder) or auto (broadcast where they fit)"
+              + " (default: ${DEFAULT-VALUE}).")
   private ActivationStore activations;
 
   @Option(
@@ -21,7 +23,7 @@ final class ActivationOptions {
       paramLabel = "DTYPE",
       defaultValue = "f32",
       description =
-          "Number format of stored activations: ${COMPLETION-CANDIDATES} (default:"
+          "Number format of stored activations; bf16 takes half the room of f32 (default:"
               + " ${DEFAULT-VALUE}).")
   private ActivationType activationType;
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** How sparsity is spread over the blocks. */
+@Topic.Of(Topic.WEIGHTS)
 final class AllocationOptions {
   private static final double USUAL_LAMBDA = 0.08;
   private static final double USUAL_MULTIPLE = 5;
@@ -30,24 +31,26 @@ final class AllocationOptions {
       paramLabel = "ALLOCATION",
       defaultValue = "uniform",
       description =
-          "How sparsity is spread over the blocks: uniform, or owl (blocks with more outliers are"
-              + " pruned less; the whole is as sparse as asked for) (default: ${DEFAULT-VALUE}).")
+          "How sparsity is spread over the blocks: uniform, or owl (arXiv 2310.05175: blocks with"
+              + " more outliers among their scores are pruned less, the whole is as sparse as"
+              + " asked for), which goes with unstructured patterns only (default:"
+              + " ${DEFAULT-VALUE}).")
   private AllocationName allocation;
 
   @Option(
       names = "--owl-lambda",
       paramLabel = "FRACTION",
       description =
-          "How far a block's sparsity may lie from --sparsity with --allocation owl, at most"
-              + " (default: 0.08).")
+          "How far a block's sparsity may lie from --sparsity at most, with --allocation owl; more"
+              + " than 0 (default: 0.08).")
   private Optional<Double> lambda;
 
   @Option(
       names = "--owl-outlier-multiple",
       paramLabel = "X",
       description =
-          "Weights that score above so many times their layer's mean are outliers, with --allocation"
-              + " owl (default: 5).")
+          "With --allocation owl, weights are outliers that score above so many times their"
+              + " layer's mean (default: 5).")
   private Optional<Double> outlierMultiple;
 
   /**

@@ -8,6 +8,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which text calibrates. */
+@Topic.Of(Topic.CALIBRATION)
 final class CalibrationOptions {
   /** Where the paper's setting does not fit into the model, the model's length is taken. */
   private static final int USUAL_SEQUENCE_LENGTH = 1024;
@@ -19,8 +20,9 @@ final class CalibrationOptions {
       required = true,
       paramLabel = "TEXT",
       description =
-          "Text that calibrates: JSON lines, plain text or Parquet, also gzipped;"
-              + " file, folder or glob on any Hadoop file system. May be given several times.")
+          "Text that calibrates: JSON lines, plain text (a file is a document) or Parquet, also"
+              + " gzipped; file, folder or glob on any Hadoop file system. May be given several"
+              + " times.")
   private List<String> texts;
 
   @Mixin private final TextFieldOptions textField = new TextFieldOptions();
@@ -29,7 +31,9 @@ final class CalibrationOptions {
       names = "--samples",
       paramLabel = "N",
       defaultValue = "256",
-      description = "Calibration windows, at least 1 (default: ${DEFAULT-VALUE}).")
+      description =
+          "Windows of text that prune and train, at least 1; each is drawn at random from a"
+              + " document that is longer (default: ${DEFAULT-VALUE}).")
   private int samples;
 
   @Option(
@@ -44,14 +48,14 @@ final class CalibrationOptions {
       names = "--held-out",
       paramLabel = "FRACTION",
       description =
-          "Windows that only measure the error on text not trained on, drawn besides --samples, as"
-              + " a fraction of them, 0 to 1 (default: 0.125, and at least 16 windows where the text"
-              + " holds them).")
+          "Windows that only measure, of documents that nothing is pruned by or trained on, drawn"
+              + " besides --samples, as a fraction of them, 0 to 1. With 0, give --select last"
+              + " (default: 0.125, and at least 16 windows where the text holds them).")
   private Optional<Double> heldOut;
 
   @Option(
       names = "--pack",
-      description = "Pack documents shorter than a window together instead of leaving them out.")
+      description = "Join documents that are shorter than a window, instead of leaving them out.")
   private boolean pack;
 
   CalibrationSettings settings() {

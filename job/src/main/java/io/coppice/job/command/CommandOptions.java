@@ -1,5 +1,7 @@
 package io.coppice.job.command;
 
+import java.util.List;
+
 /**
  * The options of one sub-command.
  *
@@ -12,4 +14,12 @@ public interface CommandOptions<S> {
    * @throws io.coppice.failure.UsageException if a value is out of its range or two contradict
    */
   S settings();
+
+  /**
+   * Sentences on how the options were understood, where that is not what the user may expect; to be
+   * called after {@link #settings}.
+   */
+  default List<String> remarks() {
+    return List.of();
+  }
 }

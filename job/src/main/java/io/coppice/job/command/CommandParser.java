@@ -6,8 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
@@ -51,7 +55,42 @@ public final class CommandParser {
     root.setExpandAtFiles(false).setUsageHelpLongOptionsMaxWidth(28).setUsageHelpWidth(100);
     root.getSubcommands()
         .values()
-        .forEach(c -> c.getCommandSpec().usageMessage().sortOptions(false));
+        .forEach(
+            c -> {
+              CommandSpec command = c.getCommandSpec();
+              command.usageMessage().sortOptions(false).customSynopsis(synopsis(command));
+              c.getHelpSectionMap()
+                  .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, CommandParser::optionList);
+            });
+  }
+
+  /** What must be given, and that more may. */
+  private static String synopsis(CommandSpec command) {
+    return command.options().stream()
+        .filter(OptionSpec::required)
+        .map(option -> option.longestName() + "=" + option.paramLabel() + " ")
+        .collect(Collectors.joining("", "coppice " + command.name() + " ", "[OPTIONS]"));
+  }
+
+  /** The sub-commands, in the order of the help. */
+  List<CommandSpec> subCommands() {
+    return root.getSubcommands().values().stream().map(CommandLine::getCommandSpec).toList();
+  }
+
+  /** All options under the headings of their topics. */
+  private static String optionList(Help help) {
+    StringBuilder text = new StringBuilder();
+    List<OptionSpec> all = help.commandSpec().options();
+    Topic.of(help.commandSpec())
+        .forEach(
+            (topic, options) -> {
+              // All options decide the width of the columns.
+              Help.Layout layout = help.createDefaultLayout(all, List.of(), help.colorScheme());
+              layout.addOptions(options, help.parameterLabelRenderer());
+              text.append(String.format(text.isEmpty() ? "%s:%n" : "%n%s:%n", topic.heading()));
+              text.append(layout);
+            });
+    return text.toString();
   }
 
   /**

@@ -4,6 +4,7 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** What every sub-command has: where its other options may come from, and help. */
+@Topic.Of(Topic.COMMON)
 final class CommonOptions {
   static final String CONFIG = "--config";
 

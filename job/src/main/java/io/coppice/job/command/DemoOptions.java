@@ -18,14 +18,17 @@ public final class DemoOptions implements CommandOptions<DemoSettings> {
   @Mixin private final EngineOptions engine = new EngineOptions();
   @Mixin private final SeedOptions seed = new SeedOptions();
 
+  @Topic.Of(Topic.RESULTS)
   @Option(
       names = "--output",
       paramLabel = "FOLDER",
       defaultValue = "coppice-demo",
-      description = "Folder for the sparse checkpoints (default: ${DEFAULT-VALUE}).")
+      description =
+          "Folder for the model, the texts and the sparse checkpoints (default: ${DEFAULT-VALUE}).")
   private String output;
 
-  @Option(names = "--overwrite", description = "Replace an output that exists.")
+  @Topic.Of(Topic.RESULTS)
+  @Option(names = "--overwrite", description = "Replace an earlier demo.")
   private boolean overwrite;
 
   @Override

@@ -3,6 +3,7 @@ package io.coppice.job.command;
 import picocli.CommandLine.Option;
 
 /** How the arithmetic is done. */
+@Topic.Of(Topic.RUNNING)
 final class EngineOptions {
   @Option(
       names = "--require-native",

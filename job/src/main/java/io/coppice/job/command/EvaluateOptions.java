@@ -22,6 +22,7 @@ public final class EvaluateOptions implements CommandOptions<EvaluateSettings> {
   @Mixin private final ModelOptions model = new ModelOptions();
   @Mixin private final EngineOptions engine = new EngineOptions();
 
+  @Topic.Of(Topic.MEASURED)
   @Option(
       names = "--text",
       required = true,
@@ -33,15 +34,17 @@ public final class EvaluateOptions implements CommandOptions<EvaluateSettings> {
 
   @Mixin private final TextFieldOptions textField = new TextFieldOptions();
 
+  @Topic.Of(Topic.MEASURED)
   @Option(
       names = "--join",
       paramLabel = "JOIN",
       defaultValue = "blank-line",
       description =
-          "How documents become one stream: ${COMPLETION-CANDIDATES}; with bos each document has"
-              + " its own beginning-of-sequence token (default: ${DEFAULT-VALUE}).")
+          "How documents become one stream: blank-line (a blank line between them), space, or bos"
+              + " (each with its own beginning-of-sequence token) (default: ${DEFAULT-VALUE}).")
   private Join join;
 
+  @Topic.Of(Topic.MEASURED)
   @Option(
       names = "--sequence-length",
       paramLabel = "TOKENS",
@@ -50,16 +53,20 @@ public final class EvaluateOptions implements CommandOptions<EvaluateSettings> {
               + " positions).")
   private Optional<Integer> sequenceLength;
 
+  @Topic.Of(Topic.RESULTS)
   @Option(
       names = "--output",
       paramLabel = "FILE",
       description = "Write the JSON into this file too, on any Hadoop file system.")
   private Optional<String> output;
 
+  @Topic.Of(Topic.MEASURED)
   @Option(
       names = "--max-perplexity",
       paramLabel = "X",
-      description = "End with exit code 4 if the perplexity of a text is above X.")
+      description =
+          "End with exit code 4 if the perplexity of a text is above X; the result is printed all"
+              + " the same.")
   private Optional<Double> maxPerplexity;
 
   @Override

@@ -32,6 +32,7 @@ public final class GenerateOptions implements CommandOptions<GenerateSettings> {
 
   @Mixin private final ModelOptions model = new ModelOptions();
 
+  @Topic.Of(Topic.RESULTS)
   @Option(
       names = "--output",
       required = true,
@@ -41,6 +42,7 @@ public final class GenerateOptions implements CommandOptions<GenerateSettings> {
               + " not at all.")
   private String output;
 
+  @Topic.Of(Topic.RESULTS)
   @Option(
       names = "--work-dir",
       paramLabel = "FOLDER",
@@ -50,18 +52,21 @@ public final class GenerateOptions implements CommandOptions<GenerateSettings> {
               + " .NAME.coppice-work).")
   private Optional<String> workDir;
 
+  @Topic.Of(Topic.RESULTS)
   @Option(names = "--overwrite", description = "Replace an output that exists.")
   private boolean overwrite;
 
   @Mixin private final RestartOptions restart = new RestartOptions();
 
+  @Topic.Of(Topic.WRITTEN)
   @Option(
       names = "--samples",
       paramLabel = "N",
       defaultValue = "256",
-      description = "Texts, at least 1 (default: ${DEFAULT-VALUE}).")
+      description = "Texts to write, at least 1 (default: ${DEFAULT-VALUE}).")
   private int samples;
 
+  @Topic.Of(Topic.WRITTEN)
   @Option(
       names = "--max-length",
       paramLabel = "TOKENS",
@@ -70,6 +75,7 @@ public final class GenerateOptions implements CommandOptions<GenerateSettings> {
               + " or the model's positions if fewer).")
   private Optional<Integer> maxLength;
 
+  @Topic.Of(Topic.WRITTEN)
   @Option(
       names = "--temperature",
       paramLabel = "T",
@@ -81,6 +87,7 @@ public final class GenerateOptions implements CommandOptions<GenerateSettings> {
 
   @Mixin private final LanguageOptions language = new LanguageOptions();
 
+  @Topic.Of(Topic.WRITTEN)
   @Option(
       names = "--prefixes",
       paramLabel = "TEXT",
@@ -92,6 +99,7 @@ public final class GenerateOptions implements CommandOptions<GenerateSettings> {
 
   @Mixin private final TextFieldOptions textField = new TextFieldOptions();
 
+  @Topic.Of(Topic.WRITTEN)
   @Option(
       names = "--prefix-tokens",
       paramLabel = "N",
@@ -100,13 +108,14 @@ public final class GenerateOptions implements CommandOptions<GenerateSettings> {
               + " (default with --prefixes: 16).")
   private Optional<Integer> prefixTokens;
 
+  @Topic.Of(Topic.WRITTEN)
   @Option(
       names = "--drop-perplexity",
       paramLabel = "FRACTION",
       defaultValue = "0",
       description =
-          "Share of the written texts that is dropped, those of the highest perplexity; so many more"
-              + " are written. At least 0, less than 1 (default: ${DEFAULT-VALUE}).")
+          "Write more texts and drop this share of all, those of the highest perplexity, so that"
+              + " --samples remain; at least 0, less than 1 (default: ${DEFAULT-VALUE}).")
   private double dropPerplexity;
 
   @Mixin private final SeedOptions seed = new SeedOptions();

@@ -9,8 +9,8 @@ final class LanguageOptions {
       paramLabel = "CODE",
       defaultValue = "en",
       description =
-          "Language of text that the model writes itself, a code of ISO 639 (en, de, fr); what"
-              + " begins in another one is thrown away. With any nothing is (default:"
+          "Language of text that the model writes, a code of ISO 639 (en, de, fr): what begins in"
+              + " another one is thrown away and drawn anew. With any nothing is (default:"
               + " ${DEFAULT-VALUE}).")
   private String language;
 

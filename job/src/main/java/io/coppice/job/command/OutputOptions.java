@@ -8,6 +8,7 @@ import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Option;
 
 /** Where results go. */
+@Topic.Of(Topic.RESULTS)
 final class OutputOptions {
   @Option(
       names = "--output",
@@ -21,14 +22,20 @@ final class OutputOptions {
       names = "--work-dir",
       paramLabel = "FOLDER",
       description =
-          "Folder for intermediate files, on a file system that all executors see (default: beside"
-              + " the output, .NAME.coppice-work).")
+          "Folder for intermediate files, on a file system that all executors see. A run that is"
+              + " started again goes on from it (default: beside the output, .NAME.coppice-work).")
   private Optional<String> workDir;
 
-  @Option(names = "--overwrite", description = "Replace an output that exists.")
+  @Option(
+      names = "--overwrite",
+      description =
+          "Replace an output that exists: for prune a model, for ablate an earlier ablation; nothing"
+              + " else is replaced.")
   private boolean overwrite;
 
-  @Option(names = "--keep-work", description = "Keep the work folder after success.")
+  @Option(
+      names = "--keep-work",
+      description = "Keep the work folder after success, where it is deleted otherwise.")
   private boolean keepWork;
 
   /**

@@ -12,14 +12,16 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Tensors that are pruned otherwise than the rest. */
+@Topic.Of(Topic.WEIGHTS)
 final class OverrideOptions {
   @Option(
       names = "--overrides",
       paramLabel = "TENSORS=VALUE",
       description =
-          "Another sparsity (0.3) or pattern (2:4) for tensors whose name matches, such as"
-              + " *.down_proj.weight or model.layers.0.*; dense leaves them unpruned. May be given"
-              + " several times; of several that match, the last counts.")
+          "Another sparsity (0.3) or pattern (2:4) for tensors by name, or dense for none. Names"
+              + " are globs over full names of tensors, such as *.down_proj.weight or"
+              + " model.layers.0.*; of several that match, the last counts. May be given several"
+              + " times.")
   private List<String> overrides = new ArrayList<>();
 
   List<LayerOverride> settings() {

@@ -1,6 +1,7 @@
 package io.coppice.job.command;
 
 import io.coppice.job.config.PlanSettings;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Mixin;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Option;
 public final class PlanOptions implements CommandOptions<PlanSettings> {
   @Mixin private final PruneOptions prune = new PruneOptions();
 
+  @Topic.Of(Topic.PLAN)
   @Option(
       names = "--rate",
       paramLabel = "GFLOPS",
@@ -32,12 +34,16 @@ public final class PlanOptions implements CommandOptions<PlanSettings> {
           "GFLOP/s that one task is taken to reach in training (default: ${DEFAULT-VALUE}).")
   private double rate;
 
+  @Topic.Of(Topic.PLAN)
   @Option(
       names = "--probe",
-      description = "Measure that on this machine: one micro-batch through a block of that shape.")
+      description =
+          "Measure that rate on this machine instead, by one micro-batch through a block of that"
+              + " shape.")
   private boolean probe;
 
-  @Option(names = "--json", description = "Print the plan as JSON.")
+  @Topic.Of(Topic.PLAN)
+  @Option(names = "--json", description = "Print the plan as JSON, in bytes and seconds.")
   private boolean json;
 
   /** Text and output do not change what a run takes. */
@@ -55,5 +61,10 @@ public final class PlanOptions implements CommandOptions<PlanSettings> {
   @Override
   public PlanSettings settings() {
     return new PlanSettings(prune.settings(), Check.positive("--rate", 1e6, rate), probe, json);
+  }
+
+  @Override
+  public List<String> remarks() {
+    return prune.remarks();
   }
 }

@@ -5,6 +5,7 @@ import io.coppice.job.config.CalibrationSettings;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.SelfGeneratedSettings;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,11 +29,12 @@ public final class PruneOptions implements CommandOptions<PruneSettings> {
   @Mixin private final SelfGeneratedOptions selfGenerated = new SelfGeneratedOptions();
   @Mixin private final OutputOptions output = new OutputOptions();
 
+  @Topic.Of(Topic.RESULTS)
   @Option(
       names = "--skip-finished",
       description =
           "Succeed at once if the output is what the same command, of the same files, has made:"
-              + " for a scheduler that tries again.")
+              + " for a scheduler that tries again after a success that it missed.")
   private boolean skipFinished;
 
   @Mixin private final RestartOptions restart = new RestartOptions();
@@ -66,5 +68,10 @@ public final class PruneOptions implements CommandOptions<PruneSettings> {
         seed.seed(),
         engine.requireNative(),
         skipFinished);
+  }
+
+  @Override
+  public List<String> remarks() {
+    return reconstruction.remarks();
   }
 }

@@ -12,6 +12,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which weights go. */
+@Topic.Of(Topic.WEIGHTS)
 final class PruningOptions {
   static final double USUAL_SPARSITY = 0.5;
 
@@ -19,15 +20,19 @@ final class PruningOptions {
       names = "--method",
       paramLabel = "METHOD",
       defaultValue = "sparsegpt",
-      description = "Pruner: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description =
+          "How weights are ranked: magnitude (by their size), wanda (by their size times the norm"
+              + " of their input) or sparsegpt (by what the layer loses with them; it also lets"
+              + " the weights that stay make up for the others, layer by layer) (default:"
+              + " ${DEFAULT-VALUE}).")
   private PruningMethod method;
 
   @Option(
       names = "--sparsity",
       paramLabel = "FRACTION",
       description =
-          "Zeros in every pruned layer, at least 0 and less than 1 (default: 0.5, or what an N:M"
-              + " pattern comes to).")
+          "Share of zeros in every pruned layer, left out with an N:M pattern; at least 0 and less"
+              + " than 1 (default: 0.5, or what an N:M pattern comes to).")
   private Optional<Double> sparsity;
 
   @Option(
@@ -35,8 +40,9 @@ final class PruningOptions {
       paramLabel = "PATTERN",
       defaultValue = "unstructured",
       description =
-          "Where zeros may stand: unstructured (anywhere) or N:M, such as 2:4 or 4:8: of every M"
-              + " consecutive weights of a row N are kept (default: ${DEFAULT-VALUE}).")
+          "Where zeros may stand: unstructured (anywhere), or N:M, such as 2:4, 4:8 or 1:4: of"
+              + " every M consecutive weights of a row exactly N are kept. M must divide the rows"
+              + " of every pruned tensor (default: ${DEFAULT-VALUE}).")
   private String pattern;
 
   @Mixin private final OverrideOptions overrides = new OverrideOptions();

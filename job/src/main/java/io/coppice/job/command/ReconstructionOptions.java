@@ -8,6 +8,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How the weights that stay are trained. */
+@Topic.Of(Topic.TRAINING)
 final class ReconstructionOptions {
   /** The words of --reconstruct; {@link Level} says what they mean. */
   enum LevelName {
@@ -34,10 +35,10 @@ final class ReconstructionOptions {
       paramLabel = "LEVEL",
       defaultValue = "gp",
       description =
-          "What the weights that stay are fitted to: lr (layer-wise least squares by the pruner,"
-              + " nothing is trained), br (the dense block on the sparse input), gp (the dense"
-              + " block on the dense input), cr (as gp, each block jointly with its neighbours) or"
-              + " auto (br, gp and cr, of which the one is kept that generalises best)"
+          "What the weights that stay are fitted to: lr (each layer by the pruner alone, nothing"
+              + " is trained), br (each block to the dense block on the same input), gp (each"
+              + " block to the dense model's own activations), cr (as gp, each block jointly with"
+              + " its neighbours) or auto (br, gp and cr, of which what generalises best is kept)"
               + " (default: ${DEFAULT-VALUE}).")
   private LevelName level;
 
@@ -45,5 +46,9 @@ final class ReconstructionOptions {
 
   ReconstructionSettings settings() {
     return training.settings(level.levels);
+  }
+
+  List<String> remarks() {
+    return training.remarks();
   }
 }

@@ -3,6 +3,7 @@ package io.coppice.job.command;
 import picocli.CommandLine.Option;
 
 /** Whether layers are fitted to their dense outputs before anything is trained. */
+@Topic.Of(Topic.WEIGHTS)
 final class RefitOptions {
   @Option(
       names = "--refit",
@@ -11,9 +12,9 @@ final class RefitOptions {
       defaultValue = "0",
       fallbackValue = "10",
       description =
-          "After pruning and before training, fit each layer's kept weights to what the dense layer"
-              + " puts out, by least squares; so many steps of conjugate gradients, 10 if no number"
-              + " is given, 0 for none (default: ${DEFAULT-VALUE}).")
+          "Before training, fit each pruned layer's kept weights to what the dense layer puts out:"
+              + " least squares on the fixed mask, by so many steps of conjugate gradients. 10"
+              + " where no number is given; 0 is none (default: ${DEFAULT-VALUE}).")
   private int refit;
 
   int iterations() {

@@ -3,6 +3,7 @@ package io.coppice.job.command;
 import picocli.CommandLine.Option;
 
 /** Whether a run goes on where an earlier one stopped. */
+@Topic.Of(Topic.RESULTS)
 final class RestartOptions {
   @Option(
       names = "--restart",

@@ -5,6 +5,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What the dense model writes itself to be trained on. */
+@Topic.Of(Topic.WRITTEN)
 final class SelfGeneratedOptions {
   @Option(
       names = "--self-generated",
@@ -12,7 +13,8 @@ final class SelfGeneratedOptions {
       defaultValue = "0",
       description =
           "Windows that the dense model writes itself, trained on besides the --samples of the"
-              + " given text; the pruner does not see them (default: ${DEFAULT-VALUE}).")
+              + " given text. The pruner does not see them, and what is held out stays given text"
+              + " (default: ${DEFAULT-VALUE}).")
   private int windows;
 
   @Mixin private final LanguageOptions language = new LanguageOptions();

@@ -13,6 +13,7 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** In which order and how long the weights that stay are trained. */
+@Topic.Of(Topic.TRAINING)
 final class TrainingOptions {
   private static final int USUAL_WAVES = 3;
 
@@ -33,14 +34,19 @@ final class TrainingOptions {
       paramLabel = "SCHEDULE",
       defaultValue = "waves",
       description =
-          "Order of the blocks: sequential (the paper's, one by one), parallel (all at once on dense"
-              + " inputs) or waves (all at once, several times) (default: ${DEFAULT-VALUE}).")
+          "Order of the blocks: sequential (the paper's: one after the other, each on what the"
+              + " sparse blocks before it put out), parallel (all at once, on the dense model's"
+              + " activations) or waves (all at once, several times: first as parallel, then on"
+              + " what the sparse model of the wave before puts out, with weights carried on and"
+              + " masks kept) (default: ${DEFAULT-VALUE}).")
   private ScheduleName schedule;
 
   @Option(
       names = "--waves",
       paramLabel = "K",
-      description = "Waves of --schedule waves, at least 1 and at most --epochs (default: 3).")
+      description =
+          "Waves of --schedule waves, at least 1 and at most --epochs, since every wave needs an"
+              + " epoch (default: 3, or --epochs if fewer).")
   private Optional<Integer> waves;
 
   @Option(
@@ -48,8 +54,9 @@ final class TrainingOptions {
       paramLabel = "INPUTS",
       description =
           "What blocks are trained on after the first wave: exact (the sparse model's activations,"
-              + " the paper's) or mixed (with the dense model's) (default: exact when sequential,"
-              + " else mixed).")
+              + " as in the paper) or mixed (a random point between the dense and the sparse"
+              + " model's, drawn for each window and epoch) (default: exact when sequential, else"
+              + " mixed).")
   private Optional<Inputs> inputs;
 
   @Option(
@@ -57,8 +64,8 @@ final class TrainingOptions {
       paramLabel = "N",
       defaultValue = "10",
       description =
-          "Passes over the calibration windows per block, all waves together, at least 1; with cr"
-              + " and sequential, in each of its two rounds (default: ${DEFAULT-VALUE}).")
+          "Passes over the calibration windows for each block, all waves together, at least 1;"
+              + " with cr and sequential, in each of its two rounds (default: ${DEFAULT-VALUE}).")
   private int epochs;
 
   @Option(
@@ -66,15 +73,16 @@ final class TrainingOptions {
       paramLabel = "RATE",
       defaultValue = "2e-4",
       description =
-          "AdamW's, at the start of the linear decay to 0; more than 0, at most 1 (default:"
-              + " ${DEFAULT-VALUE}).")
+          "Learning rate of AdamW at the start of each wave, from where it decays linearly to 0;"
+              + " more than 0, at most 1 (default: ${DEFAULT-VALUE}).")
   private double learningRate;
 
   @Option(
       names = "--batch-size",
       paramLabel = "N",
       defaultValue = "8",
-      description = "Windows per optimiser step, at least 1 (default: ${DEFAULT-VALUE}).")
+      description =
+          "Windows for each step of the optimiser, at least 1 (default: ${DEFAULT-VALUE}).")
   private int batchSize;
 
   @Option(
@@ -82,17 +90,28 @@ final class TrainingOptions {
       paramLabel = "EPOCH",
       defaultValue = "held-out",
       description =
-          "Epoch whose weights are kept: held-out (the best on held-out windows) or last (the"
-              + " paper's) (default: ${DEFAULT-VALUE}).")
+          "Epoch whose weights a block keeps: held-out (that with the lowest error on held-out"
+              + " windows, the start included) or last (the paper's) (default: ${DEFAULT-VALUE}).")
   private Selection select;
+
+  private boolean fewerWaves;
 
   /**
    * @param levels what is solved
    */
   ReconstructionSettings settings(List<Level> levels) {
-    Check.atLeast("--epochs", 1, epochs);
+    if (epochs < 1) {
+      throw new UsageException(
+          "--epochs must be at least 1, but is %d; to train nothing, give level lr"
+              .formatted(epochs));
+    }
     Check.atLeast("--batch-size", 1, batchSize);
     Check.positive("--learning-rate", 1, learningRate);
+    fewerWaves =
+        schedule == ScheduleName.WAVES
+            && waves.isEmpty()
+            && epochs < USUAL_WAVES
+            && levels.stream().anyMatch(Level::trains);
     fillIn();
     return new ReconstructionSettings(
         levels, schedule(), inputs.orElseThrow(), epochs, learningRate, batchSize, select);
@@ -123,6 +142,15 @@ final class TrainingOptions {
           "--self-generated is to be trained on, but %s trains nothing; leave it out"
               .formatted(levels));
     }
+  }
+
+  /** What is to be said of the schedule; to be called after {@link #settings}. */
+  List<String> remarks() {
+    return fewerWaves
+        ? List.of(
+            "--epochs %d makes %s, not the usual %d: every wave needs an epoch"
+                .formatted(epochs, epochs == 1 ? "1 wave" : epochs + " waves", USUAL_WAVES))
+        : List.of();
   }
 
   /** Gives the options that depend on others their values, so that the record shows them. */

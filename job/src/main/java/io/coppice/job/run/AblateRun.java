@@ -86,7 +86,9 @@ public final class AblateRun {
     List<Pruning> prunings = prunings(dense);
     OutputFolder output =
         new OutputFolder(
-            Storage.path(settings.output().path()), settings.output().overwrite(), hadoop);
+            Storage.path(settings.output().path()),
+            Ablation.REPLACEABLE.ifAsked(settings.output().overwrite()),
+            hadoop);
     output.requireFree(inputs());
     try (WorkFolder work = WorkFolder.open(settings.output(), configuration, hadoop, progress)) {
       work.whenClosed(output::close);

@@ -6,18 +6,16 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.coppice.checkpoint.Replaceable;
 import io.coppice.job.config.AblateSettings;
 import io.coppice.job.config.Level;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SparsityPattern;
 import io.coppice.storage.AtomicFile;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -35,6 +33,11 @@ public record Ablation(
     Map<String, Double> dense,
     List<Measurement> measurements) {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String FIGURES = "ablation.json";
+  private static final String TABLES = "ablation.md";
+
+  /** An earlier ablation. */
+  static final Replaceable REPLACEABLE = new Replaceable("ablation", List.of(FIGURES, TABLES));
 
   public Ablation {
     measurements = List.copyOf(measurements);
@@ -64,101 +67,27 @@ public record Ablation(
       Map<String, Double> perplexities,
       double seconds) {}
 
-  /**
-   * Mean and sample deviation over seeds.
-   *
-   * @param deviation NaN for a single seed
-   */
-  record Statistic(double mean, double deviation) {
-    static Statistic of(List<Measurement> cell, ToDoubleFunction<Measurement> value) {
-      double mean = cell.stream().mapToDouble(value).average().orElse(Double.NaN);
-      double squares = cell.stream().mapToDouble(value).map(x -> (x - mean) * (x - mean)).sum();
-      return new Statistic(
-          mean, cell.size() < 2 ? Double.NaN : Math.sqrt(squares / (cell.size() - 1)));
-    }
-
-    String text(String format) {
-      String text = String.format(Locale.ROOT, format, mean);
-      return Double.isNaN(deviation)
-          ? text
-          : text + String.format(Locale.ROOT, " ± " + format, deviation);
-    }
-  }
-
-  private List<Measurement> cell(PruningMethod method, SparsityPattern pattern, Level level) {
+  /** The measurements of a combination, one for each seed. */
+  List<Measurement> cell(PruningMethod method, SparsityPattern pattern, Level level) {
     return measurements.stream()
         .filter(m -> m.method() == method && m.pattern().equals(pattern) && m.level() == level)
         .toList();
   }
 
-  /** A table for each pattern: methods down, levels across, in a cell error and perplexities. */
+  /** Whether errors and perplexity were measured on held-out windows. */
+  boolean holdsOut() {
+    return settings.calibration().heldOutSamples() > 0;
+  }
+
+  /** Tables in the paper's form, and what they show. */
   public String toMarkdown() {
-    StringBuilder text = new StringBuilder();
-    for (SparsityPattern pattern : settings.patterns()) {
-      text.append(
-          String.format(
-              Locale.ROOT, "## %s, %.0f %% zeros%n%n", pattern, 100 * pattern.sparsity()));
-      List<String> header = new ArrayList<>(List.of(""));
-      settings.reconstruction().levels().forEach(level -> header.add(name(level)));
-      text.append(row(header));
-      text.append(row(header.stream().map(cell -> "---").toList()));
-      for (PruningMethod method : settings.methods()) {
-        List<String> cells = new ArrayList<>(List.of(method.toString()));
-        for (Level level : settings.reconstruction().levels()) {
-          cells.add(text(cell(method, pattern, level)));
-        }
-        text.append(row(cells));
-      }
-      text.append(System.lineSeparator());
-    }
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "In a cell: error of the last block on calibration / held-out text; perplexity on %s."
-                + " Dense: %s.%s%n",
-            dense.isEmpty() ? "held-out windows" : String.join(" / ", dense.keySet()),
-            dense.isEmpty()
-                ? "not measured"
-                : dense.values().stream()
-                    .map(value -> String.format(Locale.ROOT, "%.3f", value))
-                    .collect(Collectors.joining(" / ")),
-            settings.seeds().size() > 1
-                ? " Mean ± deviation over %d seeds.".formatted(settings.seeds().size())
-                : ""));
-    return text.toString();
-  }
-
-  private String text(List<Measurement> cell) {
-    String errors =
-        Statistic.of(cell, Measurement::errorCalibration).text("%.4f")
-            + " / "
-            + Statistic.of(cell, Measurement::errorHeldOut).text("%.4f");
-    String perplexities =
-        dense.isEmpty()
-            ? Statistic.of(cell, Measurement::perplexityHeldOut).text("%.3f")
-            : dense.keySet().stream()
-                .map(name -> Statistic.of(cell, m -> m.perplexities().get(name)).text("%.3f"))
-                .collect(Collectors.joining(" / "));
-    return errors + "; " + perplexities;
-  }
-
-  private static String name(Level level) {
-    return switch (level) {
-      case LR -> "LR";
-      case BR -> "BR";
-      case GP -> "BR + GP";
-      case CR -> "BR + GP + CR";
-    };
-  }
-
-  private static String row(List<String> cells) {
-    return "| " + String.join(" | ", cells) + " |" + System.lineSeparator();
+    return new AblationTable(this).text();
   }
 
   /** Writes {@code ablation.json} and {@code ablation.md} into a folder. */
   void write(Path folder, Configuration hadoop) {
-    AtomicFile.write(new Path(folder, "ablation.json"), toJson() + "\n", hadoop);
-    AtomicFile.write(new Path(folder, "ablation.md"), toMarkdown(), hadoop);
+    AtomicFile.write(new Path(folder, FIGURES), toJson() + "\n", hadoop);
+    AtomicFile.write(new Path(folder, TABLES), toMarkdown(), hadoop);
   }
 
   private String toJson() {
@@ -166,7 +95,7 @@ public record Ablation(
       ObjectNode json = JSON.createObjectNode();
       json.set("configuration", JSON.readTree(configuration.toJson()));
       ObjectNode perplexities = json.putObject("dense").putObject("perplexity");
-      dense.forEach(perplexities::put);
+      dense.forEach((name, value) -> putIfNumber(perplexities, name, value));
       ArrayNode rows = json.putArray("rows");
       for (SparsityPattern pattern : settings.patterns()) {
         for (PruningMethod method : settings.methods()) {

@@ -61,18 +61,7 @@ public final class Commands {
 
   private static void report(PruneSummary summary, PruneSettings settings) {
     LOG.info("{} is the sparse checkpoint of {}", settings.output().path(), settings.model());
-    LOG.info(
-        "On calibration text / on held-out text: error of the last block {} / {}; relative error,"
-            + " mean over blocks, {} / {}",
-        number(summary.lastBlockErrors().calibration()),
-        number(summary.lastBlockErrors().heldOut()),
-        number(summary.meanRelativeCalibration()),
-        number(summary.meanRelativeHeldOut()));
-    LOG.info(
-        "Perplexity on held-out text: dense {}, sparse {}",
-        number(summary.perplexity().dense()),
-        number(summary.perplexity().sparse()));
-    summary.choice().forEach(LOG::info);
+    SummaryText.lines(summary).forEach(LOG::info);
     if (settings.reconstruction().trains()) {
       Generalisation generalisation = summary.generalisation();
       if (generalisation.overfitted()) {

@@ -29,6 +29,7 @@ import org.apache.hadoop.fs.Path;
  * row is an ordinary {@code prune} whose command line is printed too.
  */
 final class DemoRun {
+  private static final String DENSE = "dense";
   private static final String TEST_TEXT = "test.jsonl.gz";
   private static final String CALIBRATION_TEXT = "calibration.jsonl.gz";
   private static final List<String> MODEL_FILES =
@@ -75,7 +76,7 @@ final class DemoRun {
   /** Prints the table on standard output. */
   void run() {
     unpack();
-    double dense = perplexity("dense");
+    double dense = perplexity(DENSE);
     List<Result> results = new ArrayList<>();
     for (Row row : Row.values()) {
       List<String> command = command(row);
@@ -86,17 +87,37 @@ final class DemoRun {
   }
 
   private void unpack() {
-    Path dense = Storage.child(folder, "dense");
-    if (Storage.status(Storage.of(folder, hadoop), dense).isPresent() && !settings.overwrite()) {
+    requireFree();
+    WritablePlace.require(Storage.child(folder, DENSE), hadoop);
+    // The texts first, so that a demo which was interrupted is known by them.
+    for (String text : List.of(CALIBRATION_TEXT, TEST_TEXT)) {
+      copy("/demo/" + text, Storage.child(folder, text));
+    }
+    Path dense = Storage.child(folder, DENSE);
+    MODEL_FILES.forEach(name -> copy("/demo/model/" + name, Storage.child(dense, name)));
+  }
+
+  /** Fails where unpacking would replace anything but an earlier demo. */
+  private void requireFree() {
+    boolean text = exists(CALIBRATION_TEXT);
+    if (!text && !exists(TEST_TEXT) && !exists(DENSE)) {
+      return;
+    }
+    if (!settings.overwrite()) {
       throw new UsageException(
           "The demo's folder %s exists already; choose another --output or give --overwrite"
               .formatted(folder));
     }
-    WritablePlace.require(dense, hadoop);
-    MODEL_FILES.forEach(name -> copy("/demo/model/" + name, Storage.child(dense, name)));
-    for (String text : List.of(CALIBRATION_TEXT, TEST_TEXT)) {
-      copy("/demo/" + text, Storage.child(folder, text));
+    if (!text) {
+      throw new UsageException(
+          "Output folder %s holds no %s, so it is no demo that --overwrite may replace; choose another"
+                  .formatted(folder, CALIBRATION_TEXT)
+              + " --output");
     }
+  }
+
+  private boolean exists(String name) {
+    return Storage.status(Storage.of(folder, hadoop), Storage.child(folder, name)).isPresent();
   }
 
   private void copy(String resource, Path target) {
@@ -114,7 +135,7 @@ final class DemoRun {
         List.of(
             "prune",
             "--model",
-            path("dense"),
+            path(DENSE),
             "--calibration",
             path(CALIBRATION_TEXT),
             "--output",

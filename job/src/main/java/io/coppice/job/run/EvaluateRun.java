@@ -1,5 +1,7 @@
 package io.coppice.job.run;
 
+import static io.coppice.job.run.JsonNumbers.putIfNumber;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.failure.ThresholdException;
@@ -106,12 +108,11 @@ public final class EvaluateRun {
     json.put("model", model);
     ObjectNode perplexity = json.putObject("perplexity");
     results.forEach(
-        (name, result) ->
-            perplexity
-                .putObject(name)
-                .put("perplexity", result.perplexity())
-                .put("tokens", result.tokens())
-                .put("windows", result.windows()));
+        (name, result) -> {
+          ObjectNode node = perplexity.putObject(name);
+          putIfNumber(node, "perplexity", result.perplexity());
+          node.put("tokens", result.tokens()).put("windows", result.windows());
+        });
     json.putObject("tasks");
     return json.toPrettyString();
   }

@@ -2,6 +2,7 @@ package io.coppice.job.run;
 
 import io.coppice.checkpoint.CheckpointAssembly;
 import io.coppice.checkpoint.OutputFolder;
+import io.coppice.checkpoint.Replaceable;
 import io.coppice.job.block.BlockFiles;
 import io.coppice.job.block.LevelChoice;
 import io.coppice.job.block.PrunedBlocks;
@@ -91,7 +92,9 @@ public final class PruneRun {
     PruningPlan uniform = PruningPlan.of(settings.pruning(), dense.model());
     OutputFolder output =
         new OutputFolder(
-            Storage.path(settings.output().path()), settings.output().overwrite(), hadoop);
+            Storage.path(settings.output().path()),
+            Replaceable.MODEL.ifAsked(settings.output().overwrite()),
+            hadoop);
     ResolvedConfiguration inputs = inputs(dense);
     if (settings.skipFinished() && isFinished(output, inputs)) {
       return Optional.empty();

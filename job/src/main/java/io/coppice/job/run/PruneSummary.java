@@ -21,7 +21,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -83,29 +82,14 @@ public record PruneSummary(
         sparse.lastWave().stream().map(BlockResult::errors).toList());
   }
 
+  /** Whether errors and perplexities were measured on held-out windows. */
+  public boolean holdsOut() {
+    return !Double.isNaN(perplexity.dense());
+  }
+
   /** Whether reconstruction overfitted the calibration text. */
   public Generalisation generalisation() {
     return Generalisation.of(sparse);
-  }
-
-  /** A line for each model that {@code --reconstruct auto} chose from. */
-  public List<String> choice() {
-    return candidates.stream()
-        .map(
-            candidate ->
-                String.format(
-                    Locale.ROOT,
-                    "Level %s: error of the last block on calibration / held-out text %.4g / %.4g,"
-                        + " perplexity on held-out text %.4g",
-                    candidate.name(),
-                    lastErrors(candidate).calibration(),
-                    lastErrors(candidate).heldOut(),
-                    candidate.perplexity()))
-        .toList();
-  }
-
-  private static ChainErrors lastErrors(Candidate candidate) {
-    return candidate.results().get(candidate.results().size() - 1).errors();
   }
 
   /** Writes {@code metrics.jsonl} and {@code run.json} into a folder. */
@@ -144,25 +128,29 @@ public record PruneSummary(
     }
     run.put("activations", activationStore);
     run.put("engine", engine);
-    run.put("error_calibration", lastBlockErrors().calibration());
+    putIfNumber(run, "error_calibration", lastBlockErrors().calibration());
     putIfNumber(run, "error_held_out", lastBlockErrors().heldOut());
-    run.put("mean_relative_error_calibration", meanRelativeCalibration());
+    putIfNumber(run, "mean_relative_error_calibration", meanRelativeCalibration());
     putIfNumber(run, "mean_relative_error_held_out", meanRelativeHeldOut());
     putIfNumber(run, "perplexity_held_out_dense", perplexity.dense());
     putIfNumber(run, "perplexity_held_out_sparse", perplexity.sparse());
     Generalisation verdict = generalisation();
     ObjectNode generalisation = run.putObject("generalisation");
     putIfNumber(generalisation, "ratio", verdict.ratio());
-    generalisation.put("overfitted", verdict.overfitted());
+    if (holdsOut()) {
+      generalisation.put("overfitted", verdict.overfitted());
+    } else {
+      generalisation.putNull("overfitted");
+    }
     generalisation.put("message", verdict.sentence());
     ArrayNode levels = run.putArray("levels");
     candidates.forEach(
         candidate -> {
           ObjectNode node = levels.addObject();
           node.put("level", candidate.name());
-          node.put("error_calibration", lastErrors(candidate).calibration());
-          node.put("error_held_out", lastErrors(candidate).heldOut());
-          node.put("perplexity_held_out", candidate.perplexity());
+          putIfNumber(node, "error_calibration", candidate.lastErrors().calibration());
+          putIfNumber(node, "error_held_out", candidate.lastErrors().heldOut());
+          putIfNumber(node, "perplexity_held_out", candidate.perplexity());
         });
     run.put("seconds", seconds);
     return run.toPrettyString();
@@ -174,9 +162,9 @@ public record PruneSummary(
     line.put("block", outcome.block());
     line.put("wave", outcome.wave());
     line.put("level", outcome.level().toString());
-    line.put("error_calibration", result.errors().calibration());
+    putIfNumber(line, "error_calibration", result.errors().calibration());
     putIfNumber(line, "error_held_out", result.errors().heldOut());
-    line.put("relative_error_calibration", result.errors().relativeCalibration());
+    putIfNumber(line, "relative_error_calibration", result.errors().relativeCalibration());
     putIfNumber(line, "relative_error_held_out", result.errors().relativeHeldOut());
     line.put("sparsity", outcome.sparsity());
     line.put("seconds", outcome.seconds());
@@ -187,7 +175,7 @@ public record PruneSummary(
             epoch -> {
               ObjectNode node = epochs.addObject();
               node.put("epoch", epoch.epoch());
-              node.put("block_error_calibration", epoch.calibration());
+              putIfNumber(node, "block_error_calibration", epoch.calibration());
               putIfNumber(node, "block_error_held_out", epoch.heldOut());
             });
     ArrayNode layers = line.putArray("layers");

@@ -4,96 +4,85 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a table of many reconstructions says is what each of them alone comes to. */
 class AblateEndToEndTest {
-  private static final String[] TRAINING = {
-    "--samples", "16", "--sequence-length", "32", "--epochs", "2", "--learning-rate", "1e-3"
-  };
+  private static final String TRAINING =
+      " --samples 16 --sequence-length 32 --epochs 2 --learning-rate 1e-3 ";
+  private static final String ONE_QUICKLY = TRAINING + "--methods magnitude --levels lr ";
+
+  @TempDir private static Path shared;
+  private static String given;
+  private static Path text;
+
+  /** Twelve combinations in one run. */
+  private static Path tables;
+
+  private static Program program;
+
+  /** The last of them alone. */
+  private static Path sparse;
 
   @TempDir private Path folder;
-  private Path model;
-  private Path text;
 
-  @BeforeEach
-  void write() {
-    model = SmallModel.write(folder.resolve("model"));
-    text = SmallModel.text(folder.resolve("text.jsonl"), 60, 70);
+  @BeforeAll
+  static void combine() {
+    text = SmallModel.text(shared.resolve("text.jsonl"), 60, 70);
+    given = " --model %s --calibration %s ".formatted(SmallModel.write(shared.resolve("m")), text);
+    tables = shared.resolve("tables");
+    program =
+        Program.succeed(
+            ablate(
+                tables,
+                TRAINING
+                    + "--methods wanda,sparsegpt --patterns unstructured,2:4 --levels lr,gp,cr"
+                    + " --seeds 3,5 --waves 2 --join bos --text "
+                    + text));
+    sparse = prune(shared.resolve("sparse"), "--pattern 2:4 --reconstruct cr --seed 5 --waves 2");
   }
 
   @Test
-  void everyCombinationIsThatOfARunOfItsOwn() throws Exception {
-    Program program =
-        ablate(
-            "--methods",
-            "wanda,sparsegpt",
-            "--patterns",
-            "unstructured,2:4",
-            "--levels",
-            "lr,gp,cr",
-            "--seeds",
-            "3,5",
-            "--waves",
-            "2",
-            "--text",
-            text.toString(),
-            "--join",
-            "bos");
-
-    JsonNode json = json();
-    assertThat(json.required("rows")).hasSize(12);
-    for (JsonNode row : json.required("rows")) {
+  void everyCombinationHasARowWithAllSeeds() {
+    JsonNode rows = rows(tables);
+    assertThat(rows).hasSize(12);
+    for (JsonNode row : rows) {
       assertThat(row.required("error_calibration").required("seeds")).hasSize(2);
       assertThat(row.required("error_calibration").required("deviation").doubleValue())
           .isPositive();
     }
-    JsonNode row = json.required("rows").get(11);
-    assertThat(row.required("pattern").textValue()).isEqualTo("2:4");
-    assertThat(row.required("method").textValue()).isEqualTo("sparsegpt");
-    assertThat(row.required("level").textValue()).isEqualTo("cr");
-    Path sparse = folder.resolve("sparse");
-    Program.succeed(
-        Program.with(
-            Program.with(
-                new String[] {
-                  "prune",
-                  "--model",
-                  model.toString(),
-                  "--calibration",
-                  text.toString(),
-                  "--output",
-                  sparse.toString()
-                },
-                TRAINING),
-            "--pattern",
-            "2:4",
-            "--reconstruct",
-            "cr",
-            "--seed",
-            "5",
-            "--waves",
-            "2"));
-    JsonNode run = new ObjectMapper().readTree(sparse.resolve("coppice/run.json").toFile());
-    for (String error : List.of("error_calibration", "error_held_out")) {
-      assertThat(row.required(error).required("seeds").required("5").doubleValue())
-          .isEqualTo(run.required(error).doubleValue());
-    }
-    assertThat(
-            row.required("perplexity")
-                .required("text")
-                .required("seeds")
-                .required("5")
-                .doubleValue())
+    assertThat(rows.get(11).required("pattern").textValue()).isEqualTo("2:4");
+    assertThat(rows.get(11).required("method").textValue()).isEqualTo("sparsegpt");
+    assertThat(rows.get(11).required("level").textValue()).isEqualTo("cr");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"error_calibration", "error_held_out"})
+  void itsErrorsAreThoseOfARunOfItsOwn(String error) {
+    assertThat(seed5(rows(tables).get(11).required(error)))
+        .isEqualTo(Measured.run(sparse).required(error).doubleValue());
+  }
+
+  @Test
+  void itsPerplexityIsThatOfItsCheckpoint() {
+    assertThat(seed5(rows(tables).get(11).required("perplexity").required("text")))
         .isCloseTo(Measured.perplexity("local[2]", sparse, text, 64), within(1e-9));
-    assertThat(program.out()).isEqualTo(Files.readString(folder.resolve("out/ablation.md")));
+  }
+
+  @Test
+  void whatIsPrintedIsWritten() throws IOException {
+    assertThat(program.out()).isEqualTo(Files.readString(tables.resolve("ablation.md")));
+  }
+
+  @Test
+  void theTableHasMethodsDownAndLevelsAcross() {
     assertThat(program.out().lines())
         .contains("|  | LR | BR + GP | BR + GP + CR |")
         .filteredOn(line -> line.startsWith("| wanda |") || line.startsWith("| sparsegpt |"))
@@ -102,16 +91,24 @@ class AblateEndToEndTest {
   }
 
   @Test
-  void sequentiallyEachLevelPrunesOnItsOwnInputs() throws Exception {
-    ablate("--methods", "wanda", "--levels", "lr,br", "--schedule", "sequential");
+  void figuresInJsonAreNotRounded() {
+    double mean = mean(rows(tables).get(11), "error_calibration");
+    assertThat((float) mean).isNotEqualTo(Math.round(mean * 1e6) / 1e6f);
+  }
 
-    JsonNode rows = json().required("rows");
+  @Test
+  void sequentiallyEachLevelPrunesOnItsOwnInputs() throws IOException {
+    Path output = folder.resolve("out");
+    Program.succeed(
+        ablate(output, TRAINING + "--methods wanda --levels lr,br --schedule sequential"));
+
+    JsonNode rows = rows(output);
     assertThat(rows).hasSize(2);
     assertThat(mean(rows.get(1), "relative_error_calibration"))
         .isLessThan(mean(rows.get(0), "relative_error_calibration"));
     assertThat(rows.get(0).required("perplexity").isEmpty()).isTrue();
     assertThat(rows.get(0).required("error_calibration").required("deviation").isNull()).isTrue();
-    try (var files = Files.list(folder.resolve("out"))) {
+    try (var files = Files.list(output)) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .contains("ablation.json", "ablation.md")
           .noneMatch(name -> name.endsWith(".safetensors"));
@@ -120,94 +117,102 @@ class AblateEndToEndTest {
   }
 
   @Test
+  void anEarlierAblationIsReplacedIfAsked() {
+    Path output = folder.resolve("out");
+    Program.succeed(ablate(output, ONE_QUICKLY));
+    assertThat(refused(output, ONE_QUICKLY)).contains("exists already", "--overwrite");
+
+    Program.succeed(ablate(output, ONE_QUICKLY + "--sparsity 0.25 --overwrite"));
+
+    assertThat(rows(output).get(0).required("sparsity").doubleValue()).isEqualTo(0.25);
+  }
+
+  @Test
+  void whatAnInterruptedAblationLeftIsReplaced() throws IOException {
+    Path output = folder.resolve("out");
+    Files.createDirectories(folder.resolve(".coppice-staging-out"));
+    Files.writeString(folder.resolve(".coppice-staging-out/ablation.json"), "{");
+    Files.createDirectories(output);
+    Files.writeString(output.resolve("ablation.md"), "|");
+
+    Program.succeed(ablate(output, ONE_QUICKLY + "--overwrite"));
+
+    assertThat(rows(output)).hasSize(1);
+    assertThat(folder).isDirectoryNotContaining("glob:**staging**");
+  }
+
+  @Test
+  void aModelIsNotReplacedByTables() {
+    assertThat(refused(sparse, "--overwrite"))
+        .contains("holds no ablation.json or ablation.md, so it is no ablation");
+  }
+
+  @Test
+  void withoutHeldOutTextOnlyWhatIsMeasuredIsInTheTables() throws IOException {
+    Path output = folder.resolve("out");
+    String table =
+        Program.succeed(ablate(output, ONE_QUICKLY + "--held-out 0 --select last")).out();
+
+    assertThat(table)
+        .containsPattern("(?m)^\\| magnitude \\| [0-9.]+ \\|$")
+        .contains("In a cell: error of the last block on calibration text. No text was held out;")
+        .doesNotContain("NaN");
+    assertThat(Files.readString(output.resolve("ablation.json"))).doesNotContain("NaN");
+    assertThat(rows(output).get(0).required("error_held_out").required("mean").isNull()).isTrue();
+  }
+
+  @Test
   void theSameTwiceIsRefused() {
-    assertThat(refused("--levels", "gp,gp")).contains("--levels").contains("twice");
+    assertThat(refused(folder.resolve("out"), "--levels gp,gp")).contains("--levels", "twice");
   }
 
   @Test
   void textIsNotWrittenWhereNothingIsTrained() {
-    assertThat(refused("--levels", "lr", "--self-generated", "4"))
-        .contains("--self-generated")
-        .contains("--levels lr");
+    assertThat(refused(folder.resolve("out"), "--levels lr --self-generated 4"))
+        .contains("--self-generated", "--levels lr");
   }
 
   @Test
   void owlSpreadsOnlyWhatIsUnstructured() {
-    assertThat(refused("--allocation", "owl", "--patterns", "unstructured,2:4"))
+    assertThat(refused(folder.resolve("out"), "--allocation owl --patterns unstructured,2:4"))
         .contains("--patterns is 2:4");
   }
 
   @Test
-  void overridesAndAllocationAreThoseOfPrune() throws Exception {
-    String[] pruning = {
-      "--overrides", "*.down_proj.weight=2:4", "--allocation", "owl", "--owl-lambda", "0.2"
-    };
-    ablate(Program.with(pruning, "--methods", "wanda", "--levels", "br"));
-    Path sparse = folder.resolve("sparse");
-    Program.succeed(
-        Program.with(
-            Program.with(
-                Program.with(
-                    new String[] {
-                      "prune",
-                      "--model",
-                      model.toString(),
-                      "--calibration",
-                      text.toString(),
-                      "--output",
-                      sparse.toString()
-                    },
-                    TRAINING),
-                pruning),
-            "--method",
-            "wanda",
-            "--reconstruct",
-            "br"));
-    JsonNode run = new ObjectMapper().readTree(sparse.resolve("coppice/run.json").toFile());
-    assertThat(mean(json().required("rows").get(0), "error_held_out"))
-        .isEqualTo(run.required("error_held_out").doubleValue());
+  void overridesAndAllocationAreThoseOfPrune() {
+    String pruning = "--overrides *.down_proj.weight=2:4 --allocation owl --owl-lambda 0.2 ";
+    Path output = folder.resolve("out");
+    Program.succeed(ablate(output, TRAINING + pruning + "--methods wanda --levels br"));
+    Path alone = prune(folder.resolve("sparse"), pruning + "--method wanda --reconstruct br");
+
+    assertThat(mean(rows(output).get(0), "error_held_out"))
+        .isEqualTo(Measured.run(alone).required("error_held_out").doubleValue());
   }
 
-  private String refused(String... more) {
-    Program program =
-        Program.run(
-            Program.with(
-                new String[] {
-                  "ablate",
-                  "--model",
-                  model.toString(),
-                  "--calibration",
-                  text.toString(),
-                  "--output",
-                  folder.resolve("out").toString()
-                },
-                more));
+  private static Path prune(Path output, String more) {
+    Program.succeed(Program.words("prune --output " + output + given + TRAINING + more));
+    return output;
+  }
+
+  private static String[] ablate(Path output, String more) {
+    return Program.words("ablate --output " + output + given + more);
+  }
+
+  private static String refused(Path output, String more) {
+    Program program = Program.run(ablate(output, more));
     assertThat(program.exitCode()).isEqualTo(2);
     return program.sentence();
+  }
+
+  private static JsonNode rows(Path output) {
+    return Measured.json(output.resolve("ablation.json")).required("rows");
   }
 
   private static double mean(JsonNode row, String key) {
     return row.required(key).required("mean").doubleValue();
   }
 
-  private JsonNode json() throws IOException {
-    return new ObjectMapper().readTree(folder.resolve("out/ablation.json").toFile());
-  }
-
-  private Program ablate(String... more) {
-    return Program.succeed(
-        Program.with(
-            Program.with(
-                new String[] {
-                  "ablate",
-                  "--model",
-                  model.toString(),
-                  "--calibration",
-                  text.toString(),
-                  "--output",
-                  folder.resolve("out").toString()
-                },
-                TRAINING),
-            more));
+  private static double seed5(JsonNode statistic) {
+    return statistic.required("seeds").required("5").doubleValue();
   }
 }

@@ -20,15 +20,9 @@ final class Measured {
     Program program =
         Program.on(
                 master,
-                "evaluate",
-                "--model",
-                model.toString(),
-                "--text",
-                text.toString(),
-                "--join",
-                "bos",
-                "--sequence-length",
-                String.valueOf(sequenceLength))
+                Program.words(
+                    "evaluate --model %s --text %s".formatted(model, text),
+                    "--join bos --sequence-length " + sequenceLength))
             .succeeded();
     try {
       return JSON.readTree(program.out())
@@ -42,18 +36,36 @@ final class Measured {
     }
   }
 
-  /** Lines of a run's metrics: one for every block of the last wave, in the order of blocks. */
-  static List<JsonNode> lastWave(Path output) {
+  /** The record of a run: {@code run.json}. */
+  static JsonNode run(Path output) {
+    return json(output.resolve("coppice/run.json"));
+  }
+
+  /** A file that holds one JSON value. */
+  static JsonNode json(Path file) {
     try {
-      List<JsonNode> lines =
-          Files.readAllLines(output.resolve("coppice/metrics.jsonl")).stream()
-              .map(Measured::parse)
-              .toList();
-      int last = lines.stream().mapToInt(line -> line.required("wave").intValue()).max().orElse(0);
-      return lines.stream().filter(line -> line.required("wave").intValue() == last).toList();
+      return parse(Files.readString(file));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The lines of a run's metrics, {@code metrics.jsonl}. */
+  static List<JsonNode> metrics(Path output) {
+    try {
+      return Files.readAllLines(output.resolve("coppice/metrics.jsonl")).stream()
+          .map(Measured::parse)
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Lines of a run's metrics: one for every block of the last wave, in the order of blocks. */
+  static List<JsonNode> lastWave(Path output) {
+    List<JsonNode> lines = metrics(output);
+    int last = lines.stream().mapToInt(line -> line.required("wave").intValue()).max().orElse(0);
+    return lines.stream().filter(line -> line.required("wave").intValue() == last).toList();
   }
 
   /** The mean over blocks of a metric. */

@@ -65,6 +65,14 @@ record Program(int exitCode, String out, String err) {
     return messages.get(0).substring(MESSAGE.length());
   }
 
+  /** Arguments as they are written in a shell, between blanks; for those that hold none. */
+  static String[] words(String... lines) {
+    return Stream.of(lines)
+        .flatMap(line -> Stream.of(line.split(" ")))
+        .filter(word -> !word.isEmpty())
+        .toArray(String[]::new);
+  }
+
   /** Arguments and more of them. */
   static String[] with(String[] arguments, String... more) {
     return Stream.concat(Stream.of(arguments), Stream.of(more)).toArray(String[]::new);

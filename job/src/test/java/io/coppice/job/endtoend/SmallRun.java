@@ -20,24 +20,17 @@ record SmallRun(String model, String text) {
         SmallModel.text(folder.resolve("text.jsonl"), 120, 70).toString());
   }
 
+  /** The arguments of {@code prune}, with more of them between blanks. */
+  String[] prune(Path output, String more) {
+    return prune(output.toString(), Program.words(more));
+  }
+
   /** The arguments of {@code prune}. */
   String[] prune(String output, String... more) {
     return Program.with(
-        new String[] {
-          "prune",
-          "--model",
-          model,
-          "--calibration",
-          text,
-          "--output",
-          output,
-          "--samples",
-          "32",
-          "--sequence-length",
-          "32",
-          "--learning-rate",
-          "1e-3"
-        },
+        Program.words(
+            "prune --model %s --calibration %s --output %s".formatted(model, text, output),
+            "--samples 32 --sequence-length 32 --learning-rate 1e-3"),
         more);
   }
 

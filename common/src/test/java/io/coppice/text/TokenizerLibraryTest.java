@@ -1,0 +1,56 @@
+package io.coppice.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TokenizerLibraryTest {
+  @TempDir private Path folder;
+
+  /** In a process of its own, since a library is loaded once. */
+  @Test
+  void itLoadsWithoutLookingForGpusAndLeavesNothing() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djava.io.tmpdir=" + folder,
+                "-Xlog:class+load",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Loading.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    List<String> lines;
+    try (var reader = process.inputReader()) {
+      lines = reader.lines().toList();
+    }
+
+    assertThat(process.waitFor()).as(() -> String.join("\n", lines)).isZero();
+    assertThat(lines)
+        .anyMatch(line -> line.contains("ai.djl.huggingface.tokenizers.jni.TokenizersLibrary"))
+        .noneMatch(line -> line.contains("ai.djl.util."));
+    try (var left = Files.list(folder)) {
+      assertThat(left.filter(path -> path.getFileName().toString().startsWith("coppice")))
+          .isEmpty();
+    }
+  }
+
+  /** Loads the library and calls it. */
+  static final class Loading {
+    private Loading() {}
+
+    public static void main(String[] arguments) {
+      var library = TokenizerLibrary.load();
+      library.deleteTokenizer(
+          library.createTokenizerFromString(
+              "{\"version\":\"1.0\",\"truncation\":null,\"padding\":null,\"added_tokens\":[],"
+                  + "\"normalizer\":null,\"pre_tokenizer\":null,\"post_processor\":null,"
+                  + "\"decoder\":null,\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},"
+                  + "\"merges\":[]}}"));
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.coppice.job.run;
+
+import io.coppice.job.config.Level;
+import io.coppice.job.run.Ablation.Measurement;
+import io.coppice.prune.PruningMethod;
+import io.coppice.prune.SparsityPattern;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * An ablation in the paper's form, as Markdown: for each pattern a table with methods down and
+ * levels across; in a cell the error of the last block, and perplexities. What was not measured has
+ * no place in it.
+ */
+record AblationTable(Ablation ablation) {
+  /** All tables, and a sentence that says what is in their cells. */
+  String text() {
+    StringBuilder text = new StringBuilder();
+    ablation.settings().patterns().forEach(pattern -> append(text, pattern));
+    return text.append(legend()).append(System.lineSeparator()).toString();
+  }
+
+  private void append(StringBuilder text, SparsityPattern pattern) {
+    List<Level> levels = ablation.settings().reconstruction().levels();
+    text.append(
+        String.format(Locale.ROOT, "## %s, %.0f %% zeros%n%n", pattern, 100 * pattern.sparsity()));
+    List<String> header = new ArrayList<>(List.of(""));
+    levels.forEach(level -> header.add(name(level)));
+    text.append(row(header));
+    text.append(row(header.stream().map(cell -> "---").toList()));
+    for (PruningMethod method : ablation.settings().methods()) {
+      List<String> cells = new ArrayList<>(List.of(method.toString()));
+      levels.forEach(level -> cells.add(cell(ablation.cell(method, pattern, level))));
+      text.append(row(cells));
+    }
+    text.append(System.lineSeparator());
+  }
+
+  private String cell(List<Measurement> cell) {
+    List<String> errors = new ArrayList<>();
+    errors.add(Statistic.of(cell, Measurement::errorCalibration).toSignificantDigits());
+    if (ablation.holdsOut()) {
+      errors.add(Statistic.of(cell, Measurement::errorHeldOut).toSignificantDigits());
+    }
+    List<String> perplexities = new ArrayList<>();
+    if (!ablation.dense().isEmpty()) {
+      for (String name : ablation.dense().keySet()) {
+        perplexities.add(Statistic.of(cell, m -> m.perplexities().get(name)).toThreeDecimals());
+      }
+    } else if (ablation.holdsOut()) {
+      perplexities.add(Statistic.of(cell, Measurement::perplexityHeldOut).toThreeDecimals());
+    }
+    String text = String.join(" / ", errors);
+    return perplexities.isEmpty() ? text : text + "; " + String.join(" / ", perplexities);
+  }
+
+  private String legend() {
+    List<String> sentences = new ArrayList<>();
+    sentences.add(
+        "In a cell: error of the last block on %s%s."
+            .formatted(
+                ablation.holdsOut() ? "calibration / held-out text" : "calibration text",
+                perplexityOn()));
+    if (!ablation.dense().isEmpty()) {
+      sentences.add(
+          ablation.dense().values().stream()
+              .map(value -> String.format(Locale.ROOT, "%.3f", value))
+              .collect(Collectors.joining(" / ", "Dense: ", ".")));
+    } else if (ablation.holdsOut()) {
+      sentences.add("Dense: not measured.");
+    }
+    if (!ablation.holdsOut()) {
+      sentences.add("No text was held out; give --held-out to measure errors on it.");
+    }
+    int seeds = ablation.settings().seeds().size();
+    if (seeds > 1) {
+      sentences.add("Mean ± deviation over %d seeds.".formatted(seeds));
+    }
+    return String.join(" ", sentences);
+  }
+
+  private String perplexityOn() {
+    if (!ablation.dense().isEmpty()) {
+      return "; perplexity on " + String.join(" / ", ablation.dense().keySet());
+    }
+    return ablation.holdsOut() ? "; perplexity on held-out windows" : "";
+  }
+
+  private static String name(Level level) {
+    return switch (level) {
+      case LR -> "LR";
+      case BR -> "BR";
+      case GP -> "BR + GP";
+      case CR -> "BR + GP + CR";
+    };
+  }
+
+  private static String row(List<String> cells) {
+    return "| " + String.join(" | ", cells) + " |" + System.lineSeparator();
+  }
+}
