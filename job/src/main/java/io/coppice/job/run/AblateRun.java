@@ -7,7 +7,7 @@ import io.coppice.job.block.PruningPlan;
 import io.coppice.job.block.Reconstructed;
 import io.coppice.job.block.Reconstruction;
 import io.coppice.job.block.Span;
-import io.coppice.job.calibration.EncoderSource;
+import io.coppice.job.cluster.EncoderSource;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.chain.PerplexityPass;

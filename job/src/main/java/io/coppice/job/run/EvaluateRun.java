@@ -3,13 +3,14 @@ package io.coppice.job.run;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.failure.ThresholdException;
-import io.coppice.job.calibration.EncoderSource;
+import io.coppice.job.cluster.EncoderSource;
 import io.coppice.job.chain.PerplexityPass;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.config.EvaluateSettings;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.Stages;
+import io.coppice.job.text.TextCount;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -34,8 +35,9 @@ public final class EvaluateRun {
    *
    * @param tokens of the whole text, those of the dropped tail included
    * @param windows that were measured
+   * @param read files and documents of the text
    */
-  public record Result(double perplexity, long tokens, int windows) {}
+  public record Result(double perplexity, long tokens, int windows, TextCount read) {}
 
   /** Measures all texts; by file name without ending, in the order given. */
   public Map<String, Result> run(Supplier<SparkSession> start) {
@@ -59,7 +61,8 @@ public final class EvaluateRun {
                   return new Result(
                       PerplexityPass.perplexity(spark, model, model, text.windows(), engine),
                       text.tokens(),
-                      text.windows().length);
+                      text.windows().length,
+                      text.read());
                 }));
       }
     }
@@ -93,7 +96,9 @@ public final class EvaluateRun {
                 .putObject(name)
                 .put("perplexity", result.perplexity())
                 .put("tokens", result.tokens())
-                .put("windows", result.windows()));
+                .put("windows", result.windows())
+                .put("documents", result.read().documents())
+                .put("files", result.read().files()));
     json.putObject("tasks");
     return json.toPrettyString();
   }
