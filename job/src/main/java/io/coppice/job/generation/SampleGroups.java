@@ -9,6 +9,7 @@ import io.coppice.failure.InvalidDataException;
 import io.coppice.generate.TextWriter;
 import io.coppice.generate.WrittenText;
 import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Storage;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -89,7 +90,7 @@ public record SampleGroups(int texts, long seed) implements Serializable {
   public void read(Path file, Configuration hadoop, Consumer<Line> consumer) {
     try (BufferedReader reader =
         new BufferedReader(
-            new InputStreamReader(file.getFileSystem(hadoop).open(file), StandardCharsets.UTF_8))) {
+            new InputStreamReader(Storage.of(file, hadoop).open(file), StandardCharsets.UTF_8))) {
       String json = reader.readLine();
       while (json != null) {
         JsonNode line = JSON.readTree(json);

@@ -2,6 +2,7 @@ package io.coppice.job.generation;
 
 import io.coppice.failure.UsageException;
 import io.coppice.job.config.OutputSettings;
+import io.coppice.storage.Storage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -12,7 +13,7 @@ import org.apache.hadoop.fs.Path;
 /** The file that a run's text goes to. */
 public record TextFile(Path path, boolean overwrite, Configuration hadoop) {
   public static TextFile of(OutputSettings output, Configuration hadoop) {
-    return new TextFile(new Path(output.path()), output.overwrite(), hadoop);
+    return new TextFile(Storage.path(output.path()), output.overwrite(), hadoop);
   }
 
   /**
@@ -23,7 +24,7 @@ public record TextFile(Path path, boolean overwrite, Configuration hadoop) {
    */
   public void requireFree(List<String> inputs) {
     try {
-      FileSystem system = path.getFileSystem(hadoop);
+      FileSystem system = Storage.of(path, hadoop);
       Path file = system.makeQualified(path);
       if (!system.exists(file)) {
         return;
@@ -39,8 +40,8 @@ public record TextFile(Path path, boolean overwrite, Configuration hadoop) {
                 .formatted(file));
       }
       for (String input : inputs) {
-        Path read = new Path(input);
-        if (read.getFileSystem(hadoop).makeQualified(read).equals(file)) {
+        Path read = Storage.path(input);
+        if (Storage.of(read, hadoop).makeQualified(read).equals(file)) {
           throw new UsageException(
               "Output file %s would replace %s, which is read; choose another one"
                   .formatted(file, input));

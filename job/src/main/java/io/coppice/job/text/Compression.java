@@ -40,5 +40,4 @@ public enum Compression {
   String label() {
     return label;
   }
-
 }

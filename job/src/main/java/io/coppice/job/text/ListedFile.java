@@ -13,8 +13,7 @@ record ListedFile(FileStatus status, TextFormat format, Compression compression)
   /** The file, if the ending of its name is a text's. */
   static Optional<ListedFile> of(FileStatus status) {
     String name = status.getPath().getName();
-    return TextFormat.of(name)
-        .map(format -> new ListedFile(status, format, Compression.of(name)));
+    return TextFormat.of(name).map(format -> new ListedFile(status, format, Compression.of(name)));
   }
 
   /**

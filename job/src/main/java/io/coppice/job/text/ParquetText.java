@@ -43,8 +43,7 @@ record ParquetText(MessageType projection) {
     if (repeated || !isText(column)) {
       throw new InvalidDataException(
           "its column %s holds %s, and a string was expected; name another one of %s with --text-field"
-              .formatted(
-                  Words.quote(field), repeated ? "lists" : describe(column), names(schema)));
+              .formatted(Words.quote(field), repeated ? "lists" : describe(column), names(schema)));
     }
     Type projected = column;
     for (int i = path.size() - 2; i >= 0; i--) {

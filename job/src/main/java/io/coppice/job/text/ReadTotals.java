@@ -64,10 +64,6 @@ public record ReadTotals(long files, long documents, long bytes, long rows, long
   /** What {@link #write} wrote. */
   public static ReadTotals read(DataInputStream input) throws IOException {
     return new ReadTotals(
-        input.readLong(),
-        input.readLong(),
-        input.readLong(),
-        input.readLong(),
-        input.readLong());
+        input.readLong(), input.readLong(), input.readLong(), input.readLong(), input.readLong());
   }
 }

@@ -41,8 +41,7 @@ public final class TextParts {
       for (long piece = 0; piece < pieces; piece++) {
         long begin = share(length, piece, pieces);
         long end = share(length, piece + 1, pieces);
-        parts.add(
-            new TextPart(file.name(), length, file.format(), file.compression(), begin, end));
+        parts.add(new TextPart(file.name(), length, file.format(), file.compression(), begin, end));
       }
     }
     return parts;

@@ -188,10 +188,13 @@ class TextReaderTest {
   @Test
   void badRecordsAreReportedWithTheirLine() throws IOException {
     String good = lines(documents);
-    assertBad(write("a.jsonl.gz", good + "\n{\"text\": null}"), "a.jsonl.gz, line 51: .*found null.*");
+    assertBad(
+        write("a.jsonl.gz", good + "\n{\"text\": null}"), "a.jsonl.gz, line 51: .*found null.*");
     assertBad(write("b.jsonl", good + "\n\n{\"title\": \"x\"}"), "b.jsonl, line 52: .*no such.*");
     assertBad(write("c.jsonl", "[1, 2]\n" + good), "c.jsonl, line 1: .*one JSON object a line.*");
-    assertBad(write("d.jsonl", good + "\n{\"text\": \"x"), "d.jsonl, line 51: not valid JSON: the line ends.*");
+    assertBad(
+        write("d.jsonl", good + "\n{\"text\": \"x"),
+        "d.jsonl, line 51: not valid JSON: the line ends.*");
     assertBad(
         write("e.jsonl", "{\"text\": \"x\"} {\"text\": \"y\"}"),
         "e.jsonl, line 1: .*one JSON object a line.*");

@@ -48,7 +48,11 @@ class TextInputEndToEndTest {
   }
 
   private JsonNode result(Program program) throws IOException {
-    return new ObjectMapper().readTree(program.succeeded().out()).path("perplexity").elements().next();
+    return new ObjectMapper()
+        .readTree(program.succeeded().out())
+        .path("perplexity")
+        .elements()
+        .next();
   }
 
   private static String lines(List<String> texts, String more) {
@@ -242,7 +246,8 @@ class TextInputEndToEndTest {
   @Test
   void pruningReadsAllThatIsNamedAndSaysHowMuch() throws IOException {
     Path one = TextSamples.write(folder.resolve("u/part-a.jsonl"), lines(texts.subList(0, 15), ""));
-    Path two = TextSamples.write(folder.resolve("u/_part-b.jsonl"), lines(texts.subList(15, 40), ""));
+    Path two =
+        TextSamples.write(folder.resolve("u/_part-b.jsonl"), lines(texts.subList(15, 40), ""));
     JsonNode all = prune("all", folder.resolve("same.jsonl"));
     JsonNode parts = prune("parts", one, two);
 
@@ -297,7 +302,8 @@ class TextInputEndToEndTest {
             SharedData.parquet(name).toString(),
             "--text-field",
             field);
-    assertThat(result(program).path("perplexity").doubleValue()).isCloseTo(perplexity, within(5e-6));
+    assertThat(result(program).path("perplexity").doubleValue())
+        .isCloseTo(perplexity, within(5e-6));
   }
 
   static Stream<Arguments> publishedParquet() {

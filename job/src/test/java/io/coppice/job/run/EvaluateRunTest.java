@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 class EvaluateRunTest {
   @Test
   void whatIsWorseThanAskedForIsSaid() {
-    Map<String, EvaluateRun.Result> results = Map.of("wiki", new EvaluateRun.Result(8.5, 9, 1, new TextCount(1, 2)));
+    Map<String, EvaluateRun.Result> results =
+        Map.of("wiki", new EvaluateRun.Result(8.5, 9, 1, new TextCount(1, 2)));
 
     assertThatCode(() -> EvaluateRun.requireAtMost(8.5, results)).doesNotThrowAnyException();
     assertThatThrownBy(() -> EvaluateRun.requireAtMost(8.4, results))

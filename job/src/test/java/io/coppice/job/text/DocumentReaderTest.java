@@ -52,8 +52,7 @@ class DocumentReaderTest {
 
   /** What is said of a file, without its name. */
   private String problem(String name, byte[] content) {
-    BadTextException bad =
-        catchThrowableOfType(BadTextException.class, () -> read(name, content));
+    BadTextException bad = catchThrowableOfType(BadTextException.class, () -> read(name, content));
     assertThat(bad).as(name).isNotNull();
     String message = bad.problem().toException(hadoop).getMessage();
     String start = "Bad text in file:" + folder.resolve(name);
@@ -85,8 +84,7 @@ class DocumentReaderTest {
     Path file = TextSamples.write(folder.resolve("a.jsonl"), lines);
     for (int largest = 1; largest < lines.length(); largest++) {
       int most = largest;
-      BadTextException bad =
-          catchThrowableOfType(BadTextException.class, () -> read(file, most));
+      BadTextException bad = catchThrowableOfType(BadTextException.class, () -> read(file, most));
       assertThat(bad.problem().toException(hadoop).getMessage())
           .isEqualTo(
               "Bad text in file:%s, line 4: expected a text in the field 'text', but found no such field, only txt; name another field with --text-field."
@@ -116,8 +114,7 @@ class DocumentReaderTest {
     String number = "9".repeat(100_000);
     String text = "word ".repeat(1_000_000);
     String key = "k".repeat(40_000);
-    String line =
-        "{\"d\":%s,\"n\":%s,\"%s\":1,\"text\":\"%s\"}".formatted(deep, number, key, text);
+    String line = "{\"d\":%s,\"n\":%s,\"%s\":1,\"text\":\"%s\"}".formatted(deep, number, key, text);
     assertThat(read("a.jsonl", line + "\n" + line)).containsExactly(text, text);
   }
 
@@ -194,7 +191,8 @@ class DocumentReaderTest {
     assertThat(read("c.json.gz", TextSamples.concatenate(one, new byte[512], two, zeros)))
         .containsExactly("a", "b");
     String many =
-        String.join("", IntStream.range(0, 3000).mapToObj("{\"text\":\"%d\"}\n"::formatted).toList());
+        String.join(
+            "", IntStream.range(0, 3000).mapToObj("{\"text\":\"%d\"}\n"::formatted).toList());
     byte[] members =
         TextSamples.concatenate(
             many.lines().map(line -> TextSamples.gzip(line + "\n")).toArray(byte[][]::new));
@@ -241,8 +239,7 @@ class DocumentReaderTest {
   @Test
   void aFileThatChangesIsTold() {
     Path file = TextSamples.write(folder.resolve("a.jsonl"), "{\"text\":\"a\"}\n");
-    TextPart part =
-        TextParts.cut(TextFiles.find(List.of(file.toString()), hadoop), 1 << 20).get(0);
+    TextPart part = TextParts.cut(TextFiles.find(List.of(file.toString()), hadoop), 1 << 20).get(0);
     DocumentReader reader = new DocumentReader("text", hadoop);
     TextSamples.write(file, "{\"text\":\"a\"}\n{\"text\":\"b\"}\n");
     assertThat(catchThrowableOfType(BadTextException.class, () -> reader.read(part, text -> {})))

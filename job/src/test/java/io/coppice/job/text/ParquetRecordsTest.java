@@ -126,8 +126,7 @@ class ParquetRecordsTest {
   @ParameterizedTest
   @EnumSource(names = {"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "LZ4_RAW", "LZ4"})
   void allCodecsOfSparkAreRead(CompressionCodecName codec) {
-    ParquetLayout layout =
-        new ParquetLayout("message m { required binary text; }", codec, 1 << 20);
+    ParquetLayout layout = new ParquetLayout("message m { required binary text; }", codec, 1 << 20);
     Path file =
         TextSamples.parquet(
             folder.resolve("a.parquet"), layout, texts, (row, text) -> row.append("text", text));
@@ -159,7 +158,8 @@ class ParquetRecordsTest {
             ": its column 'text' holds the type int32, and a string was expected; name another one of %s with --text-field."
                 .formatted(others));
     assertThat(problem(file, "none"))
-        .isEqualTo(": it has no column 'none', only %s; name one with --text-field.".formatted(others));
+        .isEqualTo(
+            ": it has no column 'none', only %s; name one with --text-field.".formatted(others));
     assertThat(problem(file, "BODY")).contains("no column 'BODY'");
     assertThat(problem(file, "at")).contains("holds the type timestamp(millis,true)");
     assertThat(problem(file, "s")).contains("holds a struct");
@@ -206,7 +206,9 @@ class ParquetRecordsTest {
     Path file = folder.resolve("a.parquet");
     for (int length : new int[] {0, 3, 4, 12, 100, bytes.length - 1}) {
       TextSamples.write(file, Arrays.copyOf(bytes, length));
-      assertThat(problem(file, "text")).as("%d", length).containsAnyOf("not a Parquet file", "broken");
+      assertThat(problem(file, "text"))
+          .as("%d", length)
+          .containsAnyOf("not a Parquet file", "broken");
     }
     TextSamples.write(file, "{\"text\": \"a\"}\n");
     assertThat(problem(file, "text")).contains("it is not a Parquet file");

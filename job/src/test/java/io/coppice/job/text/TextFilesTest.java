@@ -138,8 +138,7 @@ class TextFilesTest {
     assertThat(refusal("n.csv")).contains("The format of", "n.csv cannot be told");
     assertThat(refusal("d")).contains("no text file", "2 files or folders", "_x.txt (hidden");
     assertThat(refusal("[a")).contains("[a");
-    assertThatThrownBy(
-            () -> TextFiles.find(List.of("s9://bucket/x.txt"), new Configuration()))
+    assertThatThrownBy(() -> TextFiles.find(List.of("s9://bucket/x.txt"), new Configuration()))
         .isInstanceOf(UsageException.class);
   }
 
