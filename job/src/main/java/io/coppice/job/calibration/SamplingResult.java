@@ -1,5 +1,7 @@
 package io.coppice.job.calibration;
 
+import io.coppice.job.text.ReadTotals;
+import io.coppice.job.text.TextProblem;
 import io.coppice.text.WindowRequest;
 import io.coppice.text.WindowSample;
 import java.io.ByteArrayInputStream;
@@ -10,28 +12,27 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * What reading a part of the text came to, as bytes: those need no registration with Kryo, and
+ * What reading some parts of the text came to, as bytes: those need no registration with Kryo, and
  * Spark may keep, send and merge them as it likes.
  */
 sealed interface SamplingResult {
-  /** The part's sample. */
-  record Sampled(WindowSample sample) implements SamplingResult {}
+  /** The parts' sample, and what was read for it. */
+  record Sampled(WindowSample sample, ReadTotals totals) implements SamplingResult {}
 
-  /** The first problem in the part. */
+  /** The first problem in the parts. */
   record Failed(TextProblem problem) implements SamplingResult {}
 
   /** For {@link #read}. */
   default byte[] toBytes() {
-    if (this instanceof Sampled sampled) {
-      byte[] sample = sampled.sample().toBytes();
-      byte[] bytes = new byte[sample.length + 1];
-      System.arraycopy(sample, 0, bytes, 1, sample.length);
-      return bytes;
-    }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream output = new DataOutputStream(bytes)) {
-      output.writeBoolean(true);
-      ((Failed) this).problem().write(output);
+      output.writeBoolean(this instanceof Failed);
+      if (this instanceof Sampled sampled) {
+        sampled.totals().write(output);
+        output.write(sampled.sample().toBytes());
+      } else {
+        ((Failed) this).problem().write(output);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -40,22 +41,24 @@ sealed interface SamplingResult {
 
   static SamplingResult read(WindowRequest request, byte[] bytes) {
     try (DataInputStream input = new DataInputStream(new ByteArrayInputStream(bytes))) {
-      return input.readBoolean()
-          ? new Failed(TextProblem.read(input))
-          : new Sampled(WindowSample.read(request, input.readAllBytes()));
+      if (input.readBoolean()) {
+        return new Failed(TextProblem.read(input));
+      }
+      ReadTotals totals = ReadTotals.read(input);
+      return new Sampled(WindowSample.read(request, input.readAllBytes()), totals);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Both parts as one: of problems the first in the order of files and places. */
+  /** Both as one: of problems the first in the order of files and places. */
   static SamplingResult merge(SamplingResult one, SamplingResult other) {
     if (one instanceof Failed first && other instanceof Failed second) {
-      return TextProblem.BY_PLACE.compare(first.problem(), second.problem()) <= 0 ? one : other;
+      return new Failed(first.problem().orEarlier(second.problem()));
     }
     if (one instanceof Sampled first && other instanceof Sampled second) {
       first.sample().merge(second.sample());
-      return first;
+      return new Sampled(first.sample(), first.totals().plus(second.totals()));
     }
     return one instanceof Failed ? one : other;
   }

@@ -1,66 +1,42 @@
 package io.coppice.job.calibration;
 
-import io.coppice.failure.InvalidDataException;
+import io.coppice.job.cluster.EncoderSource;
+import io.coppice.job.cluster.HadoopSettings;
+import io.coppice.job.text.BadTextException;
+import io.coppice.job.text.DocumentReader;
+import io.coppice.job.text.ReadTotals;
+import io.coppice.job.text.TextPart;
 import io.coppice.text.WindowRequest;
 import io.coppice.text.WindowSample;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
-import org.apache.spark.api.java.function.MapPartitionsFunction;
-import org.apache.spark.rdd.InputFileBlockHolder;
-import org.apache.spark.sql.Row;
+import org.apache.spark.api.java.function.FlatMapFunction;
 
-/** Draws one partition's part of the sample; rows are as {@link TextRows} makes them. */
+/** Draws one task's part of the sample; its elements are as {@link TextPart#read} takes them. */
 record SamplingTask(
-    TextFormat format, String field, WindowRequest request, EncoderSource encoderSource)
-    implements MapPartitionsFunction<Row, byte[]> {
+    String field, HadoopSettings hadoop, WindowRequest request, EncoderSource encoderSource)
+    implements FlatMapFunction<Iterator<byte[]>, byte[]> {
 
   @Override
-  public Iterator<byte[]> call(Iterator<Row> rows) {
+  public Iterator<byte[]> call(Iterator<byte[]> groups) {
     try (EncoderSource.OpenEncoder encoder = encoderSource.open()) {
-      return List.of(sample(rows, encoder).toBytes()).iterator();
+      return List.of(sample(groups, encoder).toBytes()).iterator();
     }
   }
 
-  private SamplingResult sample(Iterator<Row> rows, EncoderSource.OpenEncoder encoder) {
-    DocumentParser parser = new DocumentParser(format, field);
+  private SamplingResult sample(Iterator<byte[]> groups, EncoderSource.OpenEncoder encoder) {
+    DocumentReader reader = new DocumentReader(field, hadoop.configuration());
     WindowSample sample = new WindowSample(request);
-    long record = 0;
-    while (true) {
-      Optional<Row> next;
-      try {
-        next = rows.hasNext() ? Optional.of(rows.next()) : Optional.empty();
-      } catch (Exception e) { // Spark's iterators throw checked ones undeclared
-        return new SamplingResult.Failed(broken(e, record));
+    ReadTotals totals = ReadTotals.NONE;
+    try {
+      while (groups.hasNext()) {
+        for (TextPart part : TextPart.read(groups.next())) {
+          totals = totals.plus(reader.read(part, text -> sample.add(text, encoder)));
+        }
       }
-      if (next.isEmpty()) {
-        return new SamplingResult.Sampled(sample);
-      }
-      Row row = next.get();
-      try {
-        parser.parse(TextRows.value(row)).ifPresent(text -> sample.add(text, encoder));
-      } catch (InvalidDataException e) {
-        return new SamplingResult.Failed(TextRows.problem(format, row, record, e.getMessage()));
-      }
-      record++;
+      return new SamplingResult.Sampled(sample, totals);
+    } catch (BadTextException e) {
+      return new SamplingResult.Failed(e.problem());
     }
-  }
-
-  /** The problem if the file is broken; the exception again if trying once more may help. */
-  private static TextProblem broken(Exception failure, long record) {
-    String reason =
-        BrokenFiles.reason(failure)
-            .orElseThrow(() -> SamplingTask.<RuntimeException>undeclared(failure));
-    return new TextProblem(
-        InputFileBlockHolder.getInputFilePath().toString(),
-        InputFileBlockHolder.getStartOffset(),
-        record,
-        new byte[0],
-        reason);
-  }
-
-  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  private static <E extends Exception> E undeclared(Exception failure) throws E {
-    throw (E) failure;
   }
 }

@@ -2,34 +2,53 @@ package io.coppice.job.calibration;
 
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
+import io.coppice.job.cluster.EncoderSource;
+import io.coppice.job.cluster.HadoopSettings;
+import io.coppice.job.text.ReadTotals;
+import io.coppice.job.text.TextCount;
+import io.coppice.job.text.TextFiles;
+import io.coppice.job.text.TextParts;
 import io.coppice.job.work.FileStamp;
 import io.coppice.text.CalibrationWindows;
 import io.coppice.text.WindowRequest;
-import io.coppice.text.WindowSample;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
-import org.apache.spark.sql.Row;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads text that people have: JSON lines with the text in a field, plain text (a file is a
  * document), Parquet with the text in a column; files, folders and globs on any Hadoop file system;
- * all but Parquet also compressed. Text is UTF-8.
+ * all but Parquet also compressed. Text is UTF-8. The driver lists the files, and checks in the end
+ * that all of them were read.
  *
  * @param spark runs the reading
  * @param textField the field of a JSON object, or the Parquet column, that is the text
  */
 public record TextReader(SparkSession spark, String textField) {
-  private static final Comparator<Row> BY_PLACE =
-      Comparator.comparing(TextRows::file)
-          .thenComparingLong(TextRows::block)
-          .thenComparingLong(TextRows::order);
+  private static final Logger LOG = LoggerFactory.getLogger(TextReader.class);
+
+  /**
+   * Windows drawn from text.
+   *
+   * @param read all text that they were drawn from
+   */
+  public record Drawn(CalibrationWindows windows, TextCount read) {}
+
+  /**
+   * Documents in their order.
+   *
+   * @param read how many, of how many files
+   */
+  public record Documents(List<String> texts, TextCount read) {
+    public Documents {
+      texts = List.copyOf(texts);
+    }
+  }
 
   /**
    * What changes when the text is replaced by another one; looks at no content.
@@ -38,7 +57,7 @@ public record TextReader(SparkSession spark, String textField) {
    * @throws UsageException if a location does not exist or holds no text file
    */
   public static FileStamp stamp(List<String> locations, Configuration hadoop) {
-    return TextFiles.find(locations, hadoop).stamp(hadoop);
+    return TextFiles.find(locations, hadoop).stamp();
   }
 
   /**
@@ -50,40 +69,28 @@ public record TextReader(SparkSession spark, String textField) {
    * @throws UsageException if a location does not exist or holds no text file
    * @throws InvalidDataException if a file is broken or the text does not suffice
    */
-  public CalibrationWindows windows(
-      List<String> locations, WindowRequest request, EncoderSource encoderSource) {
-    TextFiles files = TextFiles.find(locations, hadoop());
-    String source = String.join(", ", locations);
-    SamplingResult all = new SamplingResult.Sampled(new WindowSample(request));
-    for (TextFormat format : TextFormat.values()) {
-      List<String> paths = files.of(format);
-      if (!paths.isEmpty()) {
-        all = SamplingResult.merge(all, sample(format, paths, request, encoderSource));
-      }
-    }
+  public Drawn windows(List<String> locations, WindowRequest request, EncoderSource encoderSource) {
+    TextFiles files = find(locations);
+    SamplingTask task =
+        new SamplingTask(textField, new HadoopSettings(hadoop()), request, encoderSource);
+    SamplingResult all =
+        SamplingResult.read(
+            request,
+            tasks(files)
+                .mapPartitions(task)
+                .treeReduce(
+                    (one, other) ->
+                        SamplingResult.merge(
+                                SamplingResult.read(request, one),
+                                SamplingResult.read(request, other))
+                            .toBytes()));
     if (all instanceof SamplingResult.Failed failed) {
       throw failed.problem().toException(hadoop());
     }
-    return ((SamplingResult.Sampled) all).sample().windows(source);
-  }
-
-  private SamplingResult sample(
-      TextFormat format, List<String> paths, WindowRequest request, EncoderSource encoderSource) {
-    JavaRDD<byte[]> parts =
-        TextRows.read(spark, format, paths, textField)
-            .mapPartitions(
-                new SamplingTask(format, textField, request, encoderSource), Encoders.BINARY())
-            .javaRDD();
-    if (parts.getNumPartitions() == 0) {
-      return new SamplingResult.Sampled(new WindowSample(request));
-    }
-    return SamplingResult.read(
-        request,
-        parts.treeReduce(
-            (one, other) ->
-                SamplingResult.merge(
-                        SamplingResult.read(request, one), SamplingResult.read(request, other))
-                    .toBytes()));
+    SamplingResult.Sampled sampled = (SamplingResult.Sampled) all;
+    String source = String.join(", ", locations);
+    TextCount read = count(files, sampled.totals(), source);
+    return new Drawn(sampled.sample().windows(source), read);
   }
 
   /**
@@ -93,52 +100,42 @@ public record TextReader(SparkSession spark, String textField) {
    * @throws UsageException if the location does not exist or holds no text file
    * @throws InvalidDataException if a file is broken
    */
-  public List<String> documents(String location) {
-    TextFiles files = TextFiles.find(List.of(location), hadoop());
-    List<Document> documents = new ArrayList<>();
-    for (TextFormat format : TextFormat.values()) {
-      List<String> paths = files.of(format);
-      if (!paths.isEmpty()) {
-        documents.addAll(documents(format, paths));
+  public Documents documents(String location) {
+    TextFiles files = find(List.of(location));
+    DocumentsTask task = new DocumentsTask(textField, new HadoopSettings(hadoop()));
+    List<String> texts = new ArrayList<>();
+    ReadTotals totals = ReadTotals.NONE;
+    // In the order of the tasks, which is that of files and records.
+    for (byte[] bytes : tasks(files).mapPartitions(task).collect()) {
+      DocumentMessage message = DocumentMessage.read(bytes);
+      if (message instanceof DocumentMessage.Failed failed) {
+        throw failed.problem().toException(hadoop());
+      } else if (message instanceof DocumentMessage.End end) {
+        totals = totals.plus(end.totals());
+      } else {
+        texts.add(((DocumentMessage.Document) message).text());
       }
     }
-    // A stable sort: the order within a file stays.
-    documents.sort(Comparator.comparing(Document::file));
-    return documents.stream().map(Document::text).toList();
+    return new Documents(texts, count(files, totals, location));
   }
 
-  private record Document(String file, String text) {}
-
-  private List<Document> documents(TextFormat format, List<String> paths) {
-    Dataset<Row> dataset = TextRows.read(spark, format, paths, textField);
-    List<Row> rows = new ArrayList<>(collect(dataset));
-    rows.sort(BY_PLACE);
-    DocumentParser parser = new DocumentParser(format, textField);
-    List<Document> documents = new ArrayList<>();
-    for (Row row : rows) {
-      try {
-        parser
-            .parse(TextRows.value(row))
-            .ifPresent(text -> documents.add(new Document(TextRows.file(row), text)));
-      } catch (InvalidDataException e) {
-        throw TextRows.problem(format, row, TextRows.order(row), e.getMessage())
-            .toException(hadoop());
-      }
-    }
-    return documents;
+  private TextFiles find(List<String> locations) {
+    TextFiles files = TextFiles.find(locations, hadoop());
+    files.report();
+    return files;
   }
 
-  private static List<Row> collect(Dataset<Row> dataset) {
-    try {
-      return dataset.collectAsList();
-    } catch (Exception e) { // SparkException is checked, and undeclared where Scala throws it
-      Optional<String> broken = BrokenFiles.reason(e);
-      if (broken.isPresent()) {
-        String files = String.join(", ", dataset.inputFiles());
-        throw new InvalidDataException("Bad text in " + files + ": " + broken.get() + ".", e);
-      }
-      throw e;
-    }
+  /** A partition for each task. */
+  private JavaRDD<byte[]> tasks(TextFiles files) {
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    List<byte[]> tasks = TextParts.tasks(files, context.defaultParallelism(), hadoop());
+    return context.parallelize(tasks, tasks.size());
+  }
+
+  private static TextCount count(TextFiles files, ReadTotals totals, String source) {
+    TextCount read = totals.requireAll(files);
+    LOG.info("Read {} from {}", read, source);
+    return read;
   }
 
   private Configuration hadoop() {

@@ -1,2 +1,2 @@
-/** Reads text by Spark from any Hadoop file system and draws calibration windows from it. */
+/** Reads text by Spark and draws calibration windows from it. */
 package io.coppice.job.calibration;

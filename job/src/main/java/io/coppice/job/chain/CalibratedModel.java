@@ -13,6 +13,7 @@ import io.coppice.job.config.SelfGeneratedSettings;
 import io.coppice.job.generation.SelfGeneration;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.Stages;
+import io.coppice.job.text.TextCount;
 import io.coppice.job.work.WorkFolder;
 import io.coppice.model.BlockSource;
 import io.coppice.model.LanguageModel;
@@ -33,6 +34,7 @@ import org.apache.spark.sql.SparkSession;
  *
  * @param dense the dense model
  * @param windows of calibration and held-out text
+ * @param text all that was read to draw them from
  * @param selfGenerated what the dense model wrote for them
  * @param passes run chains over the windows
  * @param boundaries the dense chain's activations at boundaries 0 to L
@@ -43,6 +45,7 @@ public record CalibratedModel(
     JavaSparkContext spark,
     ModelOnCluster dense,
     CalibrationWindows windows,
+    TextCount text,
     SelfGeneration.Summary selfGenerated,
     Passes passes,
     List<BoundaryActivations> boundaries,
@@ -76,7 +79,7 @@ public record CalibratedModel(
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
     LanguageModel model = dense.model();
     int sequenceLength = calibration.sequenceLength().resolve(model.maxPositions());
-    CalibrationWindows given =
+    TextReader.Drawn given =
         stages.run(
             "calibration",
             () ->
@@ -99,7 +102,7 @@ public record CalibratedModel(
                 () ->
                     new SelfGeneration(spark, dense, engine, new Path(workFolder, WorkFolder.TEXTS))
                         .write(selfGenerated, sequenceLength, seed, progress));
-    CalibrationWindows windows = given.withSelfGenerated(written.windows());
+    CalibrationWindows windows = given.windows().withSelfGenerated(written.windows());
     WindowGroups groups =
         WindowGroups.of(
             windows.all().length, sequenceLength, model.hiddenSize(), spark.defaultParallelism());
@@ -114,7 +117,15 @@ public record CalibratedModel(
     List<BoundaryActivations> boundaries =
         stages.run("dense pass", () -> densePass(spark, passes, dense, windows, engine));
     return new CalibratedModel(
-        spark, dense, windows, written.summary(), passes, boundaries, store.description(), engine);
+        spark,
+        dense,
+        windows,
+        given.read(),
+        written.summary(),
+        passes,
+        boundaries,
+        store.description(),
+        engine);
   }
 
   private static List<BoundaryActivations> densePass(

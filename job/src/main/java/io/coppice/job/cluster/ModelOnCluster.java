@@ -4,7 +4,6 @@ import io.coppice.checkpoint.Checkpoint;
 import io.coppice.checkpoint.TensorEntry;
 import io.coppice.checkpoint.WeightsFile;
 import io.coppice.failure.InvalidDataException;
-import io.coppice.job.calibration.EncoderSource;
 import io.coppice.job.work.FileStamp;
 import io.coppice.model.BlockSource;
 import io.coppice.model.BlockWeights;

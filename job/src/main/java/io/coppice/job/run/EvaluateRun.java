@@ -5,8 +5,8 @@ import static io.coppice.job.run.JsonNumbers.putIfNumber;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.failure.ThresholdException;
-import io.coppice.job.calibration.EncoderSource;
 import io.coppice.job.chain.PerplexityPass;
+import io.coppice.job.cluster.EncoderSource;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.config.EvaluateSettings;
@@ -14,6 +14,7 @@ import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.Stages;
 import io.coppice.storage.AtomicFile;
 import io.coppice.storage.Storage;
+import io.coppice.job.text.TextCount;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -39,8 +40,9 @@ public final class EvaluateRun {
    *
    * @param tokens of the whole text, those of the dropped tail included
    * @param windows that were measured
+   * @param read files and documents of the text
    */
-  public record Result(double perplexity, long tokens, int windows) {}
+  public record Result(double perplexity, long tokens, int windows, TextCount read) {}
 
   /**
    * Measures all texts, and writes the results into the file that is asked for.
@@ -79,7 +81,8 @@ public final class EvaluateRun {
                   return new Result(
                       PerplexityPass.perplexity(spark, model, model, text.windows(), engine),
                       text.tokens(),
-                      text.windows().length);
+                      text.windows().length,
+                      text.read());
                 }));
       }
     }
@@ -111,7 +114,10 @@ public final class EvaluateRun {
         (name, result) -> {
           ObjectNode node = perplexity.putObject(name);
           putIfNumber(node, "perplexity", result.perplexity());
-          node.put("tokens", result.tokens()).put("windows", result.windows());
+          node.put("tokens", result.tokens())
+              .put("windows", result.windows())
+              .put("documents", result.read().documents())
+              .put("files", result.read().files());
         });
     json.putObject("tasks");
     return json.toPrettyString();

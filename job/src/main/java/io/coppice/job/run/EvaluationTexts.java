@@ -1,10 +1,11 @@
 package io.coppice.job.run;
 
 import io.coppice.failure.UsageException;
-import io.coppice.job.calibration.EncoderSource;
 import io.coppice.job.calibration.TextReader;
+import io.coppice.job.cluster.EncoderSource;
 import io.coppice.job.config.EvaluateSettings;
 import io.coppice.storage.Storage;
+import io.coppice.job.text.TextCount;
 import io.coppice.text.EvaluationStream;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +26,7 @@ final class EvaluationTexts {
     this.settings = settings;
     this.sequenceLength = sequenceLength;
     for (String text : settings.texts()) {
-      String name = Storage.path(text).getName().replaceFirst("(\\.[A-Za-z]+)(\\.(gz|bz2))?$", "");
+      String name = Storage.path(text).getName().replaceFirst("(?i)(\\.[a-z]+)(\\.(gz|bz2))?$", "");
       if (paths.put(name, text) != null) {
         throw new UsageException(
             "Two texts are called %s, so their results could not be told apart; rename one"
@@ -39,9 +40,10 @@ final class EvaluationTexts {
    *
    * @param windows n × T token ids
    * @param tokens of the whole text, those of the dropped tail included
+   * @param read its files and documents
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Text(int[][] windows, long tokens) {}
+  record Text(int[][] windows, long tokens, TextCount read) {}
 
   List<String> names() {
     return List.copyOf(paths.keySet());
@@ -49,12 +51,9 @@ final class EvaluationTexts {
 
   Text read(String name, SparkSession session, EncoderSource.OpenEncoder encoder) {
     String path = paths.get(name);
+    TextReader.Documents documents = new TextReader(session, settings.textField()).documents(path);
     EvaluationStream stream =
-        EvaluationStream.of(
-            new TextReader(session, settings.textField()).documents(path),
-            settings.join(),
-            encoder,
-            path);
-    return new Text(stream.windows(sequenceLength), stream.length());
+        EvaluationStream.of(documents.texts(), settings.join(), encoder, path);
+    return new Text(stream.windows(sequenceLength), stream.length(), documents.read());
   }
 }

@@ -128,7 +128,8 @@ public final class GenerateRun {
         .windows(
             settings.prefixes(),
             WindowRequest.beginnings(settings.written(), settings.prefixTokens(), settings.seed()),
-            dense.encoder());
+            dense.encoder())
+        .windows();
   }
 
   /** All that the texts depend on, but for the CPU. */

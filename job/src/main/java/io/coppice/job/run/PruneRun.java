@@ -58,7 +58,8 @@ public final class PruneRun {
           "restart",
           "skip-finished",
           "require-native",
-          "activations");
+          "activations",
+          RunInputs.DOCUMENTS);
 
   private final PruneSettings settings;
   private final ResolvedConfiguration configuration;
@@ -132,7 +133,7 @@ public final class PruneRun {
         PruneSummary summary =
             new PruneSummary(
                 configuration,
-                inputs,
+                inputs.with(RunInputs.DOCUMENTS, calibrated.text().documents()),
                 calibrated.windows().fingerprint(),
                 calibrated.selfGenerated(),
                 calibrated.store(),

@@ -7,6 +7,9 @@ import java.util.Map;
 
 /** What results depend on besides the options. */
 final class RunInputs {
+  /** How many documents the text held, which is known only when it is read. */
+  static final String DOCUMENTS = "documents";
+
   private RunInputs() {}
 
   /** The program, and the dense model's files. */

@@ -46,9 +46,6 @@ public final class SparkSessions {
     conf.set("spark.serializer", "org.apache.spark.serializer.KryoSerializer");
     conf.set("spark.kryo.registrationRequired", "true");
     conf.set("spark.kryo.registrator", CoppiceKryoRegistrator.class.getName());
-    // From 33 files on Spark would list them in tasks, which sends each file system's own classes
-    // through Kryo.
-    conf.setIfMissing("spark.sql.sources.parallelPartitionDiscovery.threshold", "1000000000");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     // Progress travels with heartbeats; Spark's ten seconds are long for someone who watches.
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");

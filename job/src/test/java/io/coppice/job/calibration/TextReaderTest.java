@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import io.coppice.job.session.SparkSessions;
+import io.coppice.job.cluster.EncoderSource;
+import io.coppice.job.text.TextCount;
+import io.coppice.job.text.TextSamples;
 import io.coppice.text.CalibrationWindows;
 import io.coppice.text.WindowRequest;
 import io.coppice.text.WindowSample;
@@ -20,7 +23,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
-import org.apache.spark.sql.Encoders;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TextReaderTest {
   private static final WindowRequest REQUEST = new WindowRequest(6, 2, 12, 7, false);
+
+  private static final String LARGEST_PART = "mapreduce.input.fileinputformat.split.maxsize";
 
   private static SparkSession spark;
   private static List<String> documents;
@@ -65,9 +70,13 @@ class TextReaderTest {
     return new TextReader(spark, "text");
   }
 
+  private List<String> texts(Path location) {
+    return reader().documents(location.toString()).texts();
+  }
+
   private CalibrationWindows windows(Path... locations) {
     List<String> texts = Arrays.stream(locations).map(Path::toString).toList();
-    return reader().windows(texts, REQUEST, CharacterEncoder::new);
+    return reader().windows(texts, REQUEST, CharacterEncoder::new).windows();
   }
 
   private static CalibrationWindows expected() {
@@ -115,14 +124,9 @@ class TextReaderTest {
     write("plain/empty.txt", "");
     assertThat(windows(folder.resolve("plain"))).isEqualTo(expected);
 
-    String parquet = folder.resolve("p").toString();
-    spark
-        .createDataset(documents, Encoders.STRING())
-        .toDF("text")
-        .repartition(3)
-        .write()
-        .parquet(parquet);
-    assertThat(windows(Path.of(parquet))).isEqualTo(expected);
+    TextSamples.parquet(folder.resolve("p/a.parquet"), documents.subList(0, 30));
+    TextSamples.parquet(folder.resolve("p/b/c.parquet"), documents.subList(30, documents.size()));
+    assertThat(windows(folder.resolve("p"))).isEqualTo(expected);
 
     // Parts of the text in different formats, one of them by a glob with an odd name.
     write("mix {1}/x[1] a.jsonl", lines(documents.subList(0, 10)));
@@ -137,22 +141,25 @@ class TextReaderTest {
   @Test
   void splitFilesGiveTheSameWindows() throws IOException {
     Path file = write("a.jsonl", lines(documents));
-    String key = "spark.sql.files.maxPartitionBytes";
-    String before = spark.conf().get(key);
-    spark.conf().set(key, "400");
-    spark.conf().set("spark.sql.files.openCostInBytes", "0");
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    for (int largest : new int[] {300, 5000}) {
+      hadoop.setInt(LARGEST_PART, largest);
+      try {
+        assertThat(windows(file)).isEqualTo(expected());
+        assertThat(texts(file)).isEqualTo(documents);
+      } finally {
+        hadoop.unset(LARGEST_PART);
+      }
+    }
+    hadoop.setInt(LARGEST_PART, 400);
     try {
-      assertThat(spark.read().text(file.toString()).rdd().getNumPartitions()).isGreaterThan(5);
-      assertThat(windows(file)).isEqualTo(expected());
-      assertThat(reader().documents(file.toString())).isEqualTo(documents);
       Files.writeString(
           file, lines(documents.subList(0, 45)) + "\n{\"txt\": 1}\n" + json("x") + "\nbad");
       assertThatThrownBy(() -> windows(file))
           .isInstanceOf(InvalidDataException.class)
           .hasMessageContaining("a.jsonl, line 46: ");
     } finally {
-      spark.conf().set(key, before);
-      spark.conf().unset("spark.sql.files.openCostInBytes");
+      hadoop.unset(LARGEST_PART);
     }
   }
 
@@ -161,29 +168,33 @@ class TextReaderTest {
     write("d/b.jsonl", lines(List.of("3", "", "4")));
     write("d/a.txt", "\ufeff1\n2\n");
     write("d/c.json.gz", lines(List.of("5", "\\ud83d\\ude00 \\ud83d!")));
-    assertThat(reader().documents(folder.resolve("d").toString()))
-        .containsExactly("1\n2\n", "3", "", "4", "5", "😀 \ufffd!");
+    TextReader.Documents read = reader().documents(folder.resolve("d").toString());
+    assertThat(read.texts()).containsExactly("1\n2\n", "3", "", "4", "5", "😀 \ufffd!");
+    assertThat(read.read()).isEqualTo(new TextCount(3, 6));
   }
 
   @Test
   void theFieldHasTheNameThatTheUserSays() throws IOException {
     Path file = write("a.jsonl", "{\"content\": \"hello\", \"text\": 3}");
-    assertThat(new TextReader(spark, "content").documents(file.toString()))
+    assertThat(new TextReader(spark, "content").documents(file.toString()).texts())
         .containsExactly("hello");
     assertThatThrownBy(() -> reader().documents(file.toString()))
         .isInstanceOf(InvalidDataException.class)
         .hasMessageMatching(
-            "Bad text in .*a.jsonl, line 1: expected a text in the field 'text', but found NUMBER;"
+            "Bad text in .*a.jsonl, line 1: expected a text in the field 'text', but found a number;"
                 + " name another field with --text-field\\.");
   }
 
   @Test
   void badRecordsAreReportedWithTheirLine() throws IOException {
     String good = lines(documents);
-    assertBad(write("a.jsonl.gz", good + "\n{\"text\": null}"), "a.jsonl.gz, line 51: .*NULL.*");
+    assertBad(
+        write("a.jsonl.gz", good + "\n{\"text\": null}"), "a.jsonl.gz, line 51: .*found null.*");
     assertBad(write("b.jsonl", good + "\n\n{\"title\": \"x\"}"), "b.jsonl, line 52: .*no such.*");
     assertBad(write("c.jsonl", "[1, 2]\n" + good), "c.jsonl, line 1: .*one JSON object a line.*");
-    assertBad(write("d.jsonl", good + "\n{\"text\": \"x"), "d.jsonl, line 51: .*cannot be read.*");
+    assertBad(
+        write("d.jsonl", good + "\n{\"text\": \"x"),
+        "d.jsonl, line 51: not valid JSON: the line ends.*");
     assertBad(
         write("e.jsonl", "{\"text\": \"x\"} {\"text\": \"y\"}"),
         "e.jsonl, line 1: .*one JSON object a line.*");
@@ -203,39 +214,19 @@ class TextReaderTest {
     Path whole = write("whole.jsonl.gz", lines(documents));
     byte[] bytes = Files.readAllBytes(whole);
     Files.write(whole, Arrays.copyOf(bytes, bytes.length / 2));
-    assertBad(whole, "whole.jsonl.gz: it is cut off or not what its ending says.*");
+    assertBad(whole, "whole.jsonl.gz(, line \\d+)?: it is cut off: .*");
     assertThatThrownBy(() -> reader().documents(whole.toString()))
         .isInstanceOf(InvalidDataException.class)
-        .hasMessageContaining("whole.jsonl.gz: it is cut off");
+        .hasMessageContaining("whole.jsonl.gz: it is cut off: ");
     Path fake = folder.resolve("fake.txt.gz");
     Files.writeString(fake, "not compressed");
-    assertBad(fake, "fake.txt.gz: it is cut off or not what its ending says.*");
+    assertBad(fake, "fake.txt.gz: its name ends in .gz, but it is not a gzip file.*");
     Path parquet = folder.resolve("fake.parquet");
     Files.writeString(parquet, "not Parquet at all");
     assertThatThrownBy(() -> windows(parquet))
         .isInstanceOf(InvalidDataException.class)
         .hasMessageContaining("fake.parquet")
-        .hasMessageContaining("is not a Parquet file");
-  }
-
-  @Test
-  void parquetColumnsAreChecked() {
-    String parquet = folder.resolve("p").toString();
-    spark
-        .createDataset(List.of("x"), Encoders.STRING())
-        .selectExpr("value as body", "1 as text", "cast(null as string) as none")
-        .write()
-        .parquet(parquet);
-    assertThatThrownBy(() -> reader().documents(parquet))
-        .isInstanceOf(InvalidDataException.class)
-        .hasMessageContaining("holds int");
-    assertThatThrownBy(() -> new TextReader(spark, "words").documents(parquet))
-        .isInstanceOf(InvalidDataException.class)
-        .hasMessageContaining("no column 'words', only body, text, none");
-    assertThatThrownBy(() -> new TextReader(spark, "none").documents(parquet))
-        .isInstanceOf(InvalidDataException.class)
-        .hasMessageContaining("null");
-    assertThat(new TextReader(spark, "body").documents(parquet)).containsExactly("x");
+        .hasMessageContaining("it is not a Parquet file");
   }
 
   @Test

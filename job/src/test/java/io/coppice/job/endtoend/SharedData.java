@@ -26,6 +26,11 @@ final class SharedData {
     return existing("text/tinystories-test.jsonl");
   }
 
+  /** A Parquet file that another program wrote. */
+  static Path parquet(String name) {
+    return existing("cases/" + name);
+  }
+
   private static Path existing(String name) {
     Path path = root().resolve(name);
     assumeThat(path).as("data beside the checkout").exists();

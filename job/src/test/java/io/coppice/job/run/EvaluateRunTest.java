@@ -4,13 +4,15 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.coppice.failure.ThresholdException;
+import io.coppice.job.text.TextCount;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class EvaluateRunTest {
   @Test
   void whatIsWorseThanAskedForIsSaid() {
-    Map<String, EvaluateRun.Result> results = Map.of("wiki", new EvaluateRun.Result(8.5, 9, 1));
+    Map<String, EvaluateRun.Result> results =
+        Map.of("wiki", new EvaluateRun.Result(8.5, 9, 1, new TextCount(1, 2)));
 
     assertThatCode(() -> EvaluateRun.requireAtMost(8.5, results)).doesNotThrowAnyException();
     assertThatThrownBy(() -> EvaluateRun.requireAtMost(8.4, results))
@@ -21,7 +23,7 @@ class EvaluateRunTest {
   @Test
   void noNumberIsGoodEnoughOnlyWhereNothingIsAskedFor() {
     Map<String, EvaluateRun.Result> results =
-        Map.of("wiki", new EvaluateRun.Result(Double.NaN, 9, 1));
+        Map.of("wiki", new EvaluateRun.Result(Double.NaN, 9, 1, new TextCount(1, 2)));
 
     assertThatCode(() -> EvaluateRun.requireAtMost(Double.POSITIVE_INFINITY, results))
         .doesNotThrowAnyException();

@@ -1,11 +1,12 @@
-package io.coppice.job.calibration;
+package io.coppice.job.text;
 
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** How documents lie in a file; told by the ending of its name. */
-enum TextFormat {
+public enum TextFormat {
   /** One JSON object a line, a document each. */
   JSON_LINES(".jsonl", ".json", ".ndjson"),
   /** The whole file is one document. */
@@ -17,8 +18,6 @@ enum TextFormat {
   static final String ENDINGS =
       ".jsonl, .json, .ndjson, .txt, .text, .raw, .tokens (all of them also compressed, .gz or .bz2) or"
           + " .parquet";
-
-  private static final List<String> COMPRESSED = List.of(".gz", ".bz2");
 
   private final List<String> endings;
 
@@ -32,13 +31,8 @@ enum TextFormat {
     if (PARQUET.matches(name)) {
       return Optional.of(PARQUET);
     }
-    String plain =
-        COMPRESSED.stream()
-            .filter(name::endsWith)
-            .findFirst()
-            .map(ending -> name.substring(0, name.length() - ending.length()))
-            .orElse(name);
-    return List.of(JSON_LINES, PLAIN).stream().filter(format -> format.matches(plain)).findFirst();
+    String plain = Compression.of(name).strip(name);
+    return Stream.of(JSON_LINES, PLAIN).filter(format -> format.matches(plain)).findFirst();
   }
 
   private boolean matches(String name) {

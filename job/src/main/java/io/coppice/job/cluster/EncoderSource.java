@@ -1,4 +1,4 @@
-package io.coppice.job.calibration;
+package io.coppice.job.cluster;
 
 import io.coppice.text.TextEncoder;
 import java.io.Serializable;

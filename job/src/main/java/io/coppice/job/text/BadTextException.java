@@ -1,0 +1,18 @@
+package io.coppice.job.text;
+
+/** Ends the reading of a part in which something is wrong. */
+public final class BadTextException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final transient TextProblem problem;
+
+  BadTextException(TextProblem problem, Throwable cause) {
+    super(problem.reason(), cause);
+    this.problem = problem;
+  }
+
+  /** What and where it is. */
+  public TextProblem problem() {
+    return problem;
+  }
+}
