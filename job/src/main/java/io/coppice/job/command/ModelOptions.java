@@ -9,7 +9,7 @@ final class ModelOptions {
       required = true,
       paramLabel = "FOLDER",
       description =
-          "Checkpoint in Hugging Face's layout (config.json, safetensors, tokenizer.json), on any"
+          "Checkpoint in Hugging Face's layout (config.json, safetensors, a tokenizer), on any"
               + " Hadoop file system.")
   private String model;
 
