@@ -13,10 +13,12 @@ public final class EvaluationStream {
 
   private final int[] tokens;
   private final String source;
+  private final boolean seamless;
 
-  private EvaluationStream(int[] tokens, String source) {
+  private EvaluationStream(int[] tokens, String source, boolean seamless) {
     this.tokens = tokens;
     this.source = source;
+    this.seamless = seamless;
   }
 
   /**
@@ -35,12 +37,21 @@ public final class EvaluationStream {
         join == Join.BOS
             ? documents.stream().map(encoder::encode).flatMapToInt(IntStream::of).toArray()
             : encoder.encode(String.join(join.separator(), documents));
-    return new EvaluationStream(tokens, source);
+    boolean seamless = join == Join.BOS && documents.size() > 1 && encoder.encode("").length == 0;
+    return new EvaluationStream(tokens, source, seamless);
   }
 
   /** The number of tokens, including those that belong to no whole window. */
   public int length() {
     return tokens.length;
+  }
+
+  /**
+   * Whether documents follow each other with nothing in between, since each is tokenized by itself
+   * and the tokenizer adds no special token to any.
+   */
+  public boolean isSeamless() {
+    return seamless;
   }
 
   /**

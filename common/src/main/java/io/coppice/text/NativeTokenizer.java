@@ -8,7 +8,7 @@ import java.util.Arrays;
 /**
  * A tokenizer in the native library's memory, with its failures as the file's.
  *
- * @param file the path of {@code tokenizer.json}, for messages
+ * @param file the path of the file that it comes from, for messages
  * @param vocabularySize of the model
  */
 record NativeTokenizer(TokenizersLibrary library, long handle, String file, int vocabularySize) {
@@ -16,7 +16,7 @@ record NativeTokenizer(TokenizersLibrary library, long handle, String file, int 
   /**
    * Loads the tokenizer; to be freed by {@link #free}.
    *
-   * @param json the file's content, which {@link TokenizerCheck} has seen
+   * @param json a {@code tokenizer.json}, which {@link TokenizerCheck} has seen
    * @throws InvalidDataException if the library does not take it
    */
   static NativeTokenizer create(String json, String file, int vocabularySize) {

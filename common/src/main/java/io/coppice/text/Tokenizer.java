@@ -4,23 +4,23 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.coppice.checkpoint.ModelFolder;
 import io.coppice.failure.InvalidDataException;
+import io.coppice.text.convert.TokenizerFiles;
+import io.coppice.text.convert.TokenizerJson;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
 /**
- * A model's tokenizer: Hugging Face's own library, working on the model's {@code tokenizer.json}.
+ * A model's tokenizer: Hugging Face's own library, working on the model's {@code tokenizer.json} or
+ * on one that is made of its other files, see {@link TokenizerFiles}.
  *
  * <p>Texts are encoded whole: truncation and padding that the file asks for are off. Every token is
  * checked to be in the model's vocabulary. May be shared between threads; holds native memory until
  * it is closed.
  */
 public final class Tokenizer implements AutoCloseable {
-  private static final String TOKENIZER = "tokenizer.json";
-  private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
   private static final String GENERATION_CONFIG = "generation_config.json";
-  private static final int LONGEST_TOKENIZER = 64 << 20;
   private static final int LONGEST_CONFIG = 16 << 20;
 
   private final NativeTokenizer tokenizer;
@@ -38,8 +38,8 @@ public final class Tokenizer implements AutoCloseable {
    * Loads the tokenizer of a model folder.
    *
    * @throws io.coppice.failure.UsageException if there is no such folder
-   * @throws InvalidDataException if it has no {@code tokenizer.json}, or one that the library does
-   *     not take, or {@code config.json} has no {@code vocab_size}
+   * @throws InvalidDataException if it has no tokenizer, or one that the library does not take, or
+   *     {@code config.json} has no {@code vocab_size}
    */
   public static Tokenizer load(Path modelFolder, Configuration hadoop) {
     ModelFolder files = ModelFolder.open(modelFolder, hadoop);
@@ -50,23 +50,21 @@ public final class Tokenizer implements AutoCloseable {
           "%s/config.json must have a vocab_size, a whole number from 1 on, but has %s"
               .formatted(files.path(), size.isMissingNode() ? "none" : size));
     }
-    String file = files.path() + "/" + TOKENIZER;
-    // Read by Jackson first: its messages name the place, and it refuses what is no JSON at all.
-    JsonNode json = files.strictJson(TOKENIZER, LONGEST_TOKENIZER);
-    TokenizerCheck.require(json, file);
-    OptionalInt bosId = bosId(files, config, json);
-    bosId.ifPresent(id -> NativeTokenizer.requireKnown(id, size.intValue(), file));
+    TokenizerJson source = TokenizerFiles.read(files, config);
+    TokenizerCheck.require(source.json(), source.file());
+    OptionalInt bosId = bosId(source, config);
+    bosId.ifPresent(id -> NativeTokenizer.requireKnown(id, size.intValue(), source.file()));
     JsonNode generation =
         files.contains(GENERATION_CONFIG)
             ? files.json(GENERATION_CONFIG, LONGEST_CONFIG)
             : MissingNode.getInstance();
-    String content = new String(files.read(TOKENIZER, LONGEST_TOKENIZER), StandardCharsets.UTF_8);
-    NativeTokenizer tokenizer = NativeTokenizer.create(content, file, size.intValue());
+    NativeTokenizer tokenizer =
+        NativeTokenizer.create(source.text(), source.file(), size.intValue());
     try {
       return new Tokenizer(
           tokenizer,
           bosId,
-          TokenRoles.of(json, config, generation, tokenizer.encode("", true), bosId));
+          TokenRoles.of(source.json(), config, generation, tokenizer.encode("", true), bosId));
     } catch (RuntimeException e) {
       tokenizer.free();
       throw e;
@@ -109,8 +107,8 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The beginning-of-sequence token: what {@code tokenizer_config.json} names, else the {@code
-   * bos_token_id} of {@code config.json}; empty if the model has none.
+   * The beginning-of-sequence token: what the tokenizer's files name as {@code bos_token}, else the
+   * {@code bos_token_id} of {@code config.json}; empty if the model has none.
    */
   public OptionalInt bosId() {
     return bosId;
@@ -130,20 +128,10 @@ public final class Tokenizer implements AutoCloseable {
     }
   }
 
-  private static OptionalInt bosId(ModelFolder files, JsonNode config, JsonNode tokenizer) {
-    if (files.contains(TOKENIZER_CONFIG)) {
-      JsonNode token = files.json(TOKENIZER_CONFIG, LONGEST_CONFIG).path("bos_token");
-      String content = token.isObject() ? token.path("content").asText() : token.asText();
-      if (!token.isNull() && !content.isEmpty()) {
-        for (JsonNode added : tokenizer.path("added_tokens")) {
-          if (added.path("content").asText().equals(content) && added.path("id").isInt()) {
-            return OptionalInt.of(added.path("id").intValue());
-          }
-        }
-      }
-    }
+  private static OptionalInt bosId(TokenizerJson source, JsonNode config) {
+    OptionalInt named = source.begin().map(source::id).orElse(OptionalInt.empty());
     JsonNode id = config.path("bos_token_id");
-    return id.isInt() ? OptionalInt.of(id.intValue()) : OptionalInt.empty();
+    return named.isPresent() || !id.isInt() ? named : OptionalInt.of(id.intValue());
   }
 
   /** Replaces halves of characters, which no UTF-8 text has but a broken JSON escape can make. */

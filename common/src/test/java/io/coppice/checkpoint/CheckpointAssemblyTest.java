@@ -62,6 +62,16 @@ class CheckpointAssemblyTest {
   }
 
   @Test
+  void aTokenizerIsCopiedInAnyForm() {
+    ModelOnDisk.single(source);
+    List<String> files =
+        List.of("tokenizer.model", "vocab.json", "merges.txt", "added_tokens.json");
+    files.forEach(file -> ModelOnDisk.text(source, file, "{}"));
+    assemble();
+    assertThat(ModelOnDisk.contents(staging)).containsKeys(files.toArray(String[]::new));
+  }
+
+  @Test
   void aRealModelIsReproducedByteForByte() {
     source = SharedModel.folder("stories260K");
     assemble();

@@ -28,6 +28,19 @@ class EvaluationStreamTest {
   }
 
   @Test
+  void withoutSpecialTokensDocumentsHaveNoSeam() {
+    TextEncoder bare = text -> text.chars().toArray();
+    assertThat(seamless(Join.BOS, bare, "ab", "cd")).isTrue();
+    assertThat(seamless(Join.BOS, bare, "ab")).isFalse();
+    assertThat(seamless(Join.BOS, CHARACTERS, "ab", "cd")).isFalse();
+    assertThat(seamless(Join.SPACE, bare, "ab", "cd")).isFalse();
+  }
+
+  private static boolean seamless(Join join, TextEncoder encoder, String... documents) {
+    return EvaluationStream.of(List.of(documents), join, encoder, "t.txt").isSeamless();
+  }
+
+  @Test
   void emptyDocumentsKeepTheirPlaceAsInTheUsualMeasurements() {
     assertThat(windows(Join.SPACE, 5, "a", "", "b"))
         .isDeepEqualTo(new int[][] {{1, 'a', ' ', ' ', 'b'}});

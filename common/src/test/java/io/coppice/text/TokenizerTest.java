@@ -213,7 +213,7 @@ class TokenizerTest {
     Files.delete(folder.resolve("tokenizer.json"));
     assertThatThrownBy(this::load)
         .isInstanceOf(InvalidDataException.class)
-        .hasMessageContaining("has no tokenizer.json");
+        .hasMessageContaining("has no tokenizer that can be used: it needs tokenizer.json, or");
     folder = folder.resolve("missing");
     assertThatThrownBy(this::load)
         .isInstanceOf(UsageException.class)

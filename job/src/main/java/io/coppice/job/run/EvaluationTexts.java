@@ -11,12 +11,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The texts that perplexity is measured on, by file name without ending, in the order given. */
 final class EvaluationTexts {
+  private static final Logger LOG = LoggerFactory.getLogger(EvaluationTexts.class);
+
   private final EvaluateSettings settings;
   private final int sequenceLength;
   private final Map<String, String> paths = new LinkedHashMap<>();
+  private boolean saidSeamless;
 
   /**
    * @param sequenceLength T, tokens of a window
@@ -54,6 +59,13 @@ final class EvaluationTexts {
     TextReader.Documents documents = new TextReader(session, settings.textField()).documents(path);
     EvaluationStream stream =
         EvaluationStream.of(documents.texts(), settings.join(), encoder, path);
+    if (stream.isSeamless() && !saidSeamless) {
+      saidSeamless = true;
+      LOG.warn(
+          "--join bos joins documents without anything in between: the tokenizer of {} puts no"
+              + " begin token in front of a text; blank-line or space would",
+          settings.model());
+    }
     return new Text(stream.windows(sequenceLength), stream.length(), documents.read());
   }
 }
