@@ -1,5 +1,6 @@
 package io.coppice.job.text;
 
+import io.coppice.checkpoint.GitLfsPointer;
 import io.coppice.failure.InvalidDataException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.util.Map;
 /** Tells by the first bytes of a file that it is not what its name says. */
 final class FirstBytes {
   private static final int COUNT = 64;
-  private static final String GIT_LFS = "version https://git-lfs.github.com/spec/";
 
   private static final byte[] GZIP = HexFormat.of().parseHex("1f8b");
   private static final byte[] BZIP2 = "BZh".getBytes(StandardCharsets.US_ASCII);
@@ -83,7 +83,7 @@ final class FirstBytes {
 
   /** Fails if the file only stands for another one. */
   void requireContent() {
-    if (begins(GIT_LFS.getBytes(StandardCharsets.US_ASCII))) {
+    if (GitLfsPointer.is(bytes)) {
       throw new InvalidDataException(
           "it is a Git LFS pointer, not the file itself; fetch that with 'git lfs pull'");
     }
