@@ -19,10 +19,11 @@ import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.PruningSettings;
 import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.ResolvedConfiguration;
-import io.coppice.job.config.Schedule;
 import io.coppice.job.config.SelfGeneratedSettings;
 import io.coppice.job.config.SequenceLength;
 import io.coppice.job.progress.PlainProgress;
+import io.coppice.job.schedule.Sequential;
+import io.coppice.job.schedule.Waves;
 import io.coppice.prune.Dense;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SemiStructured;
@@ -76,7 +77,7 @@ class CoppiceTest {
                     new Allocation.Uniform()),
                 new ReconstructionSettings(
                     List.of(Level.GP),
-                    new Schedule.Waves(3),
+                    new Waves(3),
                     Inputs.MIXED,
                     10,
                     2e-4,
@@ -127,7 +128,7 @@ class CoppiceTest {
                     new Allocation.Owl(0.1, 7)),
                 new ReconstructionSettings(
                     List.of(Level.BR),
-                    new Schedule.Sequential(),
+                    new Sequential(),
                     Inputs.MIXED,
                     4,
                     1e-3,
@@ -149,7 +150,7 @@ class CoppiceTest {
         .extracting(settings -> settings.reconstruction().inputs())
         .containsExactly(Inputs.EXACT, Inputs.MIXED, Inputs.MIXED);
     assertThat(pruned)
-        .extracting(settings -> settings.reconstruction().waves(Level.GP))
+        .extracting(settings -> settings.reconstruction().rounds(Level.GP, 2).timesEachBlock())
         .containsExactly(1, 1, 2);
     assertThat(configurations)
         .extracting(configuration -> configuration.values().get("inputs"))

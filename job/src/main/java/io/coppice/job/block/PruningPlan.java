@@ -62,8 +62,8 @@ public record PruningPlan(List<Block> blocks) {
   }
 
   /** A block's dense weights, pruned by this plan. */
-  public Span.Beginning beginning(int block) {
-    return new Span.Beginning.Pruned(blocks.get(block));
+  public Beginning beginning(int block) {
+    return new Beginning.Pruned(blocks.get(block));
   }
 
   /** The pattern of a tensor that no override names. */

@@ -6,7 +6,7 @@ import io.coppice.reconstruct.EpochErrors;
 import java.util.function.Function;
 
 /** Tells the driver how a span's training goes; on an executor. */
-record SpanProgress(Span span, int epochs, ProgressAccumulator events)
+record SpanProgress(SpanAssignment span, int epochs, ProgressAccumulator events)
     implements SpanTask.Listener {
 
   /** It begins. */
@@ -32,7 +32,7 @@ record SpanProgress(Span span, int epochs, ProgressAccumulator events)
                 seconds / span.members().size()));
   }
 
-  private void tell(Function<Span.Member, ProgressEvent> event) {
+  private void tell(Function<SpanAssignment.Member, ProgressEvent> event) {
     span.members().forEach(member -> events.add(event.apply(member)));
   }
 }

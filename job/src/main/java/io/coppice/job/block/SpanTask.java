@@ -5,6 +5,7 @@ import io.coppice.job.activations.BoundaryActivations;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.LogContext;
 import io.coppice.job.config.Level;
+import io.coppice.job.schedule.InputChain;
 import io.coppice.model.BlockSource;
 import io.coppice.model.BlockStream;
 import io.coppice.model.BlockWeights;
@@ -62,14 +63,14 @@ record SpanTask(
   }
 
   /** What came of each of the span's blocks. */
-  List<BlockOutcome> run(Span span, Listener listener) {
+  List<BlockOutcome> run(SpanAssignment span, Listener listener) {
     long begun = System.nanoTime();
     Blas blas = engine.blas();
-    List<Span.Member> members = span.members();
-    try (LogContext ignored = LogContext.ofBlock(span.first());
+    List<SpanAssignment.Member> members = span.members();
+    try (LogContext ignored = LogContext.ofBlock(span.span().first());
         Arena arena =
             new Arena(
-                "blocks %d to %d".formatted(span.first(), span.end() - 1),
+                "blocks %d to %d".formatted(span.span().first(), span.span().end() - 1),
                 budget(members.size(), blas));
         BoundaryActivations.Reader input = span.input().open()) {
       List<BlockWeights> weights =
@@ -85,7 +86,7 @@ record SpanTask(
       double seconds = (System.nanoTime() - begun) / 1e9;
       List<BlockOutcome> outcomes = new ArrayList<>();
       for (int i = 0; i < members.size(); i++) {
-        Span.Member member = members.get(i);
+        SpanAssignment.Member member = members.get(i);
         member.output().write(member.block(), weights.get(i));
         outcomes.add(
             new BlockOutcome(
@@ -115,10 +116,10 @@ record SpanTask(
 
   /** Fills in the weights that a member's training starts from; returns what pruning did. */
   private List<BlockOutcome.Layer> begin(
-      Span span, int index, List<BlockWeights> weights, ActivationReader input, Blas blas) {
-    Span.Member member = span.members().get(index);
+      SpanAssignment span, int index, List<BlockWeights> weights, ActivationReader input, Blas blas) {
+    SpanAssignment.Member member = span.members().get(index);
     BlockWeights own = weights.get(index);
-    if (member.beginning() instanceof Span.Beginning.Continued continued) {
+    if (member.beginning() instanceof Beginning.Continued continued) {
       continued.previous().read(member.block(), own);
       return continued.layers();
     }
@@ -149,10 +150,10 @@ record SpanTask(
   }
 
   private List<BlockOutcome.Layer> prune(
-      Span span, int index, List<BlockWeights> weights, ActivationReader input, Blas blas) {
-    Span.Member member = span.members().get(index);
+      SpanAssignment span, int index, List<BlockWeights> weights, ActivationReader input, Blas blas) {
+    SpanAssignment.Member member = span.members().get(index);
     BlockWeights own = weights.get(index);
-    Span.Beginning.Pruned pruned = (Span.Beginning.Pruned) member.beginning();
+    Beginning.Pruned pruned = (Beginning.Pruned) member.beginning();
     dense.read(member.block(), own);
     try (Arena arena = Arena.unbounded("inputs of block " + member.block());
         BoundaryActivations.Reader denseInput = member.denseInput().open()) {
@@ -175,14 +176,14 @@ record SpanTask(
    * span is trained on the sparse chain, else the dense chain.
    */
   private ActivationReader pruningInput(
-      Span span,
+      SpanAssignment span,
       int index,
       List<BlockWeights> weights,
       ActivationReader input,
       ActivationReader denseInput,
       Blas blas,
       Arena arena) {
-    if (span.student() instanceof Span.Student.Dense) {
+    if (span.chain() == InputChain.DENSE) {
       return denseInput;
     }
     return index == 0
@@ -192,19 +193,19 @@ record SpanTask(
   }
 
   private List<EpochErrors> train(
-      Span span,
+      SpanAssignment span,
       List<BlockWeights> weights,
       ActivationReader input,
       Blas blas,
       Arena arena,
       Listener listener) {
-    Span.Member first = span.members().get(0);
+    SpanAssignment.Member first = span.members().get(0);
     TrainingSettings settings =
         training.withSeed(Seeds.mix(training.seed(), first.block(), first.wave()));
     try (BoundaryActivations.Reader denseInput = first.denseInput().open();
         BoundaryActivations.Reader denseOutput = span.denseOutput().open()) {
       StudentInputs inputs =
-          span.student() instanceof Span.Student.Mixed
+          span.chain() == InputChain.MIXED
               ? StudentInputs.mixed(
                   denseInput, input, settings.seed(), sequenceLength, model.hiddenSize(), arena)
               : StudentInputs.exact(input);
@@ -224,10 +225,10 @@ record SpanTask(
     }
   }
 
-  private SpanSnapshot snapshot(Span span, TrainingSettings settings, Listener listener) {
+  private SpanSnapshot snapshot(SpanAssignment span, TrainingSettings settings, Listener listener) {
     BlockFiles output = span.members().get(0).output();
     return new SpanSnapshot(
-        output.snapshot(span.first(), span.end()),
+        output.snapshot(span.span().first(), span.span().end()),
         "%s of blocks %s, %d of %d windows of %d tokens, %s"
             .formatted(
                 level,
@@ -242,10 +243,10 @@ record SpanTask(
         listener::resumed);
   }
 
-  private void deleteUnfinished(Span span) {
+  private void deleteUnfinished(SpanAssignment span) {
     if (trains()) {
       BlockFiles output = span.members().get(0).output();
-      output.delete(output.snapshot(span.first(), span.end()));
+      output.delete(output.snapshot(span.span().first(), span.span().end()));
       span.members().forEach(member -> member.output().unfinished().delete(member.block()));
     }
   }

@@ -2,10 +2,9 @@ package io.coppice.job.plan;
 
 import io.coppice.job.activations.WindowGroups;
 import io.coppice.job.config.Allocation;
-import io.coppice.job.config.Inputs;
 import io.coppice.job.config.Level;
 import io.coppice.job.config.PruneSettings;
-import io.coppice.job.config.Schedule;
+import io.coppice.job.schedule.Rounds;
 import io.coppice.model.BlockStream;
 import io.coppice.model.LanguageModel;
 import io.coppice.prune.PruningMethod;
@@ -35,34 +34,29 @@ public record TaskMemory(long pruning, long training, long pass, long heap) {
     long pruning = 0;
     long training = 0;
     for (Level level : settings.reconstruction().levels()) {
-      SpanMemory span = new SpanMemory(model, blas, blocks(level, model), windows.length());
+      Rounds rounds = settings.reconstruction().rounds(level, model.blockCount());
+      SpanMemory span = new SpanMemory(model, blas, rounds.longestSpan(), windows.length());
       // Levels that share what is pruned start from a copy.
       long copies = settings.reconstruction().levels().size() > 1 ? span.weights() : 0;
       pruning =
           Math.max(
               pruning, copies + span.weights() + span.pruning(windows.pruned(), hessians, refits));
       if (level.trains()) {
-        training = Math.max(training, span.training(training(settings, level)));
+        training = Math.max(training, span.training(training(settings, level, rounds)));
       }
     }
     long heap = hessians ? new SpanMemory(model, blas, 1, windows.length()).hessians() : 0;
     return new TaskMemory(pruning, training, pass(model, groups, blas), heap);
   }
 
-  private static int blocks(Level level, LanguageModel model) {
-    return level == Level.CR ? Math.min(2, model.blockCount()) : 1;
-  }
-
-  private static SpanMemory.Training training(PruneSettings settings, Level level) {
+  private static SpanMemory.Training training(
+      PruneSettings settings, Level level, Rounds rounds) {
     boolean uniform =
         settings.pruning().overrides().isEmpty()
             && settings.pruning().allocation() instanceof Allocation.Uniform;
-    boolean mixed =
-        settings.reconstruction().inputs() == Inputs.MIXED
-            && !(settings.reconstruction().schedule() instanceof Schedule.Parallel);
     double kept = uniform ? 1 - settings.pruning().pattern().sparsity() : 1;
     return new SpanMemory.Training(
-        settings.reconstruction().batchSize(), level == Level.BR, mixed, kept);
+        settings.reconstruction().batchSize(), level == Level.BR, rounds.mixInputs(), kept);
   }
 
   /** A group's activations, one window to compare with, and what streams blocks through them. */

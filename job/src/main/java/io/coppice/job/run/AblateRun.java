@@ -1,12 +1,12 @@
 package io.coppice.job.run;
 
 import io.coppice.checkpoint.OutputFolder;
+import io.coppice.job.block.Beginnings;
 import io.coppice.job.block.BlockFiles;
 import io.coppice.job.block.PrunedBlocks;
 import io.coppice.job.block.PruningPlan;
 import io.coppice.job.block.Reconstructed;
 import io.coppice.job.block.Reconstruction;
-import io.coppice.job.block.Span;
 import io.coppice.job.calibration.EncoderSource;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.ChainErrors;
@@ -34,7 +34,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -177,7 +176,7 @@ public final class AblateRun {
             progress)) {
       List<Pruning> prunings =
           plans.stream().map(pruning -> pruning.allocated(calibrated, stages)).toList();
-      List<IntFunction<Span.Beginning>> beginnings =
+      List<Beginnings> beginnings =
           PrunedBlocks.beginnings(
               prunings.stream().map(Pruning::plan).toList(),
               prunings.stream()
@@ -205,8 +204,7 @@ public final class AblateRun {
   }
 
   private int blockEpochs(int blockCount) {
-    return blockCount
-        * settings.reconstruction().allEpochs()
+    return settings.reconstruction().blockEpochs(blockCount)
         * settings.prunings().size()
         * settings.seeds().size();
   }
@@ -240,19 +238,19 @@ public final class AblateRun {
   private final class Combinations {
     private final CalibratedModel calibrated;
     private final Pruning pruning;
-    private final IntFunction<Span.Beginning> beginning;
+    private final Beginnings beginnings;
     private final long seed;
     private final Evaluation evaluation;
 
     Combinations(
         CalibratedModel calibrated,
         Pruning pruning,
-        IntFunction<Span.Beginning> beginning,
+        Beginnings beginnings,
         long seed,
         Evaluation evaluation) {
       this.calibrated = calibrated;
       this.pruning = pruning;
-      this.beginning = beginning;
+      this.beginnings = beginnings;
       this.seed = seed;
       this.evaluation = evaluation;
     }
@@ -280,10 +278,11 @@ public final class AblateRun {
                   new Reconstruction(
                           calibrated,
                           settings.reconstruction(),
-                          beginning,
-                          level,
-                          seed,
-                          new Path(folder, level.toString()).toString(),
+                          new Reconstruction.Goal(
+                              level,
+                              beginnings,
+                              seed,
+                              new Path(folder, level.toString()).toString()),
                           events,
                           stages)
                       .run());
