@@ -76,13 +76,7 @@ class CoppiceTest {
                     0,
                     new Allocation.Uniform()),
                 new ReconstructionSettings(
-                    List.of(Level.GP),
-                    new Waves(3),
-                    Inputs.MIXED,
-                    10,
-                    2e-4,
-                    8,
-                    Selection.HELD_OUT),
+                    List.of(Level.GP), new Waves(3), Inputs.MIXED, 10, 2e-4, 8, Selection.HELD_OUT),
                 new ActivationSettings(ActivationStore.AUTO, ActivationType.F32),
                 0,
                 false,
@@ -127,13 +121,7 @@ class CoppiceTest {
                     20,
                     new Allocation.Owl(0.1, 7)),
                 new ReconstructionSettings(
-                    List.of(Level.BR),
-                    new Sequential(),
-                    Inputs.MIXED,
-                    4,
-                    1e-3,
-                    2,
-                    Selection.LAST),
+                    List.of(Level.BR), new Sequential(), Inputs.MIXED, 4, 1e-3, 2, Selection.LAST),
                 new ActivationSettings(ActivationStore.FILES, ActivationType.BF16),
                 -7,
                 true,
@@ -257,7 +245,8 @@ class CoppiceTest {
           "*.q_proj.weight" = 0.3
           "model.layers.0.*" = "2:4"
           "a=b" = dense
-        }"""
+        }\
+        """
       })
   void overridesAreAListOrAnObject(String written) throws Exception {
     Path file = Files.writeString(folder.resolve("overrides.conf"), written + "\n");

@@ -1,5 +1,6 @@
 package io.coppice.job.block;
 
+import io.coppice.reconstruct.LayerOutcome;
 import java.io.Serializable;
 import java.util.List;
 
@@ -13,7 +14,7 @@ public sealed interface Beginning extends Serializable {
    *
    * @param layers what pruning did, where that was not told yet
    */
-  record Continued(BlockFiles previous, List<BlockOutcome.Layer> layers) implements Beginning {
+  record Continued(BlockFiles previous, List<LayerOutcome> layers) implements Beginning {
     public Continued {
       layers = List.copyOf(layers);
     }

@@ -65,13 +65,7 @@ public record PrunedBlocks(BlockFiles files, List<BlockOutcome> outcomes) {
             .map(folder -> new BlockFiles(folder.toString(), model, dense.hadoop()))
             .toList();
     PruningTask task =
-        new PruningTask(
-            model,
-            dense,
-            files,
-            calibrated.windows().calibration().length,
-            calibrated.windows().sequenceLength(),
-            calibrated.engine());
+        new PruningTask(dense, files, calibrated.passes().windows(), calibrated.engine());
     List<BoundaryActivations> inputs = calibrated.boundaries();
     List<Integer> blocks = IntStream.range(0, model.blockCount()).boxed().toList();
     List<List<PruningPlan.Block>> byBlock =

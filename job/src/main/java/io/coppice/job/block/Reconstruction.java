@@ -4,16 +4,13 @@ import io.coppice.job.block.Reconstructed.BlockResult;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.chain.SparseChain;
-import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.config.Level;
 import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.progress.ProgressAccumulator;
 import io.coppice.job.progress.Stages;
-import io.coppice.job.schedule.Round;
 import io.coppice.job.schedule.Rounds;
 import io.coppice.job.schedule.Span;
 import io.coppice.reconstruct.TrainingSettings;
-import io.coppice.text.CalibrationWindows;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -34,6 +31,7 @@ public final class Reconstruction {
   private final Stages stages;
   private final Rounds rounds;
   private final SparseChain chain;
+  private final Assignments assignments;
   private final TakenOver takenOver;
   private final List<BlockResult> results = new ArrayList<>();
 
@@ -65,6 +63,7 @@ public final class Reconstruction {
     this.stages = stages;
     rounds = settings.rounds(goal.level(), calibrated.blockCount());
     chain = new SparseChain(calibrated);
+    assignments = new Assignments(calibrated, goal, rounds, chain);
     takenOver = new TakenOver(rounds, ofSeveral(" at level " + goal.level()), stages);
   }
 
@@ -80,7 +79,7 @@ public final class Reconstruction {
     } else {
       stages.perform("%s, block by block".formatted(title()), this::runRounds);
     }
-    return new Reconstructed(files(rounds.timesEachBlock()), results);
+    return new Reconstructed(assignments.finished(), results);
   }
 
   private void runRounds() {
@@ -112,24 +111,15 @@ public final class Reconstruction {
     return chain.advance(
         rounds.areWaves() ? name + "-" + (index + 1) : name,
         rounds.list().get(index).extent(),
-        blocksAfter(index),
+        assignments.after(index),
         rounds.boundariesReadAfter(index));
-  }
-
-  /** All blocks as they are after a round; those that no round has trained yet are not read. */
-  private MixedBlocks blocksAfter(int index) {
-    return new MixedBlocks(
-        IntStream.range(0, rounds.blocks())
-            .mapToObj(block -> files(Math.max(1, rounds.turn(index, block))))
-            .toList());
   }
 
   /** Trains the spans that no run before this one has finished; gives all blocks, in order. */
   private List<BlockOutcome> train(int index) {
     List<BlockOutcome> outcomes = new ArrayList<>();
     List<SpanAssignment> pending = new ArrayList<>();
-    for (Span span : rounds.list().get(index).spans()) {
-      SpanAssignment assignment = assignment(index, span);
+    for (SpanAssignment assignment : assignments.of(index)) {
       assignment.finished().ifPresentOrElse(outcomes::addAll, () -> pending.add(assignment));
     }
     takenOver.add(index, outcomes, pending.isEmpty());
@@ -137,26 +127,6 @@ public final class Reconstruction {
       outcomes.addAll(inTasks(pending, task(rounds.list().get(index).epochs())));
     }
     return outcomes.stream().sorted(Comparator.comparingInt(BlockOutcome::block)).toList();
-  }
-
-  private SpanAssignment assignment(int index, Span span) {
-    Round round = rounds.list().get(index);
-    return new SpanAssignment(
-        span.blocks().mapToObj(block -> member(block, rounds.turn(index, block))).toList(),
-        round.inputs(),
-        round.readsSparseChain()
-            ? chain.at(span.first())
-            : calibrated.boundaries().get(span.first()),
-        calibrated.boundaries().get(span.end()));
-  }
-
-  private SpanAssignment.Member member(int block, int wave) {
-    Beginning beginning =
-        wave == 1
-            ? goal.beginnings().of(block)
-            : new Beginning.Continued(files(wave - 1), List.of());
-    return new SpanAssignment.Member(
-        block, wave, beginning, calibrated.boundaries().get(block), files(wave));
   }
 
   private List<BlockOutcome> inTasks(List<SpanAssignment> assignments, SpanTask task) {
@@ -179,26 +149,12 @@ public final class Reconstruction {
   private SpanTask task(int epochs) {
     TrainingSettings training =
         new TrainingSettings(
-            epochs,
-            settings.learningRate(),
-            settings.batchSize(),
-            settings.select(),
-            goal.seed());
-    CalibrationWindows windows = calibrated.windows();
+            epochs, settings.learningRate(), settings.batchSize(), settings.select(), goal.seed());
     return new SpanTask(
-        calibrated.dense().model(),
         calibrated.dense(),
         goal.level(),
         training,
-        windows.calibration().length,
-        windows.training(),
-        windows.all().length,
-        windows.sequenceLength(),
+        calibrated.passes().windows(),
         calibrated.engine());
-  }
-
-  private BlockFiles files(int wave) {
-    ModelOnCluster model = calibrated.dense();
-    return BlockFiles.in(goal.folder(), "wave-" + wave, model.model(), model.hadoop());
   }
 }

@@ -11,12 +11,12 @@ record SpanProgress(SpanAssignment span, int epochs, ProgressAccumulator events)
 
   /** It begins. */
   void started() {
-    tell(member -> new ProgressEvent.BlockStarted(member.wave() - 1, member.block(), epochs));
+    tell(member -> new ProgressEvent.BlockStarted(member.wave(), member.block(), epochs));
   }
 
   @Override
   public void resumed(int epoch) {
-    tell(member -> new ProgressEvent.BlockResumed(member.wave() - 1, member.block(), epoch));
+    tell(member -> new ProgressEvent.BlockResumed(member.wave(), member.block(), epoch));
   }
 
   @Override
@@ -24,7 +24,7 @@ record SpanProgress(SpanAssignment span, int epochs, ProgressAccumulator events)
     tell(
         member ->
             new ProgressEvent.BlockEpoch(
-                member.wave() - 1,
+                member.wave(),
                 member.block(),
                 errors.epoch(),
                 errors.calibration(),

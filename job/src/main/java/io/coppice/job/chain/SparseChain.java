@@ -51,14 +51,14 @@ public final class SparseChain {
     Passes.Outcome pass =
         calibrated
             .passes()
-            .sparse(
-                name,
-                across.first(),
-                across.end(),
+            .run(
                 blocks,
-                at(across.first()),
-                kept.isEmpty() ? Keep.NOTHING : Keep.OUTPUTS,
-                calibrated.boundaries().subList(across.first() + 1, across.end() + 1));
+                new ChainPass.Way(
+                    name,
+                    across,
+                    calibrated.passes().from(at(across.first())),
+                    kept.isEmpty() ? Keep.NOTHING : Keep.OUTPUTS,
+                    calibrated.boundaries().subList(across.first() + 1, across.end() + 1)));
     for (int i = 0; i < pass.boundaries().size(); i++) {
       known.put(across.first() + 1 + i, pass.boundaries().get(i));
     }

@@ -8,6 +8,7 @@ import io.coppice.job.schedule.Rounds;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.prune.PruningMethod;
+import io.coppice.reconstruct.Windows;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -64,20 +65,20 @@ public record WorkToDo(double pass, int passes, double choice, List<Step> steps)
               block * blocks / tasks));
       passes += rounds.timesEachBlock();
     }
-    double pass = forward(model, windows.length()) * windows.all() * blocks;
+    double pass = forward(model, windows.length()) * windows.all().count() * blocks;
     double trials = levels == 1 ? 0 : levels + (levels - 1.0) * blocks;
-    double choice = trials * pass * windows.heldOut() / windows.all();
+    double choice = trials * pass * windows.heldOut().count() / windows.all().count();
     return new WorkToDo(pass, passes, choice, steps);
   }
 
   /** Of one block, all its rounds together. */
-  private static double training(
-      LanguageModel model, Rounds rounds, Level level, Windows windows) {
+  private static double training(LanguageModel model, Rounds rounds, Level level, Windows windows) {
     double passes = 0;
     for (Round round : rounds.list()) {
       if (round.trains()) {
-        double trained = (double) round.epochs() * windows.trained() * (level == Level.BR ? 4 : 3);
-        double measured = (round.epochs() + 1.0) * 2 * windows.heldOut();
+        double trained =
+            (double) round.epochs() * windows.training().count() * (level == Level.BR ? 4 : 3);
+        double measured = (round.epochs() + 1.0) * 2 * windows.heldOut().count();
         passes += round.extent().length() * (trained + measured);
       }
     }
@@ -98,7 +99,7 @@ public record WorkToDo(double pass, int passes, double choice, List<Step> steps)
     boolean hessians =
         settings.pruning().method() == PruningMethod.SPARSEGPT
             || settings.pruning().refitIterations() > 0;
-    double work = forward(model, windows.length()) * windows.pruned();
+    double work = forward(model, windows.length()) * windows.calibration().count();
     if (!hessians) {
       return work;
     }
@@ -106,7 +107,7 @@ public record WorkToDo(double pass, int passes, double choice, List<Step> steps)
       if (shape.isPrunable()) {
         double columns = shape.columns();
         // Half of XᵀX, two factorisations and an inverse, and the update of the weights.
-        work += windows.pruned() * windows.length() * columns * columns;
+        work += windows.calibration().count() * windows.length() * columns * columns;
         work += 4.0 / 3 * columns * columns * columns + shape.size() * columns;
       }
     }
@@ -130,29 +131,5 @@ public record WorkToDo(double pass, int passes, double choice, List<Step> steps)
       work += Math.ceil((double) step.tasks() / Math.min(slots, step.atATime())) * step.task();
     }
     return work / rate;
-  }
-
-  /**
-   * The windows of a run.
-   *
-   * @param pruned that the pruner sees
-   * @param trained that are trained on
-   * @param heldOut that only measure
-   * @param length tokens of each
-   */
-  public record Windows(int pruned, int trained, int heldOut, int length) {
-    /** What the settings ask for, if the text holds as many. */
-    public static Windows of(PruneSettings settings, LanguageModel model) {
-      int samples = settings.calibration().samples();
-      return new Windows(
-          samples,
-          samples + settings.selfGenerated().windows(),
-          settings.calibration().heldOutSamples(),
-          settings.calibration().sequenceLength().resolve(model.maxPositions()));
-    }
-
-    int all() {
-      return trained + heldOut;
-    }
   }
 }

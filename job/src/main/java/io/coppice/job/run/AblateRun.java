@@ -9,6 +9,7 @@ import io.coppice.job.block.Reconstructed;
 import io.coppice.job.block.Reconstruction;
 import io.coppice.job.calibration.EncoderSource;
 import io.coppice.job.chain.CalibratedModel;
+import io.coppice.job.chain.Calibration;
 import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.chain.PerplexityPass;
 import io.coppice.job.cluster.Engine;
@@ -164,16 +165,13 @@ public final class AblateRun {
       Evaluation evaluation) {
     List<Measurement> measurements = new ArrayList<>();
     try (CalibratedModel calibrated =
-        CalibratedModel.prepare(
-            session,
-            dense,
-            settings.calibration(),
-            settings.selfGenerated(),
-            settings.activations(),
-            seed,
-            engine,
-            folder,
-            progress)) {
+        new Calibration(session, dense, engine, folder, progress)
+            .run(
+                new Calibration.Request(
+                    settings.calibration(),
+                    settings.selfGenerated(),
+                    settings.activations(),
+                    seed))) {
       List<Pruning> prunings =
           plans.stream().map(pruning -> pruning.allocated(calibrated, stages)).toList();
       List<Beginnings> beginnings =

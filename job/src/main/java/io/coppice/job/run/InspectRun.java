@@ -98,17 +98,15 @@ public final class InspectRun {
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(start.get().sparkContext());
     Map<String, TensorInspection> found = new HashMap<>();
     new Stages(progress)
-        .run(
+        .perform(
             "inspection",
-            () -> {
-              spark
-                  .parallelize(names, Math.min(names.size(), 8 * spark.defaultParallelism()))
-                  .filter(name -> isFloat(model, name))
-                  .map(name -> inspect(model, name))
-                  .collect()
-                  .forEach(tensor -> found.put(tensor.name(), tensor));
-              return found;
-            });
+            () ->
+                spark
+                    .parallelize(names, Math.min(names.size(), 8 * spark.defaultParallelism()))
+                    .filter(name -> isFloat(model, name))
+                    .map(name -> inspect(model, name))
+                    .collect()
+                    .forEach(tensor -> found.put(tensor.name(), tensor)));
     List<List<TensorInspection>> blocks = new ArrayList<>();
     for (int block = 0; block < model.model().blockCount(); block++) {
       String prefix = model.model().blockPrefix(block);

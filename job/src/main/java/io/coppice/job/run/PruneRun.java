@@ -11,6 +11,7 @@ import io.coppice.job.block.Reconstructed;
 import io.coppice.job.block.Reconstruction;
 import io.coppice.job.calibration.TextReader;
 import io.coppice.job.chain.CalibratedModel;
+import io.coppice.job.chain.Calibration;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.cluster.ModelOnCluster;
@@ -105,16 +106,13 @@ public final class PruneRun {
       takes.require();
       takes.warnings().forEach(LOG::warn);
       try (CalibratedModel calibrated =
-          CalibratedModel.prepare(
-              session,
-              dense,
-              settings.calibration(),
-              settings.selfGenerated(),
-              settings.activations(),
-              settings.seed(),
-              engine,
-              work.path(),
-              progress)) {
+          new Calibration(session, dense, engine, work.path(), progress)
+              .run(
+                  new Calibration.Request(
+                      settings.calibration(),
+                      settings.selfGenerated(),
+                      settings.activations(),
+                      settings.seed()))) {
         LevelChoice choice = new LevelChoice(calibrated, stages);
         PruningPlan plan = uniform.allocated(settings.pruning(), calibrated, stages);
         Reconstructed sparse =
@@ -127,8 +125,8 @@ public final class PruneRun {
             new PruneSummary(
                 configuration,
                 inputs,
-                calibrated.windows().fingerprint(),
-                calibrated.selfGenerated(),
+                calibrated.text().windows().fingerprint(),
+                calibrated.text().selfGenerated(),
                 calibrated.store(),
                 engine.blas().description(),
                 sparse,

@@ -15,6 +15,7 @@ import io.coppice.job.block.Reconstructed.BlockResult;
 import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.generation.SelfGeneration;
+import io.coppice.reconstruct.LayerOutcome;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -194,13 +195,13 @@ public record PruneSummary(
     return line.toString();
   }
 
-  private static void put(BlockOutcome.Layer layer, ObjectNode node) {
+  private static void put(LayerOutcome layer, ObjectNode node) {
     node.put("name", layer.name())
         .put("pattern", layer.pattern())
         .put("sparsity", layer.sparsity())
         .put("dead_columns", layer.deadColumns())
         .put("damping", layer.damping());
-    if (Double.isFinite(layer.errorPruned())) {
+    if (layer.hasRefit()) {
       node.put("output_error_pruned", layer.errorPruned())
           .put("output_error_refitted", layer.errorRefitted());
     }

@@ -20,8 +20,7 @@ public record Sequential() implements Schedule {
     for (int i = 1 - length; i < workload.blocks(); i++) {
       Span span = new Span(Math.max(i, 0), Math.min(i + length, workload.blocks()));
       rounds.add(
-          new Round(
-              List.of(span), workload.epochs(), workload.sparseInputs(), Math.max(i + 1, 0)));
+          new Round(List.of(span), workload.epochs(), workload.sparseInputs(), Math.max(i + 1, 0)));
     }
     return new Rounds(workload.blocks(), rounds);
   }

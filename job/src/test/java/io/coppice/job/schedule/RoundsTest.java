@@ -75,8 +75,7 @@ class RoundsTest {
     assertRefused("begins late", 2, round(InputChain.DENSE, 2, new Span(1, 2)));
     assertRefused("after the last block", 1, round(InputChain.DENSE, 1, new Span(0, 2)));
     assertRefused("1 of 2 blocks become final", 2, round(InputChain.DENSE, 1, new Span(0, 2)));
-    assertRefused(
-        "not known", 2, round(InputChain.SPARSE, 2, new Span(0, 1), new Span(1, 2)));
+    assertRefused("not known", 2, round(InputChain.SPARSE, 2, new Span(0, 1), new Span(1, 2)));
     assertRefused(
         "more often",
         2,

@@ -110,7 +110,10 @@ class SchedulesTest {
         Rounds rounds = schedule.rounds(workload(blocks, length, 6));
         int last = rounds.list().size() - 1;
         assertThat(
-                IntStream.range(0, blocks).map(block -> rounds.turn(last, block)).distinct().boxed())
+                IntStream.range(0, blocks)
+                    .map(block -> rounds.turn(last, block))
+                    .distinct()
+                    .boxed())
             .containsExactly(rounds.timesEachBlock());
         assertThat(rounds.blockEpochs()).isPositive().isEqualTo(epochs(rounds));
       }
