@@ -39,16 +39,11 @@ public final class PruningWorkspace implements AutoCloseable {
     this.block = block.name();
     pruners = block.pruners();
     arena = memory.scope("pruning " + block.name());
-    try {
-      inputs = new BlockInputs(block.name(), factory, pruners, arena);
-      before =
-          block.before().isEmpty()
-              ? Optional.empty()
-              : Optional.of(new SpanReader(factory, block.before(), arena));
-    } catch (RuntimeException | Error e) {
-      arena.close();
-      throw e;
-    }
+    before =
+        block.before().isEmpty()
+            ? Optional.empty()
+            : Optional.of(new SpanReader(factory, block.before(), arena));
+    inputs = new BlockInputs(block.name(), factory, pruners, arena);
   }
 
   /**

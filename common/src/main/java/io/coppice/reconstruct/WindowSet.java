@@ -16,10 +16,6 @@ public record WindowSet(int first, int end) implements Serializable {
     return end - first;
   }
 
-  public boolean isEmpty() {
-    return end == first;
-  }
-
   /** Their numbers, in order. */
   public int[] toArray() {
     return IntStream.range(first, end).toArray();

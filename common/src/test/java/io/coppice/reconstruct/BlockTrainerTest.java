@@ -183,7 +183,7 @@ class BlockTrainerTest {
   void twoBlocksAreTrainedTogetherBetterThanApart() {
     ActivationReader input = reader(inputs);
     ActivationReader target =
-        ActivationReader.through(factory, List.of(dense, dense), input, arena);
+        new SpanReader(factory, List.of(dense, dense), arena).on(input);
     TrainingData joint =
         TrainingData.globalPropagation(StudentInputs.exact(input), target, SEQUENCE_LENGTH);
     List<BlockWeights> apart = List.of(pruned(), pruned());
@@ -209,7 +209,7 @@ class BlockTrainerTest {
   void anInterruptedTrainingGoesOnToTheSameBits(int blocks, Selection selection, double rate) {
     ActivationReader input = reader(inputs);
     ActivationReader target =
-        ActivationReader.through(factory, Collections.nCopies(blocks, dense), input, arena);
+        new SpanReader(factory, Collections.nCopies(blocks, dense), arena).on(input);
     TrainingData data =
         TrainingData.globalPropagation(StudentInputs.exact(input), target, SEQUENCE_LENGTH);
     TrainingSettings settings = settings(5, rate, selection);
@@ -247,7 +247,7 @@ class BlockTrainerTest {
   void activationsAfterBlocksFollowTheirWeights() {
     BlockWeights weights = BlockWeights.allocate(model.blockWeights(), arena);
     ActivationReader after =
-        ActivationReader.through(factory, List.of(weights), reader(inputs), arena);
+        new SpanReader(factory, List.of(weights), arena).on(reader(inputs));
     Tensor output = arena.tensor(SEQUENCE_LENGTH, model.hiddenSize());
     after.read(3, output);
     // Without weights, the residual stream alone.

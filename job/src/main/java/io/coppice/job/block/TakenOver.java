@@ -39,8 +39,12 @@ final class TakenOver {
       tell("blocks of wave " + (round + 1), rounds.blocks());
     } else if (!isWhole || round == rounds.list().size() - 1) {
       int times = rounds.timesEachBlock();
-      tell(times == 1 ? "blocks" : "blocks in two rounds", times * rounds.blocks());
+      tell(times == 1 ? "blocks" : inRounds(times), times * rounds.blocks());
     }
+  }
+
+  private static String inRounds(int times) {
+    return "blocks in %s rounds".formatted(times == 2 ? "two" : times);
   }
 
   private void tell(String what, int of) {

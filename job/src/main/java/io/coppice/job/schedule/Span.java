@@ -18,11 +18,6 @@ public record Span(int first, int end) implements Serializable {
     }
   }
 
-  /** One block. */
-  public static Span of(int block) {
-    return new Span(block, block + 1);
-  }
-
   /**
    * Divides all blocks of a model into spans.
    *
