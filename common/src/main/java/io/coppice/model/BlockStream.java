@@ -1,7 +1,6 @@
 package io.coppice.model;
 
 import io.coppice.tensor.Arena;
-import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
 
 /**
@@ -11,14 +10,22 @@ import io.coppice.tensor.Tensor;
 public final class BlockStream {
   private static final int MICRO_BATCH_TOKENS = 1024;
 
-  private final LanguageModel model;
-  private final BlockSource blocks;
-  private final Blas blas;
+  private final BlockFactory factory;
+  private final int microBatch;
+  private final BlockWeights weights;
+  private final DecoderBlock block;
+  private final Tensor output;
 
-  public BlockStream(LanguageModel model, BlockSource blocks, Blas blas) {
-    this.model = model;
-    this.blocks = blocks;
-    this.blas = blas;
+  /**
+   * @param windows how many are taken through the blocks
+   * @param arena where all memory is taken from
+   */
+  public BlockStream(BlockFactory factory, int windows, Arena arena) {
+    this.factory = factory;
+    microBatch = factory.microBatch(windows);
+    weights = factory.weights(arena);
+    block = factory.inference(microBatch, arena);
+    output = factory.activations(microBatch, arena);
   }
 
   /** Is told when all windows are through a block. */
@@ -37,30 +44,28 @@ public final class BlockStream {
   }
 
   /**
-   * Runs blocks {@code firstBlock} to {@code lastBlock} − 1.
+   * Runs blocks {@code first} to {@code end} − 1.
    *
+   * @param blocks where their weights are read
    * @param activations count·T × hidden_size at the first block's input; overwritten by the outputs
-   * @param sequenceLength T, in tokens
    */
-  public void run(
-      int firstBlock, int lastBlock, Tensor activations, int sequenceLength, Boundary boundary) {
-    int rowsAtOnce =
-        microBatch(sequenceLength, activations.rows() / sequenceLength) * sequenceLength;
-    try (Arena arena = Arena.unbounded("blocks " + firstBlock + " to " + (lastBlock - 1))) {
-      BlockWeights weights = BlockWeights.allocate(model.blockWeights(), arena);
-      DecoderBlock block = model.newBlock(blas, arena, rowsAtOnce, sequenceLength, false);
-      Tensor output = arena.tensor(rowsAtOnce, model.hiddenSize());
-      for (int i = firstBlock; i < lastBlock; i++) {
-        blocks.read(i, weights);
-        for (int first = 0; first < activations.rows(); first += rowsAtOnce) {
-          int rows = Math.min(rowsAtOnce, activations.rows() - first);
-          Tensor input = activations.rows(first, rows);
-          Tensor result = output.rows(0, rows);
-          block.forward(weights, input, sequenceLength, result, DecoderBlock.UNOBSERVED);
-          input.copyFrom(result);
-        }
-        boundary.passed(i);
-      }
+  public void run(BlockSource blocks, int first, int end, Tensor activations, Boundary boundary) {
+    for (int i = first; i < end; i++) {
+      blocks.read(i, weights);
+      run(activations);
+      boundary.passed(i);
+    }
+  }
+
+  private void run(Tensor activations) {
+    int sequenceLength = factory.sequenceLength();
+    int count = activations.rows() / sequenceLength;
+    for (int first = 0; first < count; first += microBatch) {
+      int windows = Math.min(microBatch, count - first);
+      Tensor input = factory.windows(activations, first, windows);
+      Tensor result = factory.windows(output, 0, windows);
+      block.forward(weights, input, sequenceLength, result, DecoderBlock.UNOBSERVED);
+      input.copyFrom(result);
     }
   }
 }

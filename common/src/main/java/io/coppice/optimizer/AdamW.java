@@ -40,9 +40,21 @@ public final class AdamW {
   private AdamW(Settings settings, KeptMask mask, Arena arena) {
     this.settings = settings;
     this.mask = mask;
-    int kept = Math.toIntExact(mask.kept());
-    firstMoment = arena.vector(kept);
-    secondMoment = arena.vector(kept);
+    Moments moments = Moments.allocate(mask.kept(), arena);
+    firstMoment = moments.first();
+    secondMoment = moments.second();
+  }
+
+  private record Moments(Tensor first, Tensor second) {
+    static Moments allocate(long kept, Arena arena) {
+      int length = Math.toIntExact(kept);
+      return new Moments(arena.vector(length), arena.vector(length));
+    }
+  }
+
+  /** Takes the memory of an optimiser of so many kept weights, and makes none. */
+  public static void reserve(long kept, Arena arena) {
+    Moments.allocate(kept, arena);
   }
 
   /** As {@link #forKept(Tensor, Settings, Arena)} with {@link Settings#DEFAULT}. */

@@ -6,7 +6,7 @@ import java.util.Arrays;
 /**
  * A Hessian's copy in float32, off-heap, both triangles: it stays when SparseGPT has factored the
  * Hessian in place, and it multiplies by {@link io.coppice.tensor.Blas}. Takes {@code 4 · columns²}
- * bytes of the arena.
+ * bytes.
  */
 public final class FloatHessian {
   private final Tensor values;

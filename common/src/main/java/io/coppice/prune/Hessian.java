@@ -26,7 +26,8 @@ public final class Hessian implements InputStatistics {
   private final Tensor products;
   private final float[] row;
   // Row-major, the upper triangle; column-major, as LAPACK and MLlib see it, the lower one.
-  private final double[] values;
+  // Made when it is first needed, so that a Hessian that is only measured takes no heap.
+  private double[] values = {};
   private long sequences;
   private double factorDamping;
   private Optional<InverseFactor> factor = Optional.empty();
@@ -34,8 +35,9 @@ public final class Hessian implements InputStatistics {
   /**
    * @param input what the input is, for messages
    * @param columns the width of the input, at most 46340
+   * @param memory whose scope the native memory is, until this is closed
    */
-  public Hessian(String input, int columns, Blas blas) {
+  public Hessian(String input, int columns, Blas blas, Arena memory) {
     if (columns > MAX_COLUMNS) {
       throw new IllegalArgumentException(
           "The Hessian of %s would have %d columns; a Java array holds at most %d squared"
@@ -44,20 +46,21 @@ public final class Hessian implements InputStatistics {
     this.input = input;
     this.columns = columns;
     this.blas = blas;
-    this.arena = new Arena("the Hessian of " + input, nativeBytes(columns));
+    this.arena = memory.scope("the Hessian of " + input);
     this.products = arena.tensor(Math.min(PANEL, columns), columns);
     this.row = new float[columns];
-    this.values = new double[columns * columns];
   }
 
-  /** Bytes of Java heap that the Hessian of so many columns takes. */
-  public static long heapBytes(int columns) {
+  /** Bytes of Java heap that it takes once inputs are added. */
+  public long heapBytes() {
     return (long) columns * columns * Double.BYTES;
   }
 
-  /** Bytes of native memory that the Hessian of so many columns takes. */
-  public static long nativeBytes(int columns) {
-    return (long) Math.min(PANEL, columns) * columns * Float.BYTES;
+  private double[] values() {
+    if (values.length == 0) {
+      values = new double[columns * columns];
+    }
+    return values;
   }
 
   @Override
@@ -77,7 +80,7 @@ public final class Hessian implements InputStatistics {
           1, inputs.columns(first, count), inputs.columns(first, width), 0, panel);
       for (int i = 0; i < count; i++) {
         panel.read(i, i, row, 0, width - i);
-        add(row, width - i, values, (first + i) * columns + first + i);
+        add(row, width - i, values(), (first + i) * columns + first + i);
       }
     }
     this.sequences += sequences;
@@ -92,7 +95,7 @@ public final class Hessian implements InputStatistics {
   /** A copy of H, both triangles; needs that much memory again. */
   public DenseMatrix toMatrix() {
     requireUnfactored();
-    double[] copy = values.clone();
+    double[] copy = values().clone();
     scale(copy, columns, 2.0 / Math.max(1, sequences));
     SymmetricMatrix.mirror(copy, columns);
     return new DenseMatrix(columns, columns, copy);
@@ -101,17 +104,18 @@ public final class Hessian implements InputStatistics {
   /**
    * A copy of H in float32, to be made before the factor takes its place.
    *
-   * @param arena gives 4 · columns² bytes
+   * @param copy columns × columns, overwritten
    * @throws io.coppice.failure.InvalidDataException if an input was NaN or infinite
    */
-  public FloatHessian toFloat(Arena arena) {
+  public FloatHessian toFloat(Tensor copy) {
     requireUnfactored();
+    copy.requireShape(columns, columns);
     double scale = 2.0 / Math.max(1, sequences);
-    Tensor copy = arena.tensor(columns, columns);
+    double[] sums = values();
     for (int i = 0; i < columns; i++) {
-      InputChecks.requireFinite(input, i, values[i * columns + i]);
+      InputChecks.requireFinite(input, i, sums[i * columns + i]);
       for (int j = i; j < columns; j++) {
-        row[j] = (float) (scale * values[i * columns + j]);
+        row[j] = (float) (scale * sums[i * columns + j]);
       }
       copy.write(i, i, row, i, columns - i);
     }
@@ -140,7 +144,7 @@ public final class Hessian implements InputStatistics {
     }
     if (factor.isEmpty()) {
       factorDamping = damping;
-      scale(values, columns, 2.0 / Math.max(1, sequences));
+      scale(values(), columns, 2.0 / Math.max(1, sequences));
       factor =
           Optional.of(InverseFactor.of(input, new DenseMatrix(columns, columns, values), damping));
     }

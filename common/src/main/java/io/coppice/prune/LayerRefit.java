@@ -38,11 +38,18 @@ public record LayerRefit(Blas blas, int iterations) {
    * @param before of the pruned weights
    * @param after of the refitted ones
    */
-  public record Errors(double before, double after) {}
+  public record Errors(double before, double after) {
+    /** Of a layer that is not refitted. */
+    public static final Errors UNKNOWN = new Errors(Double.NaN, Double.NaN);
+  }
 
-  /** Bytes of native memory that a refit takes, the dense weight and the Hessian besides. */
-  public static long nativeBytes(int rows, int columns) {
-    return 4L * Math.min(BLOCK_ROWS, rows) * columns * Float.BYTES;
+  /** Takes the native memory that a refit would, the dense weight and the Hessian besides. */
+  public static void reserve(int rows, int columns, Arena arena) {
+    scratch(rows, columns, arena);
+  }
+
+  private static RefitRows.Scratch scratch(int rows, int columns, Arena arena) {
+    return RefitRows.Scratch.allocate(Math.min(BLOCK_ROWS, rows), columns, arena);
   }
 
   /**
@@ -57,12 +64,16 @@ public record LayerRefit(Blas blas, int iterations) {
     dense.requireShape(weight.rows(), weight.columns());
     hessian.values().requireShape(weight.columns(), weight.columns());
     int rows = Math.min(BLOCK_ROWS, weight.rows());
-    long bytes = nativeBytes(weight.rows(), weight.columns());
     double before = 0;
     double after = 0;
     double energy = 0;
-    try (Arena arena = new Arena("refitting " + layer, bytes)) {
-      RefitRows block = new RefitRows(blas, hessian, hessian.damping(DAMPING), rows, arena);
+    try (Arena arena = Arena.unbounded("refitting " + layer)) {
+      RefitRows block =
+          new RefitRows(
+              blas,
+              hessian,
+              hessian.damping(DAMPING),
+              scratch(weight.rows(), weight.columns(), arena));
       for (int first = 0; first < weight.rows(); first += rows) {
         int count = Math.min(rows, weight.rows() - first);
         block.refit(weight.rows(first, count), dense.rows(first, count), iterations);

@@ -1,5 +1,6 @@
 package io.coppice.prune;
 
+import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import java.util.OptionalDouble;
 
@@ -15,7 +16,7 @@ public record MagnitudePruner() implements Pruner {
   }
 
   @Override
-  public InputStatistics newStatistics(String input, int columns) {
+  public InputStatistics newStatistics(String input, int columns, Arena arena) {
     return new NoStatistics(columns);
   }
 

@@ -1,6 +1,7 @@
 package io.coppice.prune;
 
 import io.coppice.failure.InvalidDataException;
+import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 
 /**
@@ -18,8 +19,12 @@ public sealed interface Pruner permits MagnitudePruner, WandaPruner, SparseGptPr
    *
    * @param input what the input is, for messages: a layer's name or that of several which share it
    * @param columns the width of the input
+   * @param arena whose scope their native memory is, until they are closed
    */
-  InputStatistics newStatistics(String input, int columns);
+  InputStatistics newStatistics(String input, int columns, Arena arena);
+
+  /** Takes the native memory that {@link #prune} would for a weight of that shape. */
+  default void reserve(int rows, int columns, Arena arena) {}
 
   /**
    * Prunes {@code weight} in place: pruned weights become zero. Every method ranks weights by a

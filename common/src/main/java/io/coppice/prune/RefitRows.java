@@ -15,12 +15,9 @@ final class RefitRows {
 
   private final Blas blas;
   private final FloatHessian hessian;
+  private final Scratch scratch;
   private final float[] damping;
   private final float[] inverseDiagonal;
-  private final Tensor startBlock;
-  private final Tensor directionBlock;
-  private final Tensor productBlock;
-  private final Tensor residualBlock;
   private final float[] weights;
   private final float[] start;
   private final float[] direction;
@@ -34,14 +31,27 @@ final class RefitRows {
   private double errorAfter;
   private double energy;
 
+  /** Native memory for a block of rows. */
+  record Scratch(Tensor start, Tensor direction, Tensor product, Tensor residual) {
+    /** 16 · rows · columns bytes. */
+    static Scratch allocate(int rows, int columns, Arena arena) {
+      return new Scratch(
+          arena.tensor(rows, columns),
+          arena.tensor(rows, columns),
+          arena.tensor(rows, columns),
+          arena.tensor(rows, columns));
+    }
+  }
+
   /**
    * @param damping λ
-   * @param rows the most rows of a block
-   * @param arena gives 16 · rows · columns bytes
+   * @param scratch for the largest block
    */
-  RefitRows(Blas blas, FloatHessian hessian, double damping, int rows, Arena arena) {
+  RefitRows(Blas blas, FloatHessian hessian, double damping, Scratch scratch) {
     this.blas = blas;
     this.hessian = hessian;
+    this.scratch = scratch;
+    int rows = scratch.start().rows();
     int columns = hessian.columns();
     this.damping = new float[columns];
     inverseDiagonal = new float[columns];
@@ -51,10 +61,6 @@ final class RefitRows {
         inverseDiagonal[i] = (float) (1 / (hessian.diagonal()[i] + damping));
       }
     }
-    startBlock = arena.tensor(rows, columns);
-    directionBlock = arena.tensor(rows, columns);
-    productBlock = arena.tensor(rows, columns);
-    residualBlock = arena.tensor(rows, columns);
     weights = new float[columns];
     start = new float[columns];
     direction = new float[columns];
@@ -89,9 +95,9 @@ final class RefitRows {
    */
   void refit(Tensor weight, Tensor dense, int iterations) {
     int rows = weight.rows();
-    Tensor directions = directionBlock.rows(0, rows);
-    Tensor products = productBlock.rows(0, rows);
-    startBlock.rows(0, rows).copyFrom(weight);
+    Tensor directions = scratch.direction().rows(0, rows);
+    Tensor products = scratch.product().rows(0, rows);
+    scratch.start().rows(0, rows).copyFrom(weight);
     blas.multiply(1, dense, hessian.values(), 0, products);
     energy = 0;
     for (int row = 0; row < rows; row++) {
@@ -134,9 +140,9 @@ final class RefitRows {
 
   /** From D and D·H to the first residual and direction of a row. */
   private void begin(int row) {
-    directionBlock.readRow(row, direction);
-    productBlock.readRow(row, product);
-    startBlock.readRow(row, start);
+    scratch.direction().readRow(row, direction);
+    scratch.product().readRow(row, product);
+    scratch.start().readRow(row, start);
     errors[row] = dot(direction, product);
     damped[row] = errors[row] + dampedSquares(direction);
     double slope = 0;
@@ -149,23 +155,23 @@ final class RefitRows {
     }
     firstSlopes[row] = slope;
     slopes[row] = slope;
-    residualBlock.writeRow(row, residual);
-    directionBlock.writeRow(row, direction);
+    scratch.residual().writeRow(row, residual);
+    scratch.direction().writeRow(row, direction);
   }
 
   private void step(Tensor weight, int row) {
     if (!(slopes[row] > CONVERGED * firstSlopes[row])) {
       return;
     }
-    directionBlock.readRow(row, direction);
-    productBlock.readRow(row, product);
+    scratch.direction().readRow(row, direction);
+    scratch.product().readRow(row, product);
     double curvature = dot(direction, product) + dampedSquares(direction);
     if (!(curvature > 0)) {
       slopes[row] = 0;
       return;
     }
     weight.readRow(row, weights);
-    residualBlock.readRow(row, residual);
+    scratch.residual().readRow(row, residual);
     float size = (float) (slopes[row] / curvature);
     double slope = 0;
     for (int i = 0; i < weights.length; i++) {
@@ -181,8 +187,8 @@ final class RefitRows {
     }
     slopes[row] = slope;
     weight.writeRow(row, weights);
-    residualBlock.writeRow(row, residual);
-    directionBlock.writeRow(row, direction);
+    scratch.residual().writeRow(row, residual);
+    scratch.direction().writeRow(row, direction);
   }
 
   /**
@@ -191,13 +197,13 @@ final class RefitRows {
    * @return its error D·H·D
    */
   private double keepTheBetter(Tensor weight, int row) {
-    directionBlock.readRow(row, direction);
-    productBlock.readRow(row, product);
+    scratch.direction().readRow(row, direction);
+    scratch.product().readRow(row, product);
     double error = dot(direction, product);
     if (error + dampedSquares(direction) < damped[row]) {
       return error;
     }
-    startBlock.readRow(row, start);
+    scratch.start().readRow(row, start);
     weight.writeRow(row, start);
     return errors[row];
   }

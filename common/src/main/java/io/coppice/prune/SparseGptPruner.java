@@ -46,13 +46,21 @@ public record SparseGptPruner(Blas blas, int blockSize, double damping) implemen
     return new SparseGptPruner(blas, USUAL_WIDTH, 0.01);
   }
 
-  /** Bytes of native memory that pruning a layer takes, in blocks of the usual width. */
-  public static long nativeBytes(int rows, int columns) {
-    return nativeBytes(rows, columns, USUAL_WIDTH);
+  /**
+   * What pruning a layer takes besides.
+   *
+   * @param errors of all rows, of one block of columns
+   * @param factorRows the inverse's factor, of the same block
+   */
+  private record Scratch(Tensor errors, Tensor factorRows) {
+    static Scratch allocate(int rows, int columns, int width, Arena arena) {
+      return new Scratch(arena.tensor(rows, width), arena.tensor(width, columns));
+    }
   }
 
-  private static long nativeBytes(int rows, int columns, int width) {
-    return ((long) rows + columns) * Math.min(width, columns) * Float.BYTES;
+  @Override
+  public void reserve(int rows, int columns, Arena arena) {
+    Scratch.allocate(rows, columns, Math.min(blockSize, columns), arena);
   }
 
   @Override
@@ -61,8 +69,8 @@ public record SparseGptPruner(Blas blas, int blockSize, double damping) implemen
   }
 
   @Override
-  public InputStatistics newStatistics(String input, int columns) {
-    return new Hessian(input, columns, blas);
+  public InputStatistics newStatistics(String input, int columns, Arena arena) {
+    return new Hessian(input, columns, blas, arena);
   }
 
   @Override
@@ -74,20 +82,18 @@ public record SparseGptPruner(Blas blas, int blockSize, double damping) implemen
     zeroDeadColumns(weight, factor);
     int rows = weight.rows();
     int columns = weight.columns();
-    long bytes = nativeBytes(rows, columns, blockWidth);
-    try (Arena arena = new Arena("pruning " + layer, bytes)) {
-      int width = Math.min(blockWidth, columns);
-      Tensor errors = arena.tensor(rows, width);
-      Tensor factorRows = arena.tensor(width, columns);
+    int width = Math.min(blockWidth, columns);
+    try (Arena arena = Arena.unbounded("pruning " + layer)) {
+      Scratch scratch = Scratch.allocate(rows, columns, width, arena);
       float[] row = new float[columns];
       ColumnBlock block = new ColumnBlock(layer, pattern, width);
       for (int first = 0; first < columns; first += blockWidth) {
         int count = Math.min(blockWidth, columns - first);
         int end = first + count;
-        Tensor blockErrors = errors.columns(0, count);
+        Tensor blockErrors = scratch.errors().columns(0, count);
         block.prune(weight.columns(first, count), factor, first, blockErrors);
         if (end < columns) {
-          Tensor right = factorRows.rows(0, count).columns(0, columns - end);
+          Tensor right = scratch.factorRows().rows(0, count).columns(0, columns - end);
           for (int i = 0; i < count; i++) {
             factor.read(first + i, end, row, 0, columns - end);
             right.write(i, 0, row, 0, columns - end);

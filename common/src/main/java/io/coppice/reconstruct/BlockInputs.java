@@ -1,7 +1,7 @@
 package io.coppice.reconstruct;
 
+import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
-import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.prune.FloatHessian;
 import io.coppice.prune.Hessian;
@@ -9,10 +9,12 @@ import io.coppice.prune.InputStatistics;
 import io.coppice.prune.Pruner;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
+import io.coppice.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -22,66 +24,78 @@ import java.util.stream.Stream;
  * statistics.
  *
  * <p>Memory: {@code 8 · columns²} bytes of heap for the Hessian of each input, where a pruner is
- * SparseGPT or refits; {@code 4 · columns²} off-heap for each where one refits.
+ * SparseGPT or refits; {@code 4 · columns²} off-heap for each where one refits; and while the
+ * windows pass, the block's scratch.
  */
 public final class BlockInputs implements AutoCloseable {
+  private final BlockFactory factory;
+  private final boolean needed;
+  private final Arena arena;
   private final Map<String, Input> inputs = new LinkedHashMap<>();
-  private final Arena copies;
 
-  private BlockInputs(String block) {
-    copies = Arena.unbounded("the Hessians of " + block);
+  /**
+   * Makes room for what the pruners need.
+   *
+   * @param block the block's name, for messages
+   * @param pruners what it is gathered for
+   * @param memory whose scope all memory is, until this is closed
+   */
+  public BlockInputs(String block, BlockFactory factory, List<BlockPruner> pruners, Arena memory) {
+    this.factory = factory;
+    arena = memory.scope("the inputs of " + block);
+    try {
+      for (WeightShape shape : factory.model().blockWeights()) {
+        List<BlockPruner> reading = pruners.stream().filter(each -> each.prunes(shape)).toList();
+        if (!reading.isEmpty()) {
+          inputs
+              .computeIfAbsent(
+                  shape.input(), input -> new Input(block + input, shape.columns(), factory.blas()))
+              .expect(reading, arena);
+        }
+      }
+      inputs.values().forEach(input -> input.expectCopy(arena));
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+    needed = pruners.stream().anyMatch(BlockPruner::needsInputs) && !inputs.isEmpty();
   }
 
   /**
    * Takes the windows through the block.
    *
-   * @param block the block's name, for messages
    * @param dense the block's weights, not pruned yet
-   * @param pruners what it is gathered for
    * @param activations the block's inputs
    * @param windows the calibration windows
    * @throws io.coppice.failure.InvalidDataException if what a refit needs holds NaN or infinity
    */
-  public static BlockInputs gather(
-      String block,
-      LanguageModel model,
-      BlockWeights dense,
-      List<BlockPruner> pruners,
-      ActivationReader activations,
-      int[] windows,
-      int sequenceLength,
-      Blas blas) {
-    BlockInputs gathered = new BlockInputs(block);
-    try {
-      for (WeightShape shape : model.blockWeights()) {
-        List<BlockPruner> reading = pruners.stream().filter(each -> each.prunes(shape)).toList();
-        if (!reading.isEmpty()) {
-          gathered
-              .inputs
-              .computeIfAbsent(
-                  shape.input(), input -> new Input(block + input, shape.columns(), blas))
-              .expect(reading);
-        }
+  public void gather(BlockWeights dense, ActivationReader activations, WindowSet windows) {
+    pass(windows.count(), pass -> pass.run(dense, activations, windows, this::observe));
+    // SparseGPT factors its Hessian in place, so the copies are made before anything is pruned.
+    inputs.values().forEach(Input::copyHessian);
+  }
+
+  /** Takes the memory that {@link #gather} would. */
+  void reserve(int windows) {
+    pass(windows, pass -> {});
+  }
+
+  private void pass(int windows, Consumer<InputPass> run) {
+    if (needed) {
+      try (Arena scope = arena.scope("pruning statistics")) {
+        run.accept(new InputPass(factory, windows, scope));
       }
-      if (pruners.stream().anyMatch(BlockPruner::needsInputs) && !gathered.inputs.isEmpty()) {
-        new InputPass(model, sequenceLength, blas)
-            .run(
-                dense,
-                activations,
-                windows,
-                (name, chunk, sequences) ->
-                    Optional.ofNullable(gathered.inputs.get(name))
-                        .ifPresent(
-                            input ->
-                                input.all().forEach(each -> each.accumulate(chunk, sequences))));
-      }
-      // SparseGPT factors its Hessian in place, so the copies are made before anything is pruned.
-      gathered.inputs.values().forEach(input -> input.copyHessian(gathered.copies));
-      return gathered;
-    } catch (RuntimeException | Error e) {
-      gathered.close();
-      throw e;
     }
+  }
+
+  private void observe(String name, Tensor chunk, int sequences) {
+    Optional.ofNullable(inputs.get(name))
+        .ifPresent(input -> input.all().forEach(each -> each.accumulate(chunk, sequences)));
+  }
+
+  /** Bytes of Java heap that the Hessians take. */
+  public long heapBytes() {
+    return inputs.values().stream().flatMap(Input::hessians).mapToLong(Hessian::heapBytes).sum();
   }
 
   /** What a method asked for of an input. */
@@ -97,7 +111,7 @@ public final class BlockInputs implements AutoCloseable {
   @Override
   public void close() {
     inputs.values().forEach(input -> input.all().forEach(InputStatistics::close));
-    copies.close();
+    arena.close();
   }
 
   /** One input, which layers may share. */
@@ -108,6 +122,7 @@ public final class BlockInputs implements AutoCloseable {
     private final Map<Pruner, InputStatistics> statistics = new LinkedHashMap<>();
     private boolean refitted;
     private Optional<Hessian> ofRefit = Optional.empty();
+    private Optional<Tensor> room = Optional.empty();
     private Optional<FloatHessian> copy = Optional.empty();
 
     Input(String name, int columns, Blas blas) {
@@ -117,13 +132,20 @@ public final class BlockInputs implements AutoCloseable {
     }
 
     /** Makes room for what the pruners need; the Hessian of SparseGPT serves a refit too. */
-    void expect(List<BlockPruner> pruners) {
+    void expect(List<BlockPruner> pruners, Arena arena) {
       for (BlockPruner pruner : pruners) {
-        statistics.computeIfAbsent(pruner.method(), method -> method.newStatistics(name, columns));
+        statistics.computeIfAbsent(
+            pruner.method(), method -> method.newStatistics(name, columns, arena));
         refitted |= pruner.refits();
       }
-      if (refitted && hessian().isEmpty()) {
-        ofRefit = Optional.of(new Hessian(name, columns, blas));
+      if (refitted && hessians().findAny().isEmpty()) {
+        ofRefit = Optional.of(new Hessian(name, columns, blas, arena));
+      }
+    }
+
+    void expectCopy(Arena arena) {
+      if (refitted) {
+        room = Optional.of(arena.tensor(columns, columns));
       }
     }
 
@@ -131,14 +153,12 @@ public final class BlockInputs implements AutoCloseable {
       return Stream.concat(statistics.values().stream(), ofRefit.stream()).toList();
     }
 
-    private Optional<Hessian> hessian() {
-      return all().stream().filter(Hessian.class::isInstance).map(Hessian.class::cast).findFirst();
+    Stream<Hessian> hessians() {
+      return all().stream().filter(Hessian.class::isInstance).map(Hessian.class::cast);
     }
 
-    void copyHessian(Arena arena) {
-      if (refitted) {
-        copy = hessian().map(hessian -> hessian.toFloat(arena));
-      }
+    void copyHessian() {
+      copy = room.map(tensor -> hessians().findFirst().orElseThrow().toFloat(tensor));
     }
   }
 }

@@ -3,13 +3,13 @@ package io.coppice.reconstruct;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
+import io.coppice.prune.InputStatistics;
 import io.coppice.prune.LayerPattern;
 import io.coppice.prune.LayerRefit;
 import io.coppice.prune.PruneResult;
 import io.coppice.prune.Pruner;
 import io.coppice.prune.SparsityPattern;
 import io.coppice.tensor.Arena;
-import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -55,31 +55,11 @@ public record BlockPruner(
   }
 
   /**
-   * Gathers what the block's layers read, then prunes {@code weights} in place.
-   *
-   * @param block the block's name, for messages
-   * @param activations the block's inputs
-   * @param windows the calibration windows
-   * @return what came of each prunable layer, in the order of the block's weights
-   */
-  public List<LayerOutcome> prune(
-      String block,
-      BlockWeights weights,
-      ActivationReader activations,
-      int[] windows,
-      int sequenceLength,
-      Blas blas) {
-    try (BlockInputs inputs =
-        BlockInputs.gather(
-            block, model, weights, List.of(this), activations, windows, sequenceLength, blas)) {
-      return prune(block, weights, inputs);
-    }
-  }
-
-  /**
    * Prunes {@code weights}, a copy of the dense ones, in place.
    *
+   * @param block the block's name, for messages
    * @param inputs what the dense block's layers read, gathered for this pruner among others
+   * @return what came of each prunable layer, in the order of the block's weights
    */
   public List<LayerOutcome> prune(String block, BlockWeights weights, BlockInputs inputs) {
     return model.blockWeights().stream()
@@ -89,32 +69,55 @@ public record BlockPruner(
   }
 
   private LayerOutcome prune(String block, WeightShape shape, Tensor weight, BlockInputs inputs) {
-    LayerPattern pattern = patterns.get(shape.name());
-    if (!(pattern instanceof SparsityPattern sparse)) {
-      return new LayerOutcome(shape.name(), pattern, PruneResult.dense(weight), Optional.empty());
+    if (!(patterns.get(shape.name()) instanceof SparsityPattern pattern)) {
+      return outcome(shape, PruneResult.dense(weight), LayerRefit.Errors.UNKNOWN);
     }
     String layer = block + shape.name();
-    if (!refits()) {
-      return new LayerOutcome(
-          shape.name(),
-          pattern,
-          pruneLayer(layer, shape, weight, sparse, inputs),
-          Optional.empty());
+    InputStatistics statistics = inputs.statistics(shape.input(), method);
+    if (refit.isEmpty()) {
+      PruneResult result = method.prune(layer, weight, statistics, pattern);
+      return outcome(shape, result, LayerRefit.Errors.UNKNOWN);
     }
     try (Arena arena = Arena.unbounded("the dense weight of " + layer)) {
-      Tensor dense = arena.tensor(weight.rows(), weight.columns());
+      Tensor dense = room(shape, arena);
       dense.copyFrom(weight);
-      PruneResult result = pruneLayer(layer, shape, weight, sparse, inputs);
-      return new LayerOutcome(
-          shape.name(),
-          pattern,
+      PruneResult result = method.prune(layer, weight, statistics, pattern);
+      return outcome(
+          shape,
           result,
-          refit.map(with -> with.refit(layer, weight, dense, inputs.hessian(shape.input()))));
+          refit.orElseThrow().refit(layer, weight, dense, inputs.hessian(shape.input())));
     }
   }
 
-  private PruneResult pruneLayer(
-      String layer, WeightShape shape, Tensor weight, SparsityPattern pattern, BlockInputs inputs) {
-    return method.prune(layer, weight, inputs.statistics(shape.input(), method), pattern);
+  private static Tensor room(WeightShape shape, Arena arena) {
+    return arena.tensor(shape.rows(), shape.columns());
+  }
+
+  private LayerOutcome outcome(WeightShape shape, PruneResult result, LayerRefit.Errors errors) {
+    return new LayerOutcome(
+        shape.name(),
+        patterns.get(shape.name()).toString(),
+        result.sparsity(),
+        result.deadColumns(),
+        result.damping(),
+        errors.before(),
+        errors.after());
+  }
+
+  /** Takes the memory that pruning layer after layer would, {@link BlockInputs} besides. */
+  void reserve(Arena arena) {
+    for (WeightShape shape : model.blockWeights()) {
+      if (prunes(shape)) {
+        try (Arena layer = arena.scope(shape.name())) {
+          refit.ifPresent(with -> room(shape, layer));
+          try (Arena pruning = layer.scope("pruning")) {
+            method.reserve(shape.rows(), shape.columns(), pruning);
+          }
+          try (Arena refitting = layer.scope("refitting")) {
+            refit.ifPresent(with -> LayerRefit.reserve(shape.rows(), shape.columns(), refitting));
+          }
+        }
+      }
+    }
   }
 }

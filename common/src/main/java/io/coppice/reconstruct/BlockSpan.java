@@ -1,12 +1,12 @@
 package io.coppice.reconstruct;
 
+import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.DecoderBlock;
-import io.coppice.model.LanguageModel;
 import io.coppice.tensor.Arena;
-import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -16,29 +16,37 @@ import java.util.stream.Stream;
  * <p>Memory: each block's scratch, and one micro-batch's activations between two blocks.
  */
 final class BlockSpan {
+  private final int sequenceLength;
   private final List<DecoderBlock> blocks;
   private final List<Tensor> between;
 
+  private BlockSpan(int sequenceLength, List<DecoderBlock> blocks, List<Tensor> between) {
+    this.sequenceLength = sequenceLength;
+    this.blocks = blocks;
+    this.between = between;
+  }
+
   /**
+   * Blocks that compute outputs only.
+   *
    * @param blocks how many, at least 1
-   * @param maxTokens rows of the largest micro-batch
+   * @param windows the most that go through them at once
    */
-  BlockSpan(
-      LanguageModel model,
-      Blas blas,
-      Arena arena,
-      int blocks,
-      int maxTokens,
-      int maxSequenceLength,
-      boolean training) {
-    this.blocks =
-        Stream.generate(() -> model.newBlock(blas, arena, maxTokens, maxSequenceLength, training))
-            .limit(blocks)
-            .toList();
-    between =
-        Stream.generate(() -> arena.tensor(maxTokens, model.hiddenSize()))
-            .limit(blocks - 1L)
-            .toList();
+  static BlockSpan inference(BlockFactory factory, int blocks, int windows, Arena arena) {
+    return of(factory, blocks, windows, arena, () -> factory.inference(windows, arena));
+  }
+
+  /** Blocks that compute gradients too. */
+  static BlockSpan training(BlockFactory factory, int blocks, int windows, Arena arena) {
+    return of(factory, blocks, windows, arena, () -> factory.training(windows, arena));
+  }
+
+  private static BlockSpan of(
+      BlockFactory factory, int blocks, int windows, Arena arena, Supplier<DecoderBlock> block) {
+    return new BlockSpan(
+        factory.sequenceLength(),
+        Stream.generate(block).limit(blocks).toList(),
+        Stream.generate(() -> factory.activations(windows, arena)).limit(blocks - 1L).toList());
   }
 
   /**
@@ -48,7 +56,7 @@ final class BlockSpan {
    * @param input B·T × hidden_size
    * @param output same shape, must not overlap the input
    */
-  void forward(List<BlockWeights> weights, Tensor input, int sequenceLength, Tensor output) {
+  void forward(List<BlockWeights> weights, Tensor input, Tensor output) {
     int last = blocks.size() - 1;
     for (int i = 0; i <= last; i++) {
       Tensor result = i == last ? output : between.get(i).rows(0, input.rows());
@@ -68,7 +76,6 @@ final class BlockSpan {
   void backward(
       List<BlockWeights> weights,
       Tensor input,
-      int sequenceLength,
       Tensor outputGradient,
       List<BlockWeights> gradients,
       boolean accumulate) {

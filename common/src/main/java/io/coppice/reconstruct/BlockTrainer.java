@@ -2,24 +2,23 @@ package io.coppice.reconstruct;
 
 import io.coppice.failure.UsageException;
 import io.coppice.kernel.MeanSquaredError;
-import io.coppice.model.BlockStream;
+import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
-import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.optimizer.AdamW;
 import io.coppice.optimizer.LinearDecay;
 import io.coppice.seed.Seeds;
 import io.coppice.tensor.Arena;
-import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * Minimises ‖g(m ⊙ w; X) − target‖² of one block, or of consecutive blocks jointly, by AdamW over
@@ -32,9 +31,8 @@ public final class BlockTrainer {
   /** An error of so many times the targets' own energy is no noise of training any more. */
   private static final double DIVERGED = 10;
 
-  private final LanguageModel model;
+  private final BlockFactory factory;
   private final Arena arena;
-  private final int sequenceLength;
   private final int microBatch;
   private final BlockSpan span;
   private final List<BlockWeights> gradients;
@@ -46,34 +44,29 @@ public final class BlockTrainer {
   private final Tensor outputGradient;
 
   /**
-   * @param arena where all memory is taken from
    * @param blocks how many consecutive blocks are trained jointly
-   * @param sequenceLength T, tokens per window
+   * @param batchSize windows per optimiser step
+   * @param arena where all memory is taken from
    */
-  public BlockTrainer(
-      LanguageModel model, Blas blas, Arena arena, int blocks, int sequenceLength, int batchSize) {
-    this.model = model;
+  public BlockTrainer(BlockFactory factory, int blocks, int batchSize, Arena arena) {
+    this.factory = factory;
     this.arena = arena;
-    this.sequenceLength = sequenceLength;
-    microBatch = BlockStream.microBatch(sequenceLength, batchSize);
-    int tokens = microBatch * sequenceLength;
-    span = new BlockSpan(model, blas, arena, blocks, tokens, sequenceLength, true);
-    gradients = allocate(blocks);
-    best = allocate(blocks);
-    input = arena.tensor(tokens, model.hiddenSize());
-    target = arena.tensor(tokens, model.hiddenSize());
-    output = arena.tensor(tokens, model.hiddenSize());
-    outputGradient = arena.tensor(tokens, model.hiddenSize());
+    microBatch = factory.microBatch(batchSize);
+    span = BlockSpan.training(factory, blocks, microBatch, arena);
+    gradients = factory.weights(blocks, arena);
+    best = factory.weights(blocks, arena);
+    input = factory.activations(microBatch, arena);
+    target = factory.activations(microBatch, arena);
+    output = factory.activations(microBatch, arena);
+    outputGradient = factory.activations(microBatch, arena);
   }
 
   /**
    * Trains the non-zero weights; zeros of prunable weights are the mask and stay zero.
    *
    * @param weights the pruned blocks; hold the selected epoch's weights at the end
-   * @param calibration indices of the windows to train on
-   * @param heldOut indices of the windows that are only measured
-   * @param snapshots kept after each epoch but the last one; the training goes on behind one that
-   *     is there
+   * @param snapshots kept after each epoch but the last one; the training goes on after one that is
+   *     there
    * @param listener is told each epoch's errors, from epoch 0 on, or from where the training goes
    *     on
    * @return the errors of every epoch, from epoch 0 on
@@ -81,83 +74,157 @@ public final class BlockTrainer {
    */
   public List<EpochErrors> train(
       List<BlockWeights> weights,
-      TrainingData data,
-      int[] calibration,
-      int[] heldOut,
+      TrainingSet set,
       TrainingSettings settings,
       TrainingSnapshots snapshots,
       Consumer<EpochErrors> listener) {
-    int[] measured = evenlySpaced(calibration, measuredWindows(calibration, heldOut));
-    List<Map<String, AdamW>> optimizers = weights.stream().map(this::optimizers).toList();
-    Map<String, Tensor> state = state(weights, optimizers);
-    List<EpochErrors> history = new ArrayList<>(snapshots.restore(state));
-    if (history.isEmpty()) {
-      record(history, errors(0, weights, data, measured, heldOut), Double.MAX_VALUE, listener);
-      copy(weights, best);
+    return new Training(weights, set, settings).run(snapshots, listener);
+  }
+
+  /** One call of {@link #train}, in the trainer's memory. */
+  private final class Training {
+    private final List<BlockWeights> weights;
+    private final TrainingData data;
+    private final int[] calibration;
+    private final int[] measured;
+    private final int[] heldOut;
+    private final TrainingSettings settings;
+    private final List<Map<String, AdamW>> optimizers;
+
+    Training(List<BlockWeights> weights, TrainingSet set, TrainingSettings settings) {
+      this.weights = weights;
+      this.settings = settings;
+      data = set.data();
+      calibration = set.training().toArray();
+      heldOut = set.heldOut().toArray();
+      measured = evenlySpaced(calibration, measuredWindows(calibration, heldOut));
+      optimizers = weights.stream().map(BlockTrainer.this::optimizers).toList();
     }
-    double limit = DIVERGED * Math.max(history.get(0).calibration(), energy(data, measured));
-    for (int epoch = history.size(); epoch <= settings.epochs(); epoch++) {
-      epoch(epoch, weights, data, calibration, settings, optimizers);
-      double lowest = lowestHeldOut(history);
-      EpochErrors errors = errors(epoch, weights, data, measured, heldOut);
-      record(history, errors, limit, listener);
-      if (settings.selection() == Selection.LAST || errors.heldOut() < lowest) {
+
+    List<EpochErrors> run(TrainingSnapshots snapshots, Consumer<EpochErrors> listener) {
+      Map<String, Tensor> state = state();
+      List<EpochErrors> history = new ArrayList<>(snapshots.restore(state));
+      if (history.isEmpty()) {
+        record(history, errors(0), Double.MAX_VALUE, listener);
         copy(weights, best);
       }
-      if (epoch < settings.epochs()) {
-        snapshots.save(state, history);
+      double limit = DIVERGED * Math.max(history.get(0).calibration(), energy());
+      for (int epoch = history.size(); epoch <= settings.epochs(); epoch++) {
+        epoch(epoch);
+        double lowest = lowestHeldOut(history);
+        EpochErrors errors = errors(epoch);
+        record(history, errors, limit, listener);
+        if (settings.selection() == Selection.LAST || errors.heldOut() < lowest) {
+          copy(weights, best);
+        }
+        if (epoch < settings.epochs()) {
+          snapshots.save(state, history);
+        }
+      }
+      copy(best, weights);
+      return history;
+    }
+
+    /** Everything that an epoch leaves to the next one, but for the errors. */
+    private Map<String, Tensor> state() {
+      Map<String, Tensor> state = new LinkedHashMap<>();
+      for (int i = 0; i < weights.size(); i++) {
+        for (Map.Entry<String, AdamW> optimizer : optimizers.get(i).entrySet()) {
+          String name = i + "." + optimizer.getKey();
+          state.put(name + ".weight", weights.get(i).tensor(optimizer.getKey()));
+          state.put(name + ".best", best.get(i).tensor(optimizer.getKey()));
+          state.put(name + ".first_moment", optimizer.getValue().firstMoment());
+          state.put(name + ".second_moment", optimizer.getValue().secondMoment());
+        }
+      }
+      return state;
+    }
+
+    /** One pass over the calibration windows, in an order that seed and epoch decide. */
+    private void epoch(int epoch) {
+      int batch = settings.batchSize();
+      int stepsPerEpoch = -Math.floorDiv(-calibration.length, batch);
+      LinearDecay decay =
+          new LinearDecay(settings.learningRate(), (long) stepsPerEpoch * settings.epochs());
+      int step = (epoch - 1) * stepsPerEpoch;
+      int[] order = Seeds.shuffled(calibration, new Random(Seeds.mix(settings.seed(), epoch)));
+      for (int first = 0; first < order.length; first += batch) {
+        gradient(Arrays.copyOfRange(order, first, Math.min(first + batch, order.length)), epoch);
+        double rate = decay.learningRate(step);
+        step++;
+        for (int block = 0; block < optimizers.size(); block++) {
+          step(optimizers.get(block), weights.get(block), gradients.get(block), rate, step);
+        }
       }
     }
-    copy(best, weights);
-    return history;
-  }
 
-  /** One pass over the calibration windows, in an order that seed and epoch decide. */
-  private void epoch(
-      int epoch,
-      List<BlockWeights> weights,
-      TrainingData data,
-      int[] calibration,
-      TrainingSettings settings,
-      List<Map<String, AdamW>> optimizers) {
-    int stepsPerEpoch = -Math.floorDiv(-calibration.length, settings.batchSize());
-    LinearDecay decay =
-        new LinearDecay(settings.learningRate(), (long) stepsPerEpoch * settings.epochs());
-    int step = (epoch - 1) * stepsPerEpoch;
-    int[] order = Seeds.shuffled(calibration, new Random(Seeds.mix(settings.seed(), epoch)));
-    for (int first = 0; first < order.length; first += settings.batchSize()) {
-      int count = Math.min(settings.batchSize(), order.length - first);
-      gradient(weights, data, order, first, count, epoch);
-      double rate = decay.learningRate(step);
-      step++;
-      for (int block = 0; block < optimizers.size(); block++) {
-        step(optimizers.get(block), weights.get(block), gradients.get(block), rate, step);
+    /** Sums the gradients of one batch of windows into {@link #gradients}. */
+    private void gradient(int[] batch, int epoch) {
+      double elements =
+          (double) batch.length * factory.sequenceLength() * factory.model().hiddenSize();
+      for (int done = 0; done < batch.length; done += microBatch) {
+        int[] windows = microBatch(batch, done);
+        Tensor x = factory.windows(input, 0, windows.length);
+        Tensor y = factory.windows(output, 0, windows.length);
+        Tensor wanted = factory.windows(target, 0, windows.length);
+        Tensor yGradient = factory.windows(outputGradient, 0, windows.length);
+        data.load(windows, epoch, x, wanted);
+        span.forward(weights, x, y);
+        meanSquaredError.lossAndGradient(y, wanted, elements, yGradient);
+        span.backward(weights, x, yGradient, gradients, done > 0);
       }
+    }
+
+    private EpochErrors errors(int epoch) {
+      return new EpochErrors(epoch, error(measured), error(heldOut));
+    }
+
+    private double error(int[] windows) {
+      return meanSquare(
+          windows,
+          (x, y) -> {
+            span.forward(weights, x, y);
+            return y;
+          });
+    }
+
+    /** The mean square of the targets: the error of a block that puts out zeros. */
+    private double energy() {
+      outputGradient.zero();
+      return meanSquare(measured, (x, y) -> outputGradient.rows(0, y.rows()));
+    }
+
+    /** The mean squared difference of what is made of inputs from the targets, per element. */
+    private double meanSquare(int[] windows, BinaryOperator<Tensor> made) {
+      double sum = 0;
+      for (int first = 0; first < windows.length; first += microBatch) {
+        int[] some = microBatch(windows, first);
+        Tensor x = factory.windows(input, 0, some.length);
+        Tensor wanted = factory.windows(target, 0, some.length);
+        data.load(some, StudentInputs.MEASUREMENT, x, wanted);
+        Tensor y = made.apply(x, factory.windows(output, 0, some.length));
+        sum += meanSquaredError.loss(y, wanted) * wanted.size();
+      }
+      return sum
+          / ((double) windows.length * factory.sequenceLength() * factory.model().hiddenSize());
     }
   }
 
-  /** Of the epochs so far; NaN where nothing is held out. */
-  private static double lowestHeldOut(List<EpochErrors> history) {
-    return history.stream()
-        .mapToDouble(EpochErrors::heldOut)
-        .reduce((lowest, error) -> error < lowest ? error : lowest)
-        .orElseThrow();
+  private int[] microBatch(int[] windows, int first) {
+    return Arrays.copyOfRange(windows, first, Math.min(first + microBatch, windows.length));
   }
 
-  /** Everything that an epoch leaves to the next one, but for the errors. */
-  private Map<String, Tensor> state(
-      List<BlockWeights> weights, List<Map<String, AdamW>> optimizers) {
-    Map<String, Tensor> state = new LinkedHashMap<>();
-    for (int i = 0; i < weights.size(); i++) {
-      for (Map.Entry<String, AdamW> optimizer : optimizers.get(i).entrySet()) {
-        String name = i + "." + optimizer.getKey();
-        state.put(name + ".weight", weights.get(i).tensor(optimizer.getKey()));
-        state.put(name + ".best", best.get(i).tensor(optimizer.getKey()));
-        state.put(name + ".first_moment", optimizer.getValue().firstMoment());
-        state.put(name + ".second_moment", optimizer.getValue().secondMoment());
-      }
+  private Map<String, AdamW> optimizers(BlockWeights weights) {
+    Map<String, AdamW> optimizers = new LinkedHashMap<>();
+    for (WeightShape shape : factory.model().blockWeights()) {
+      Tensor weight = weights.tensor(shape.name());
+      optimizers.put(
+          shape.name(),
+          shape.isPrunable()
+              ? AdamW.forKept(weight, arena)
+              : AdamW.dense(weight, AdamW.Settings.DEFAULT, arena));
     }
-    return state;
+    return optimizers;
   }
 
   private static void step(
@@ -169,12 +236,6 @@ public final class BlockTrainer {
     optimizers.forEach(
         (name, optimizer) ->
             optimizer.step(weights.tensor(name), gradients.tensor(name), rate, step));
-  }
-
-  private List<BlockWeights> allocate(int blocks) {
-    return Stream.generate(() -> BlockWeights.allocate(model.blockWeights(), arena))
-        .limit(blocks)
-        .toList();
   }
 
   private static void copy(List<BlockWeights> from, List<BlockWeights> to) {
@@ -198,67 +259,12 @@ public final class BlockTrainer {
     listener.accept(errors);
   }
 
-  /** Sums the gradients of one batch of windows into {@link #gradients}. */
-  private void gradient(
-      List<BlockWeights> weights, TrainingData data, int[] order, int first, int count, int epoch) {
-    double elements = (double) count * sequenceLength * model.hiddenSize();
-    for (int done = 0; done < count; done += microBatch) {
-      int windows = Math.min(microBatch, count - done);
-      int tokens = windows * sequenceLength;
-      Tensor x = input.rows(0, tokens);
-      Tensor y = output.rows(0, tokens);
-      Tensor yGradient = outputGradient.rows(0, tokens);
-      data.load(order, first + done, windows, epoch, x, target.rows(0, tokens));
-      span.forward(weights, x, sequenceLength, y);
-      meanSquaredError.lossAndGradient(y, target.rows(0, tokens), elements, yGradient);
-      span.backward(weights, x, sequenceLength, yGradient, gradients, done > 0);
-    }
-  }
-
-  private EpochErrors errors(
-      int epoch, List<BlockWeights> weights, TrainingData data, int[] calibration, int[] heldOut) {
-    return new EpochErrors(epoch, error(weights, data, calibration), error(weights, data, heldOut));
-  }
-
-  private double error(List<BlockWeights> weights, TrainingData data, int[] windows) {
-    double sum = 0;
-    for (int first = 0; first < windows.length; first += microBatch) {
-      int count = Math.min(microBatch, windows.length - first);
-      int tokens = count * sequenceLength;
-      Tensor x = input.rows(0, tokens);
-      Tensor y = output.rows(0, tokens);
-      data.load(windows, first, count, StudentInputs.MEASUREMENT, x, target.rows(0, tokens));
-      span.forward(weights, x, sequenceLength, y);
-      sum += meanSquaredError.loss(y, target.rows(0, tokens)) * y.size();
-    }
-    return sum / ((double) windows.length * sequenceLength * model.hiddenSize());
-  }
-
-  private Map<String, AdamW> optimizers(BlockWeights weights) {
-    Map<String, AdamW> optimizers = new LinkedHashMap<>();
-    for (WeightShape shape : model.blockWeights()) {
-      Tensor weight = weights.tensor(shape.name());
-      optimizers.put(
-          shape.name(),
-          shape.isPrunable()
-              ? AdamW.forKept(weight, arena)
-              : AdamW.dense(weight, AdamW.Settings.DEFAULT, arena));
-    }
-    return optimizers;
-  }
-
-  /** The mean square of the targets: the error of a block that puts out zeros. */
-  private double energy(TrainingData data, int[] windows) {
-    outputGradient.zero();
-    double sum = 0;
-    for (int first = 0; first < windows.length; first += microBatch) {
-      int count = Math.min(microBatch, windows.length - first);
-      int tokens = count * sequenceLength;
-      Tensor y = target.rows(0, tokens);
-      data.load(windows, first, count, StudentInputs.MEASUREMENT, input.rows(0, tokens), y);
-      sum += meanSquaredError.loss(outputGradient.rows(0, tokens), y) * y.size();
-    }
-    return sum / ((double) windows.length * sequenceLength * model.hiddenSize());
+  /** Of the epochs so far; NaN where nothing is held out. */
+  private static double lowestHeldOut(List<EpochErrors> history) {
+    return history.stream()
+        .mapToDouble(EpochErrors::heldOut)
+        .reduce((lowest, error) -> error < lowest ? error : lowest)
+        .orElseThrow();
   }
 
   /** As many as are held out, so that the two errors are alike in their noise. */

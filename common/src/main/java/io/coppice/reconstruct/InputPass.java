@@ -1,19 +1,30 @@
 package io.coppice.reconstruct;
 
-import io.coppice.model.BlockStream;
+import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.DecoderBlock;
-import io.coppice.model.LanguageModel;
 import io.coppice.tensor.Arena;
-import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
 
-/**
- * Takes windows through a block to look at the inputs of its linear layers.
- *
- * @param sequenceLength T, tokens per window
- */
-record InputPass(LanguageModel model, int sequenceLength, Blas blas) {
+/** Takes windows through a block to look at the inputs of its linear layers. */
+final class InputPass {
+  private final BlockFactory factory;
+  private final int microBatch;
+  private final DecoderBlock block;
+  private final Tensor input;
+  private final Tensor output;
+
+  /**
+   * @param windows how many are taken through the block
+   * @param arena where all memory is taken from
+   */
+  InputPass(BlockFactory factory, int windows, Arena arena) {
+    this.factory = factory;
+    microBatch = factory.microBatch(windows);
+    block = factory.inference(microBatch, arena);
+    input = factory.activations(microBatch, arena);
+    output = factory.activations(microBatch, arena);
+  }
 
   /** Is told every group of layers' inputs, micro-batch by micro-batch. */
   @FunctionalInterface
@@ -31,25 +42,18 @@ record InputPass(LanguageModel model, int sequenceLength, Blas blas) {
    * @param weights the block's
    * @param inputs the block's inputs
    */
-  void run(BlockWeights weights, ActivationReader inputs, int[] windows, Observer observer) {
-    int microBatch = BlockStream.microBatch(sequenceLength, windows.length);
-    int tokens = microBatch * sequenceLength;
-    try (Arena arena = Arena.unbounded("pruning statistics")) {
-      DecoderBlock block = model.newBlock(blas, arena, tokens, sequenceLength, false);
-      Tensor input = arena.tensor(tokens, model.hiddenSize());
-      Tensor output = arena.tensor(tokens, model.hiddenSize());
-      for (int first = 0; first < windows.length; first += microBatch) {
-        int count = Math.min(microBatch, windows.length - first);
-        for (int b = 0; b < count; b++) {
-          inputs.read(windows[first + b], input.rows(b * sequenceLength, sequenceLength));
-        }
-        block.forward(
-            weights,
-            input.rows(0, count * sequenceLength),
-            sequenceLength,
-            output.rows(0, count * sequenceLength),
-            (layerInput, activations) -> observer.observe(layerInput, activations, count));
+  void run(BlockWeights weights, ActivationReader inputs, WindowSet windows, Observer observer) {
+    for (int first = windows.first(); first < windows.end(); first += microBatch) {
+      int count = Math.min(microBatch, windows.end() - first);
+      for (int b = 0; b < count; b++) {
+        inputs.read(first + b, factory.windows(input, b, 1));
       }
+      block.forward(
+          weights,
+          factory.windows(input, 0, count),
+          factory.sequenceLength(),
+          factory.windows(output, 0, count),
+          (layerInput, activations) -> observer.observe(layerInput, activations, count));
     }
   }
 }

@@ -1,17 +1,32 @@
 package io.coppice.reconstruct;
 
-import io.coppice.prune.LayerPattern;
-import io.coppice.prune.LayerRefit;
-import io.coppice.prune.PruneResult;
-import java.util.Optional;
+import java.io.Serializable;
 
 /**
- * What came of one layer when its block was pruned.
+ * What pruning did to one layer.
  *
  * @param name the weight's name inside the block
- * @param pattern what was asked for
- * @param result what it came to
- * @param refit the layer's output error around the refit, if there was one
+ * @param pattern where its zeros may stand: {@code unstructured}, {@code 2:4} and the like, or
+ *     {@code dense}
+ * @param sparsity the share of its weights that is zero
+ * @param deadColumns inputs that were zero in all calibration text
+ * @param damping what was added to the Hessian's diagonal, as a share of its mean
+ * @param errorPruned the layer's output error after pruning, ÷ its dense output's sum of squares;
+ *     NaN without a refit, which alone knows it
+ * @param errorRefitted the same after the refit; NaN without
  */
 public record LayerOutcome(
-    String name, LayerPattern pattern, PruneResult result, Optional<LayerRefit.Errors> refit) {}
+    String name,
+    String pattern,
+    double sparsity,
+    int deadColumns,
+    double damping,
+    double errorPruned,
+    double errorRefitted)
+    implements Serializable {
+
+  /** Whether it was refitted, so that its output errors are known. */
+  public boolean hasRefit() {
+    return !Double.isNaN(errorPruned);
+  }
+}

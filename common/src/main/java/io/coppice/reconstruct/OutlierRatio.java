@@ -1,13 +1,14 @@
 package io.coppice.reconstruct;
 
+import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
-import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.prune.ColumnNorms;
 import io.coppice.prune.Outliers;
-import io.coppice.tensor.Blas;
+import io.coppice.tensor.Arena;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,55 +19,56 @@ import java.util.Set;
  *
  * @param multiple of a layer's mean score, from which on a weight is an outlier
  */
-public record OutlierRatio(LanguageModel model, double multiple) implements Serializable {
+public record OutlierRatio(double multiple) implements Serializable {
+
+  /**
+   * A block that is measured.
+   *
+   * @param name for messages
+   * @param weights dense
+   * @param layers names of the weights that count
+   */
+  public record Block(String name, BlockWeights weights, Set<String> layers) {}
 
   /**
    * Measures a block; takes the windows through it once.
    *
-   * @param name the block's name, for messages
-   * @param layers names of the weights that count
    * @param inputs the block's inputs
-   * @param windows the calibration windows
    * @return outliers ÷ weights; 0 where no layer counts
    */
-  public double of(
-      String name,
-      BlockWeights weights,
-      Set<String> layers,
-      ActivationReader inputs,
-      int[] windows,
-      int sequenceLength,
-      Blas blas) {
+  public double of(Block block, BlockFactory factory, ActivationReader inputs, WindowSet windows) {
+    List<WeightShape> shapes =
+        factory.model().blockWeights().stream()
+            .filter(shape -> block.layers().contains(shape.name()))
+            .toList();
     Map<String, ColumnNorms> norms = new LinkedHashMap<>();
-    for (WeightShape shape : model.blockWeights()) {
-      if (layers.contains(shape.name())) {
-        norms.computeIfAbsent(
-            shape.input(), input -> new ColumnNorms(name + input, shape.columns()));
-      }
+    for (WeightShape shape : shapes) {
+      norms.computeIfAbsent(
+          shape.input(), input -> new ColumnNorms(block.name() + input, shape.columns()));
     }
     if (norms.isEmpty()) {
       return 0;
     }
-    new InputPass(model, sequenceLength, blas)
-        .run(
-            weights,
-            inputs,
-            windows,
-            (input, activations, sequences) ->
-                Optional.ofNullable(norms.get(input))
-                    .ifPresent(seen -> seen.accumulate(activations, sequences)));
+    try (Arena arena = Arena.unbounded("outliers of " + block.name())) {
+      new InputPass(factory, windows.count(), arena)
+          .run(
+              block.weights(),
+              inputs,
+              windows,
+              (input, activations, sequences) ->
+                  Optional.ofNullable(norms.get(input))
+                      .ifPresent(seen -> seen.accumulate(activations, sequences)));
+    }
     long outliers = 0;
     long all = 0;
-    for (WeightShape shape : model.blockWeights()) {
-      if (layers.contains(shape.name())) {
-        outliers +=
-            Outliers.count(
-                name + shape.name(),
-                weights.tensor(shape.name()),
-                norms.get(shape.input()),
-                multiple);
-        all += shape.size();
-      }
+    for (WeightShape shape : shapes) {
+      outliers +=
+          Outliers.count(
+              block.name() + shape.name(),
+              block.weights().tensor(shape.name()),
+              norms.get(shape.input()),
+              multiple);
+      all += shape.size();
     }
     return (double) outliers / all;
   }

@@ -2,7 +2,6 @@ package io.coppice.reconstruct;
 
 import io.coppice.kernel.Elementwise;
 import io.coppice.seed.Seeds;
-import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import java.util.Random;
 
@@ -32,15 +31,11 @@ public interface StudentInputs {
    * @param dense X̄
    * @param sparse X, of the sparse model of the wave before
    * @param seed decides all α
+   * @param sparseInput T × hidden_size, room for a window of X
    */
   static StudentInputs mixed(
-      ActivationReader dense,
-      ActivationReader sparse,
-      long seed,
-      int sequenceLength,
-      int hiddenSize,
-      Arena arena) {
-    Tensor sparseInput = arena.tensor(sequenceLength, hiddenSize);
+      ActivationReader dense, ActivationReader sparse, long seed, Tensor sparseInput) {
+    int sequenceLength = sparseInput.rows();
     Elementwise elementwise = new Elementwise();
     float[] alpha = new float[1];
     return (window, epoch, destination) -> {

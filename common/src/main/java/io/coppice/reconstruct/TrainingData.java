@@ -9,13 +9,14 @@ import io.coppice.tensor.Tensor;
 public interface TrainingData {
 
   /**
-   * Loads a micro-batch: window {@code windows[first + b]} goes to rows b·T to (b+1)·T.
+   * Loads a micro-batch: the b-th window goes to rows b·T to (b+1)·T.
    *
+   * @param windows numbers of the windows
    * @param epoch the epoch, from 1, or {@link StudentInputs#MEASUREMENT}
    * @param input count·T × hidden_size, overwritten
    * @param target count·T × hidden_size, overwritten
    */
-  void load(int[] windows, int first, int count, int epoch, Tensor input, Tensor target);
+  void load(int[] windows, int epoch, Tensor input, Tensor target);
 
   /**
    * Global propagation (GP): the target is X̄_i, the dense model's own activations, whatever the
@@ -23,10 +24,10 @@ public interface TrainingData {
    */
   static TrainingData globalPropagation(
       StudentInputs inputs, ActivationReader denseOutputs, int sequenceLength) {
-    return (windows, first, count, epoch, input, target) -> {
-      readInputs(inputs, windows, first, count, epoch, sequenceLength, input);
-      for (int b = 0; b < count; b++) {
-        denseOutputs.read(windows[first + b], target.rows(b * sequenceLength, sequenceLength));
+    return (windows, epoch, input, target) -> {
+      readInputs(inputs, windows, epoch, sequenceLength, input);
+      for (int b = 0; b < windows.length; b++) {
+        denseOutputs.read(windows[b], target.rows(b * sequenceLength, sequenceLength));
       }
     };
   }
@@ -36,22 +37,16 @@ public interface TrainingData {
    */
   static TrainingData blockWise(
       StudentInputs inputs, DecoderBlock block, BlockWeights dense, int sequenceLength) {
-    return (windows, first, count, epoch, input, target) -> {
-      readInputs(inputs, windows, first, count, epoch, sequenceLength, input);
+    return (windows, epoch, input, target) -> {
+      readInputs(inputs, windows, epoch, sequenceLength, input);
       block.forward(dense, input, sequenceLength, target, DecoderBlock.UNOBSERVED);
     };
   }
 
   private static void readInputs(
-      StudentInputs inputs,
-      int[] windows,
-      int first,
-      int count,
-      int epoch,
-      int sequenceLength,
-      Tensor input) {
-    for (int b = 0; b < count; b++) {
-      inputs.read(windows[first + b], epoch, input.rows(b * sequenceLength, sequenceLength));
+      StudentInputs inputs, int[] windows, int epoch, int sequenceLength, Tensor input) {
+    for (int b = 0; b < windows.length; b++) {
+      inputs.read(windows[b], epoch, input.rows(b * sequenceLength, sequenceLength));
     }
   }
 }

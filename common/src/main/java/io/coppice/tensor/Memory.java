@@ -9,6 +9,12 @@ import sun.misc.Unsafe;
  * <p>Unsafe rather than direct buffers: those count against the heap's size limit and end at 2 GiB.
  */
 final class Memory {
+  /**
+   * Where nothing is: the address of tensors of an arena that only counts. So far from any address
+   * of this process that those of parts of such a tensor are negative too.
+   */
+  static final long NONE = Long.MIN_VALUE;
+
   private static final Unsafe UNSAFE = unsafe();
   private static final long ARRAY_BASE = Unsafe.ARRAY_FLOAT_BASE_OFFSET;
 
@@ -23,21 +29,21 @@ final class Memory {
   }
 
   static void zero(long address, long bytes) {
-    UNSAFE.setMemory(address, bytes, (byte) 0);
+    UNSAFE.setMemory(require(address), bytes, (byte) 0);
   }
 
   static float read(long address) {
-    return UNSAFE.getFloat(address);
+    return UNSAFE.getFloat(require(address));
   }
 
   static void write(long address, float value) {
-    UNSAFE.putFloat(address, value);
+    UNSAFE.putFloat(require(address), value);
   }
 
   static void read(long address, float[] destination, int offset, int length) {
     UNSAFE.copyMemory(
         null,
-        address,
+        require(address),
         destination,
         ARRAY_BASE + (long) offset * Float.BYTES,
         (long) length * Float.BYTES);
@@ -48,12 +54,26 @@ final class Memory {
         source,
         ARRAY_BASE + (long) offset * Float.BYTES,
         null,
-        address,
+        require(address),
         (long) length * Float.BYTES);
   }
 
   static void copy(long source, long destination, long bytes) {
-    UNSAFE.copyMemory(source, destination, bytes);
+    UNSAFE.copyMemory(require(source), require(destination), bytes);
+  }
+
+  /**
+   * The address, if there is memory.
+   *
+   * @throws IllegalStateException if the tensor's arena only counts
+   */
+  static long require(long address) {
+    if (address < 0) {
+      throw new IllegalStateException(
+          "A tensor of an arena that only counts was read or written; it has a shape, but no"
+              + " elements");
+    }
+    return address;
   }
 
   private static Unsafe unsafe() {

@@ -203,7 +203,7 @@ public final class Tensor {
 
   /** The address of the first element, for native calls; valid until the arena is closed. */
   long address() {
-    return address;
+    return Memory.require(address);
   }
 
   private long addressOf(int row, int column) {

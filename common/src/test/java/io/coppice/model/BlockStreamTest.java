@@ -53,12 +53,12 @@ class BlockStreamTest {
       expected.copyFrom(activations);
       Tensor behindFirst = arena.tensor(windows * LENGTH, HIDDEN);
 
-      new BlockStream(model, source, blas)
+      new BlockStream(new BlockFactory(model, blas, LENGTH), windows, arena)
           .run(
+              source,
               1,
               3,
               activations,
-              LENGTH,
               block -> {
                 passed.add(block);
                 if (block == 1) {

@@ -166,8 +166,13 @@ class IncrementalDecoderTest {
             ids,
             LENGTH,
             hidden);
-    new BlockStream(model, (block, into) -> into.copyFrom(weights.blocks().get(block)), blas)
-        .run(0, model.blockCount(), hidden, LENGTH, block -> {});
+    new BlockStream(new BlockFactory(model, blas, LENGTH), ids.length / LENGTH, arena)
+        .run(
+            (block, into) -> into.copyFrom(weights.blocks().get(block)),
+            0,
+            model.blockCount(),
+            hidden,
+            block -> {});
     Tensor scored = arena.tensor(ids.length, model.embeddingSize());
     model.newOuterLayers(blas, arena, ids.length).leave(weights.outer(), hidden, scored);
     Tensor logits = arena.tensor(ids.length, model.vocabularySize());

@@ -56,7 +56,8 @@ record Layer(Tensor weight, Tensor inputs, int sequences) {
   }
 
   InputStatistics statistics(Pruner pruner) {
-    InputStatistics statistics = pruner.newStatistics("q_proj", weight.columns());
+    InputStatistics statistics =
+        pruner.newStatistics("q_proj", weight.columns(), Arena.unbounded("test"));
     int tokens = inputs.rows() / sequences;
     for (int sequence = 0; sequence < sequences; sequence++) {
       statistics.accumulate(inputs.rows(sequence * tokens, tokens), 1);

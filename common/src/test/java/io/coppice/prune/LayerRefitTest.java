@@ -197,8 +197,12 @@ class LayerRefitTest {
     try (Arena scratch = Arena.unbounded("test");
         Hessian hessian = fullHessian(layer)) {
       return new LayerRefit(blas, iterations)
-          .refit("q_proj", weight, layer.weight(), hessian.toFloat(scratch));
+          .refit("q_proj", weight, layer.weight(), floatCopy(hessian, scratch));
     }
+  }
+
+  private static FloatHessian floatCopy(Hessian hessian, Arena arena) {
+    return hessian.toFloat(arena.tensor(hessian.columns(), hessian.columns()));
   }
 
   private Hessian fullHessian(Layer layer) {
@@ -238,7 +242,7 @@ class LayerRefitTest {
       Layer layer = Layer.correlated(arena, 1, columns, 40, columns);
       try (Hessian hessian = fullHessian(layer)) {
         DenseMatrix expected = hessian.toMatrix();
-        FloatHessian copy = hessian.toFloat(arena);
+        FloatHessian copy = floatCopy(hessian, arena);
         for (int i = 0; i < columns; i++) {
           for (int j = 0; j < columns; j++) {
             assertThat(copy.values().get(i, j))

@@ -25,7 +25,7 @@ class StatisticsTest {
   @ValueSource(ints = {1, 5, 256, 257, 600})
   void theHessianIsTwiceTheProductPerSequence(int columns) {
     Tensor inputs = Layer.correlated(arena, 1, columns, 12, columns).inputs();
-    try (Hessian hessian = new Hessian("q_proj", columns, BlasProvider.blas())) {
+    try (Hessian hessian = new Hessian("q_proj", columns, BlasProvider.blas(), arena)) {
       hessian.accumulate(inputs.rows(0, 5), 1);
       hessian.accumulate(inputs.rows(5, 7), 2);
       DenseMatrix matrix = hessian.toMatrix();
@@ -59,8 +59,8 @@ class StatisticsTest {
     assertThat(hessianValues(inputs)).isEqualTo(hessianValues(inputs));
   }
 
-  private static double[] hessianValues(Tensor inputs) {
-    try (Hessian hessian = new Hessian("q_proj", inputs.columns(), BlasProvider.blas())) {
+  private double[] hessianValues(Tensor inputs) {
+    try (Hessian hessian = new Hessian("q_proj", inputs.columns(), BlasProvider.blas(), arena)) {
       for (int chunk = 0; chunk < 4; chunk++) {
         hessian.accumulate(inputs.rows(16 * chunk, 16), 1);
       }

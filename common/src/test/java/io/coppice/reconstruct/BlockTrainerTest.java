@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.failure.UsageException;
+import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.DecoderBlock;
 import io.coppice.model.LanguageModel;
@@ -26,7 +27,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,11 +39,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BlockTrainerTest {
   private static final int SEQUENCE_LENGTH = 16;
   private static final int WINDOWS = 24;
-  private static final int[] CALIBRATION = IntStream.range(0, 20).toArray();
-  private static final int[] HELD_OUT = IntStream.range(20, WINDOWS).toArray();
+  private static final WindowSet CALIBRATION = new WindowSet(0, 20);
+  private static final WindowSet HELD_OUT = new WindowSet(20, WINDOWS);
 
   private final Blas blas = BlasProvider.blas();
   private final LanguageModel model = model();
+  private final BlockFactory factory = new BlockFactory(model, blas, SEQUENCE_LENGTH);
   private Arena arena;
   private BlockWeights dense;
   private Tensor inputs;
@@ -136,13 +137,10 @@ class BlockTrainerTest {
   void withoutHeldOutWindowsTheCalibrationErrorIsStillMeasured() {
     BlockWeights weights = pruned();
     List<EpochErrors> epochs =
-        new BlockTrainer(model, blas, arena, 1, SEQUENCE_LENGTH, 4)
+        new BlockTrainer(factory, 1, 4, arena)
             .train(
                 List.of(weights),
-                TrainingData.globalPropagation(
-                    StudentInputs.exact(reader(inputs)), reader(outputs), SEQUENCE_LENGTH),
-                CALIBRATION,
-                new int[0],
+                new TrainingSet(globalPropagation(), CALIBRATION, new WindowSet(20, 20)),
                 settings(3, 5e-3, Selection.LAST),
                 TrainingSnapshots.none(),
                 epoch -> {});
@@ -157,7 +155,7 @@ class BlockTrainerTest {
         TrainingData.blockWise(StudentInputs.exact(reader(inputs)), block, dense, SEQUENCE_LENGTH);
     Tensor input = arena.tensor(2 * SEQUENCE_LENGTH, model.hiddenSize());
     Tensor target = arena.tensor(2 * SEQUENCE_LENGTH, model.hiddenSize());
-    data.load(new int[] {7, 3, 5}, 1, 2, 1, input, target);
+    data.load(new int[] {3, 5}, 1, input, target);
     float[] expected = window(outputs, 3).toArray();
     float[] actual = target.rows(0, SEQUENCE_LENGTH).toArray();
     for (int i = 0; i < expected.length; i++) {
@@ -169,8 +167,7 @@ class BlockTrainerTest {
   void mixedInputsLieOnTheSegmentAndStayPutForMeasurements() {
     ActivationReader dense = (window, destination) -> destination.zero();
     ActivationReader sparse = (window, destination) -> fill(destination, new Random(1), 0, 1);
-    StudentInputs mixed =
-        StudentInputs.mixed(dense, sparse, 4, SEQUENCE_LENGTH, model.hiddenSize(), arena);
+    StudentInputs mixed = StudentInputs.mixed(dense, sparse, 4, factory.activations(1, arena));
     List<Float> alphas = new ArrayList<>();
     for (int epoch = 0; epoch < 50; epoch++) {
       alphas.add(alpha(mixed, 3, epoch));
@@ -186,7 +183,7 @@ class BlockTrainerTest {
   void twoBlocksAreTrainedTogetherBetterThanApart() {
     ActivationReader input = reader(inputs);
     ActivationReader target =
-        ActivationReader.through(model, List.of(dense, dense), input, SEQUENCE_LENGTH, blas, arena);
+        new SpanReader(factory, List.of(dense, dense), arena).on(input);
     TrainingData joint =
         TrainingData.globalPropagation(StudentInputs.exact(input), target, SEQUENCE_LENGTH);
     List<BlockWeights> apart = List.of(pruned(), pruned());
@@ -212,8 +209,7 @@ class BlockTrainerTest {
   void anInterruptedTrainingGoesOnToTheSameBits(int blocks, Selection selection, double rate) {
     ActivationReader input = reader(inputs);
     ActivationReader target =
-        ActivationReader.through(
-            model, Collections.nCopies(blocks, dense), input, SEQUENCE_LENGTH, blas, arena);
+        new SpanReader(factory, Collections.nCopies(blocks, dense), arena).on(input);
     TrainingData data =
         TrainingData.globalPropagation(StudentInputs.exact(input), target, SEQUENCE_LENGTH);
     TrainingSettings settings = settings(5, rate, selection);
@@ -229,8 +225,7 @@ class BlockTrainerTest {
       List<BlockWeights> resumed = Stream.generate(this::pruned).limit(blocks).toList();
       List<EpochErrors> told = new ArrayList<>();
       List<EpochErrors> history =
-          trainer(blocks, settings)
-              .train(resumed, data, CALIBRATION, HELD_OUT, settings, snapshots, told::add);
+          trainer(blocks, settings).train(resumed, set(data), settings, snapshots, told::add);
 
       assertThat(history).isEqualTo(errors);
       assertThat(told).isEqualTo(errors.subList(epoch + 1, errors.size()));
@@ -245,21 +240,20 @@ class BlockTrainerTest {
   }
 
   private BlockTrainer trainer(int blocks, TrainingSettings settings) {
-    return new BlockTrainer(model, blas, arena, blocks, SEQUENCE_LENGTH, settings.batchSize());
+    return new BlockTrainer(factory, blocks, settings.batchSize(), arena);
   }
 
   @Test
-  void activationsBehindBlocksFollowTheirWeights() {
+  void activationsAfterBlocksFollowTheirWeights() {
     BlockWeights weights = BlockWeights.allocate(model.blockWeights(), arena);
-    ActivationReader behind =
-        ActivationReader.through(
-            model, List.of(weights), reader(inputs), SEQUENCE_LENGTH, blas, arena);
+    ActivationReader after =
+        new SpanReader(factory, List.of(weights), arena).on(reader(inputs));
     Tensor output = arena.tensor(SEQUENCE_LENGTH, model.hiddenSize());
-    behind.read(3, output);
+    after.read(3, output);
     // Without weights, the residual stream alone.
     assertThat(output.toArray()).isEqualTo(window(inputs, 3).toArray());
     weights.copyFrom(dense);
-    behind.read(3, output);
+    after.read(3, output);
     for (int i = 0; i < output.rows(); i++) {
       assertThat(output.get(i, 5)).isCloseTo(window(outputs, 3).get(i, 5), within(1e-5f));
     }
@@ -283,24 +277,28 @@ class BlockTrainerTest {
       pruners.add(pruner(method, new Unstructured(0.5), Optional.of(refit)));
       pruners.add(pruner(method, new SemiStructured(2, 4), Optional.empty()));
     }
-    try (BlockInputs shared =
-        BlockInputs.gather(
-            "block.", model, dense, pruners, reader(inputs), CALIBRATION, SEQUENCE_LENGTH, blas)) {
+    try (BlockInputs shared = new BlockInputs("block.", factory, pruners, arena)) {
+      shared.gather(dense, reader(inputs), CALIBRATION);
       for (BlockPruner pruner : pruners) {
         BlockWeights together = copyOfDense();
         BlockWeights alone = copyOfDense();
 
         List<LayerOutcome> outcomes = pruner.prune("block.", together, shared);
 
-        assertThat(outcomes)
-            .isEqualTo(
-                pruner.prune("block.", alone, reader(inputs), CALIBRATION, SEQUENCE_LENGTH, blas));
+        assertThat(outcomes).isEqualTo(prune(pruner, alone));
         for (WeightShape shape : model.blockWeights()) {
           assertThat(together.tensor(shape.name()).toArray())
               .as("%s of %s", shape.name(), pruner)
               .isEqualTo(alone.tensor(shape.name()).toArray());
         }
       }
+    }
+  }
+
+  private List<LayerOutcome> prune(BlockPruner pruner, BlockWeights weights) {
+    try (BlockInputs own = new BlockInputs("block.", factory, List.of(pruner), arena)) {
+      own.gather(weights, reader(inputs), CALIBRATION);
+      return pruner.prune("block.", weights, own);
     }
   }
 
@@ -330,7 +328,11 @@ class BlockTrainerTest {
       TrainingData data,
       TrainingSettings settings,
       TrainingSnapshots snapshots) {
-    return trainer.train(weights, data, CALIBRATION, HELD_OUT, settings, snapshots, errors -> {});
+    return trainer.train(weights, set(data), settings, snapshots, errors -> {});
+  }
+
+  private static TrainingSet set(TrainingData data) {
+    return new TrainingSet(data, CALIBRATION, HELD_OUT);
   }
 
   private TrainingData globalPropagation() {
@@ -344,8 +346,7 @@ class BlockTrainerTest {
 
   private BlockWeights pruned() {
     BlockWeights weights = copyOfDense();
-    pruner(PruningMethod.WANDA, new Unstructured(0.5), Optional.empty())
-        .prune("block.", weights, reader(inputs), CALIBRATION, SEQUENCE_LENGTH, blas);
+    prune(pruner(PruningMethod.WANDA, new Unstructured(0.5), Optional.empty()), weights);
     return weights;
   }
 

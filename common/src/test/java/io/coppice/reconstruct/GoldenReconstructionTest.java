@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.ModelFamilies;
@@ -17,7 +18,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -74,15 +74,14 @@ class GoldenReconstructionTest {
 
   /** Steps are epochs here: each takes all windows. As many are held out, so all are measured. */
   private List<EpochErrors> train(List<BlockWeights> weights, TrainingData data) {
-    int[] windows = IntStream.range(0, count).toArray();
+    WindowSet windows = new WindowSet(0, count);
     int steps = golden.required("steps").intValue();
     double rate = golden.required("learningRate").doubleValue();
-    return new BlockTrainer(model, blas, arena, weights.size(), sequenceLength, count)
+    return new BlockTrainer(
+            new BlockFactory(model, blas, sequenceLength), weights.size(), count, arena)
         .train(
             weights,
-            data,
-            windows,
-            windows,
+            new TrainingSet(data, windows, windows),
             new TrainingSettings(steps, rate, count, Selection.LAST, 0),
             TrainingSnapshots.none(),
             errors -> {});

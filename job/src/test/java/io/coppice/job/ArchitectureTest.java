@@ -3,6 +3,7 @@ package io.coppice.job;
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -36,6 +37,18 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.coppice.job")
+        .check(program);
+  }
+
+  /** Rounds are data, which the rest of the program reads. */
+  @Test
+  void schedulesKnowNothingButRounds() {
+    classes()
+        .that()
+        .resideInAPackage("io.coppice.job.schedule")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage("io.coppice.job.schedule", "java..")
         .check(program);
   }
 

@@ -19,11 +19,12 @@ import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.PruningSettings;
 import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.config.ResolvedConfiguration;
-import io.coppice.job.config.Schedule;
 import io.coppice.job.config.SelfGeneratedSettings;
 import io.coppice.job.config.SequenceLength;
 import io.coppice.job.progress.PlainProgress;
 import io.coppice.job.run.SubCommand;
+import io.coppice.job.schedule.Sequential;
+import io.coppice.job.schedule.Waves;
 import io.coppice.prune.Dense;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SemiStructured;
@@ -76,13 +77,7 @@ class CoppiceTest {
                     0,
                     new Allocation.Uniform()),
                 new ReconstructionSettings(
-                    List.of(Level.GP),
-                    new Schedule.Waves(3),
-                    Inputs.MIXED,
-                    10,
-                    2e-4,
-                    8,
-                    Selection.HELD_OUT),
+                    List.of(Level.GP), new Waves(3), Inputs.MIXED, 10, 2e-4, 8, Selection.HELD_OUT),
                 new ActivationSettings(ActivationStore.AUTO, ActivationType.F32),
                 0,
                 false,
@@ -127,13 +122,7 @@ class CoppiceTest {
                     20,
                     new Allocation.Owl(0.1, 7)),
                 new ReconstructionSettings(
-                    List.of(Level.BR),
-                    new Schedule.Sequential(),
-                    Inputs.MIXED,
-                    4,
-                    1e-3,
-                    2,
-                    Selection.LAST),
+                    List.of(Level.BR), new Sequential(), Inputs.MIXED, 4, 1e-3, 2, Selection.LAST),
                 new ActivationSettings(ActivationStore.FILES, ActivationType.BF16),
                 -7,
                 true,
@@ -150,7 +139,7 @@ class CoppiceTest {
         .extracting(settings -> settings.reconstruction().inputs())
         .containsExactly(Inputs.EXACT, Inputs.MIXED, Inputs.MIXED);
     assertThat(pruned)
-        .extracting(settings -> settings.reconstruction().waves(Level.GP))
+        .extracting(settings -> settings.reconstruction().rounds(Level.GP, 2).timesEachBlock())
         .containsExactly(1, 1, 2);
     assertThat(configurations)
         .extracting(configuration -> configuration.values().get("inputs"))
@@ -258,7 +247,8 @@ class CoppiceTest {
           "*.q_proj.weight" = 0.3
           "model.layers.0.*" = "2:4"
           "a=b" = dense
-        }"""
+        }\
+        """
       })
   void overridesAreAListOrAnObject(String written) throws Exception {
     Path file = Files.writeString(folder.resolve("overrides.conf"), written + "\n");

@@ -8,6 +8,7 @@ import io.coppice.checkpoint.TensorSpec;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import io.coppice.job.cluster.HadoopSettings;
+import io.coppice.job.schedule.Span;
 import io.coppice.job.work.JsonFile;
 import io.coppice.job.work.WorkFolder;
 import io.coppice.model.BlockSource;
@@ -88,11 +89,11 @@ public record BlockFiles(String folder, LanguageModel model, HadoopSettings hado
   }
 
   /** Where the snapshot of a training goes that ends with blocks in this folder. */
-  Path snapshot(int firstBlock, int endBlock) {
+  Path snapshot(Span span) {
     return new Path(
         unfinished().folder,
         String.format(
-            Locale.ROOT, "blocks-%04d-%04d.snapshot.safetensors", firstBlock, endBlock - 1));
+            Locale.ROOT, "blocks-%04d-%04d.snapshot.safetensors", span.first(), span.end() - 1));
   }
 
   /** Deletes a block and its outcome, if they are there. */

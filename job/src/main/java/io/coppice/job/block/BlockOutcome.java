@@ -4,7 +4,6 @@ import io.coppice.job.config.Level;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
-import io.coppice.prune.LayerRefit;
 import io.coppice.reconstruct.EpochErrors;
 import io.coppice.reconstruct.LayerOutcome;
 import java.io.Serializable;
@@ -25,7 +24,7 @@ public record BlockOutcome(
     int wave,
     Level level,
     double sparsity,
-    List<Layer> layers,
+    List<LayerOutcome> layers,
     List<EpochErrors> epochs,
     double seconds)
     implements Serializable {
@@ -37,42 +36,6 @@ public record BlockOutcome(
   /** How many epochs it was trained for. */
   int trainedEpochs() {
     return Math.max(0, epochs.size() - 1);
-  }
-
-  /**
-   * What pruning did to a layer.
-   *
-   * @param pattern where its zeros may stand: {@code unstructured}, {@code 2:4} and the like, or
-   *     {@code dense}
-   * @param deadColumns inputs that were zero in all calibration text
-   * @param damping what was added to the Hessian's diagonal, as a share of its mean
-   * @param errorPruned the layer's output error after pruning, ÷ its dense output's sum of squares;
-   *     NaN without a refit
-   * @param errorRefitted the same after the refit
-   */
-  public record Layer(
-      String name,
-      String pattern,
-      double sparsity,
-      int deadColumns,
-      double damping,
-      double errorPruned,
-      double errorRefitted)
-      implements Serializable {}
-
-  static List<Layer> layers(List<LayerOutcome> layers) {
-    return layers.stream()
-        .map(
-            layer ->
-                new Layer(
-                    layer.name(),
-                    layer.pattern().toString(),
-                    layer.result().sparsity(),
-                    layer.result().deadColumns(),
-                    layer.result().damping(),
-                    layer.refit().map(LayerRefit.Errors::before).orElse(Double.NaN),
-                    layer.refit().map(LayerRefit.Errors::after).orElse(Double.NaN)))
-        .toList();
   }
 
   static double sparsity(LanguageModel model, BlockWeights weights) {

@@ -3,13 +3,15 @@ package io.coppice.job.block;
 import io.coppice.job.block.Reconstructed.BlockResult;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.ChainErrors;
-import io.coppice.job.chain.ChainPass.Keep;
+import io.coppice.job.chain.SparseChain;
 import io.coppice.job.config.Level;
 import io.coppice.job.progress.Stages;
+import io.coppice.job.schedule.Span;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -130,17 +132,7 @@ public final class LevelChoice {
       List<Reconstructed> models, List<Integer> picked, MixedBlocks blocks) {
     int count = picked.size();
     List<ChainErrors> errors =
-        calibrated
-            .passes()
-            .sparse(
-                "sparse-chosen",
-                0,
-                count,
-                blocks,
-                calibrated.boundaries().get(0),
-                Keep.NOTHING,
-                calibrated.boundaries().subList(1, count + 1))
-            .errors();
+        new SparseChain(calibrated).advance("sparse-chosen", new Span(0, count), blocks, Set.of());
     return IntStream.range(0, count)
         .mapToObj(
             block ->

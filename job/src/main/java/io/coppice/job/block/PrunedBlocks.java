@@ -9,7 +9,6 @@ import io.coppice.model.LanguageModel;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
 
@@ -31,23 +30,23 @@ public record PrunedBlocks(BlockFiles files, List<BlockOutcome> outcomes) {
    *
    * @param folders where each plan's pruned blocks go
    */
-  public static List<IntFunction<Span.Beginning>> beginnings(
+  public static List<Beginnings> beginnings(
       List<PruningPlan> plans,
       List<Path> folders,
       ReconstructionSettings reconstruction,
       CalibratedModel calibrated,
       Stages stages) {
-    if (reconstruction.isSequential()) {
-      return plans.stream().<IntFunction<Span.Beginning>>map(plan -> plan::beginning).toList();
+    if (!reconstruction.levelsPruneAlike(calibrated.blockCount())) {
+      return plans.stream().<Beginnings>map(plan -> plan::beginning).toList();
     }
     return stages.run("pruning", () -> of(plans, folders, calibrated)).stream()
-        .<IntFunction<Span.Beginning>>map(pruned -> pruned::beginning)
+        .<Beginnings>map(pruned -> pruned::beginning)
         .toList();
   }
 
   /** A block as it is pruned here. */
-  private Span.Beginning beginning(int block) {
-    return new Span.Beginning.Continued(files, outcomes.get(block).layers());
+  private Beginning beginning(int block) {
+    return new Beginning.Continued(files, outcomes.get(block).layers());
   }
 
   /**
@@ -66,13 +65,7 @@ public record PrunedBlocks(BlockFiles files, List<BlockOutcome> outcomes) {
             .map(folder -> new BlockFiles(folder.toString(), model, dense.hadoop()))
             .toList();
     PruningTask task =
-        new PruningTask(
-            model,
-            dense,
-            files,
-            calibrated.windows().calibration().length,
-            calibrated.windows().sequenceLength(),
-            calibrated.engine());
+        new PruningTask(dense, files, calibrated.passes().windows(), calibrated.engine());
     List<BoundaryActivations> inputs = calibrated.boundaries();
     List<Integer> blocks = IntStream.range(0, model.blockCount()).boxed().toList();
     List<List<PruningPlan.Block>> byBlock =

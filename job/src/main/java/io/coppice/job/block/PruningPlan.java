@@ -62,8 +62,8 @@ public record PruningPlan(List<Block> blocks) {
   }
 
   /** A block's dense weights, pruned by this plan. */
-  public Span.Beginning beginning(int block) {
-    return new Span.Beginning.Pruned(blocks.get(block));
+  public Beginning beginning(int block) {
+    return new Beginning.Pruned(blocks.get(block));
   }
 
   /** The pattern of a tensor that no override names. */
@@ -90,18 +90,8 @@ public record PruningPlan(List<Block> blocks) {
       return this;
     }
     LanguageModel model = calibrated.dense().model();
-    OutlierPass pass =
-        new OutlierPass(
-            new OutlierRatio(model, owl.outlierMultiple()),
-            model,
-            calibrated.dense(),
-            calibrated.windows().calibration().length,
-            calibrated.windows().sequenceLength(),
-            calibrated.engine());
-    double[] ratios =
-        stages.run(
-            "outliers",
-            () -> pass.run(calibrated.spark(), common(settings, model), calibrated.boundaries()));
+    OutlierPass pass = OutlierPass.on(calibrated, new OutlierRatio(owl.outlierMultiple()));
+    double[] ratios = stages.run("outliers", () -> pass.run(calibrated, common(settings, model)));
     return owl(settings, model, owl, ratios);
   }
 

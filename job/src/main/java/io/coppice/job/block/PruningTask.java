@@ -2,41 +2,68 @@ package io.coppice.job.block;
 
 import io.coppice.job.activations.BoundaryActivations;
 import io.coppice.job.cluster.Engine;
+import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.config.Level;
-import io.coppice.model.BlockSource;
+import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
-import io.coppice.reconstruct.BlockInputs;
 import io.coppice.reconstruct.BlockPruner;
 import io.coppice.reconstruct.LayerOutcome;
+import io.coppice.reconstruct.PruningWorkspace;
+import io.coppice.reconstruct.Windows;
 import io.coppice.tensor.Arena;
-import io.coppice.tensor.Blas;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * Prunes a block on the dense chain by several plans, whose pruners share one pass of the
  * calibration windows and, in one method, the statistics. Runs on an executor.
  *
- * <p>Memory: {@link BlockInputs}, and the block's weights twice.
- *
- * @param dense the dense model's blocks
+ * @param dense the dense model
  * @param outputs where each plan's blocks go
- * @param pruningWindows how many windows, from the first on, the pruners see
+ * @param windows of which pruners see those that calibrate
  */
-record PruningTask(
-    LanguageModel model,
-    BlockSource dense,
-    List<BlockFiles> outputs,
-    int pruningWindows,
-    int sequenceLength,
-    Engine engine)
+public record PruningTask(
+    ModelOnCluster dense, List<BlockFiles> outputs, Windows windows, Engine engine)
     implements Serializable {
-  PruningTask {
+  public PruningTask {
     outputs = List.copyOf(outputs);
+  }
+
+  /**
+   * What a task takes.
+   *
+   * @param dense the block's weights
+   * @param weights those that are pruned
+   * @param pruning their inputs
+   */
+  private record Workspace(BlockWeights dense, BlockWeights weights, PruningWorkspace pruning)
+      implements AutoCloseable {
+    static Workspace allocate(PruningWorkspace.Block block, BlockFactory factory, Arena arena) {
+      return new Workspace(
+          factory.weights(arena),
+          factory.weights(arena),
+          new PruningWorkspace(block, factory, arena));
+    }
+
+    @Override
+    public void close() {
+      pruning.close();
+    }
+  }
+
+  /**
+   * Takes the memory that pruning a block would.
+   *
+   * @param windows that pruners see
+   */
+  public static void reserve(
+      PruningWorkspace.Block block, BlockFactory factory, int windows, Arena arena) {
+    try (Workspace workspace = Workspace.allocate(block, factory, arena)) {
+      workspace.pruning().reserve(windows);
+    }
   }
 
   /** What came of a block, by plan, if a run before this one has finished it for all of them. */
@@ -55,43 +82,41 @@ record PruningTask(
    */
   List<BlockOutcome> run(int block, List<PruningPlan.Block> plans, BoundaryActivations input) {
     long begun = System.nanoTime();
-    Blas blas = engine.blas();
-    String name = model.blockPrefix(block);
-    List<BlockPruner> pruners = plans.stream().map(plan -> plan.pruner(model, blas)).toList();
+    LanguageModel model = dense.model();
+    BlockFactory factory = new BlockFactory(model, engine.blas(), windows.length());
+    List<BlockPruner> pruners =
+        plans.stream().map(plan -> plan.pruner(model, factory.blas())).toList();
+    PruningWorkspace.Block pruned =
+        new PruningWorkspace.Block(model.blockPrefix(block), pruners, List.of());
     try (Arena arena = Arena.unbounded("pruning block " + block);
-        BoundaryActivations.Reader reader = input.open()) {
-      BlockWeights denseWeights = BlockWeights.allocate(model.blockWeights(), arena);
-      BlockWeights weights = BlockWeights.allocate(model.blockWeights(), arena);
-      dense.read(block, denseWeights);
+        BoundaryActivations.Reader reader = input.open();
+        Workspace workspace = Workspace.allocate(pruned, factory, arena)) {
+      dense.read(block, workspace.dense());
+      workspace.pruning().gather(workspace.dense(), reader, windows.calibration());
       List<BlockOutcome> outcomes = new ArrayList<>();
-      try (BlockInputs inputs =
-          BlockInputs.gather(
-              name,
-              model,
-              denseWeights,
-              pruners,
-              reader,
-              IntStream.range(0, pruningWindows).toArray(),
-              sequenceLength,
-              blas)) {
-        for (int plan = 0; plan < pruners.size(); plan++) {
-          weights.copyFrom(denseWeights);
-          List<LayerOutcome> layers = pruners.get(plan).prune(name, weights, inputs);
-          BlockOutcome outcome =
-              new BlockOutcome(
-                  block,
-                  1,
-                  Level.LR,
-                  BlockOutcome.sparsity(model, weights),
-                  BlockOutcome.layers(layers),
-                  List.of(),
-                  (System.nanoTime() - begun) / 1e9 / pruners.size());
-          outputs.get(plan).write(block, weights);
-          outputs.get(plan).finish(outcome);
-          outcomes.add(outcome);
-        }
+      for (int plan = 0; plan < pruners.size(); plan++) {
+        workspace.weights().copyFrom(workspace.dense());
+        List<LayerOutcome> layers = workspace.pruning().prune(plan, workspace.weights());
+        double seconds = (System.nanoTime() - begun) / 1e9 / pruners.size();
+        outcomes.add(finish(block, plan, workspace.weights(), layers, seconds));
       }
       return outcomes;
     }
+  }
+
+  private BlockOutcome finish(
+      int block, int plan, BlockWeights weights, List<LayerOutcome> layers, double seconds) {
+    BlockOutcome outcome =
+        new BlockOutcome(
+            block,
+            1,
+            Level.LR,
+            BlockOutcome.sparsity(dense.model(), weights),
+            layers,
+            List.of(),
+            seconds);
+    outputs.get(plan).write(block, weights);
+    outputs.get(plan).finish(outcome);
+    return outcome;
   }
 }

@@ -6,17 +6,17 @@ import io.coppice.reconstruct.EpochErrors;
 import java.util.function.Function;
 
 /** Tells the driver how a span's training goes; on an executor. */
-record SpanProgress(Span span, int epochs, ProgressAccumulator events)
+record SpanProgress(SpanAssignment span, int epochs, ProgressAccumulator events)
     implements SpanTask.Listener {
 
   /** It begins. */
   void started() {
-    tell(member -> new ProgressEvent.BlockStarted(member.wave() - 1, member.block(), epochs));
+    tell(member -> new ProgressEvent.BlockStarted(member.wave(), member.block(), epochs));
   }
 
   @Override
   public void resumed(int epoch) {
-    tell(member -> new ProgressEvent.BlockResumed(member.wave() - 1, member.block(), epoch));
+    tell(member -> new ProgressEvent.BlockResumed(member.wave(), member.block(), epoch));
   }
 
   @Override
@@ -24,7 +24,7 @@ record SpanProgress(Span span, int epochs, ProgressAccumulator events)
     tell(
         member ->
             new ProgressEvent.BlockEpoch(
-                member.wave() - 1,
+                member.wave(),
                 member.block(),
                 errors.epoch(),
                 errors.calibration(),
@@ -32,7 +32,7 @@ record SpanProgress(Span span, int epochs, ProgressAccumulator events)
                 seconds / span.members().size()));
   }
 
-  private void tell(Function<Span.Member, ProgressEvent> event) {
+  private void tell(Function<SpanAssignment.Member, ProgressEvent> event) {
     span.members().forEach(member -> events.add(event.apply(member)));
   }
 }

@@ -1,273 +1,54 @@
 package io.coppice.job.block;
 
-import io.coppice.failure.UsageException;
 import io.coppice.job.activations.BoundaryActivations;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.LogContext;
+import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.config.Level;
-import io.coppice.model.BlockSource;
-import io.coppice.model.BlockStream;
-import io.coppice.model.BlockWeights;
-import io.coppice.model.DecoderBlock;
-import io.coppice.model.LanguageModel;
-import io.coppice.reconstruct.ActivationReader;
-import io.coppice.reconstruct.BlockTrainer;
+import io.coppice.model.BlockFactory;
 import io.coppice.reconstruct.EpochErrors;
-import io.coppice.reconstruct.SpanMemory;
-import io.coppice.reconstruct.StudentInputs;
-import io.coppice.reconstruct.TrainingData;
+import io.coppice.reconstruct.SpanWorkspace;
 import io.coppice.reconstruct.TrainingSettings;
-import io.coppice.seed.Seeds;
+import io.coppice.reconstruct.Windows;
 import io.coppice.tensor.Arena;
-import io.coppice.tensor.Blas;
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Consumer;
-import java.util.stream.IntStream;
 
 /**
- * One span's part of a wave: read its blocks' weights, prune those that are new, train what is
- * left, write it to the work folder, and then, all blocks being written, what came of them. Runs on
- * an executor; weights never leave it but for the file system.
+ * What the spans of a round have in common; each is reconstructed by a task on an executor. Weights
+ * never leave it but for the file system.
  *
- * <p>Pruned blocks, and a snapshot of each epoch, wait in the work folder until the span is
- * finished, so that another attempt goes on with them.
- *
- * @param dense the dense model's blocks
- * @param training one wave's epochs; none for {@link Level#LR}
- * @param pruningWindows how many windows, from the first on, the pruner sees
- * @param calibrationWindows how many windows, from the first on, calibrate; the others are held out
+ * @param dense the dense model
+ * @param training one round's epochs; none where blocks are only pruned
+ * @param windows what each window is for
  */
 record SpanTask(
-    LanguageModel model,
-    BlockSource dense,
-    Level level,
-    TrainingSettings training,
-    int pruningWindows,
-    int calibrationWindows,
-    int windows,
-    int sequenceLength,
-    Engine engine)
+    ModelOnCluster dense, Level level, TrainingSettings training, Windows windows, Engine engine)
     implements Serializable {
 
   /** Is told how a training goes. */
   interface Listener {
-    /** It goes on behind an epoch that an earlier attempt has done. */
+    /** It goes on after an epoch that an earlier attempt has done. */
     void resumed(int epoch);
 
     /** An epoch is over. */
     void epoch(EpochErrors errors, double seconds);
   }
 
-  /** What came of each of the span's blocks. */
-  List<BlockOutcome> run(Span span, Listener listener) {
-    long begun = System.nanoTime();
-    Blas blas = engine.blas();
-    List<Span.Member> members = span.members();
-    try (LogContext ignored = LogContext.ofBlock(span.first());
+  boolean trains() {
+    return training.epochs() > 0;
+  }
+
+  /** Reconstructs a span; on an executor. What came of each of its blocks. */
+  List<BlockOutcome> run(SpanAssignment assignment, Listener listener) {
+    BlockFactory factory = new BlockFactory(dense.model(), engine.blas(), windows.length());
+    int first = assignment.span().first();
+    try (LogContext ignored = LogContext.ofBlock(first);
         Arena arena =
-            new Arena(
-                "blocks %d to %d".formatted(span.first(), span.end() - 1),
-                budget(members.size(), blas));
-        BoundaryActivations.Reader input = span.input().open()) {
-      List<BlockWeights> weights =
-          members.stream()
-              .map(member -> BlockWeights.allocate(model.blockWeights(), arena))
-              .toList();
-      List<List<BlockOutcome.Layer>> layers = new ArrayList<>();
-      for (int i = 0; i < members.size(); i++) {
-        layers.add(begin(span, i, weights, input, blas));
-      }
-      List<EpochErrors> epochs =
-          trains() ? train(span, weights, input, blas, arena, listener) : List.of();
-      double seconds = (System.nanoTime() - begun) / 1e9;
-      List<BlockOutcome> outcomes = new ArrayList<>();
-      for (int i = 0; i < members.size(); i++) {
-        Span.Member member = members.get(i);
-        member.output().write(member.block(), weights.get(i));
-        outcomes.add(
-            new BlockOutcome(
-                member.block(),
-                member.wave(),
-                level,
-                BlockOutcome.sparsity(model, weights.get(i)),
-                layers.get(i),
-                epochs,
-                seconds / members.size()));
-      }
-      for (int i = 0; i < members.size(); i++) {
-        members.get(i).output().finish(outcomes.get(i));
-      }
-      deleteUnfinished(span);
-      return outcomes;
+            Arena.unbounded("blocks %d to %d".formatted(first, assignment.span().end() - 1));
+        BoundaryActivations.Reader input = assignment.input().open()) {
+      SpanWorkspace workspace = new SpanWorkspace(factory, assignment.members().size(), arena);
+      return new SpanReconstruction(this, assignment, workspace, input, listener).run();
     }
-  }
-
-  /** The most bytes that the span's weights and their training take. */
-  private long budget(int blocks, Blas blas) {
-    SpanMemory memory = new SpanMemory(model, blas, blocks, sequenceLength);
-    return trains()
-        ? memory.training(new SpanMemory.Training(training.batchSize(), level == Level.BR, true, 1))
-        : memory.weights();
-  }
-
-  /** Fills in the weights that a member's training starts from; returns what pruning did. */
-  private List<BlockOutcome.Layer> begin(
-      Span span, int index, List<BlockWeights> weights, ActivationReader input, Blas blas) {
-    Span.Member member = span.members().get(index);
-    BlockWeights own = weights.get(index);
-    if (member.beginning() instanceof Span.Beginning.Continued continued) {
-      continued.previous().read(member.block(), own);
-      return continued.layers();
-    }
-    BlockFiles kept = member.output().unfinished();
-    Optional<BlockOutcome> earlier = trains() ? kept.outcome(member.block()) : Optional.empty();
-    if (earlier.isPresent()) {
-      kept.read(member.block(), own);
-      return earlier.orElseThrow().layers();
-    }
-    List<BlockOutcome.Layer> layers = prune(span, index, weights, input, blas);
-    if (trains()) {
-      kept.write(member.block(), own);
-      kept.finish(
-          new BlockOutcome(
-              member.block(),
-              member.wave(),
-              level,
-              BlockOutcome.sparsity(model, own),
-              layers,
-              List.of(),
-              0));
-    }
-    return layers;
-  }
-
-  private boolean trains() {
-    return level.trains() && training.epochs() > 0;
-  }
-
-  private List<BlockOutcome.Layer> prune(
-      Span span, int index, List<BlockWeights> weights, ActivationReader input, Blas blas) {
-    Span.Member member = span.members().get(index);
-    BlockWeights own = weights.get(index);
-    Span.Beginning.Pruned pruned = (Span.Beginning.Pruned) member.beginning();
-    dense.read(member.block(), own);
-    try (Arena arena = Arena.unbounded("inputs of block " + member.block());
-        BoundaryActivations.Reader denseInput = member.denseInput().open()) {
-      return BlockOutcome.layers(
-          pruned
-              .plan()
-              .pruner(model, blas)
-              .prune(
-                  model.blockPrefix(member.block()),
-                  own,
-                  pruningInput(span, index, weights, input, denseInput, blas, arena),
-                  IntStream.range(0, pruningWindows).toArray(),
-                  sequenceLength,
-                  blas));
-    }
-  }
-
-  /**
-   * What a member sees when it is pruned: the sparse chain through the members before it, where the
-   * span is trained on the sparse chain, else the dense chain.
-   */
-  private ActivationReader pruningInput(
-      Span span,
-      int index,
-      List<BlockWeights> weights,
-      ActivationReader input,
-      ActivationReader denseInput,
-      Blas blas,
-      Arena arena) {
-    if (span.student() instanceof Span.Student.Dense) {
-      return denseInput;
-    }
-    return index == 0
-        ? input
-        : ActivationReader.through(
-            model, weights.subList(0, index), input, sequenceLength, blas, arena);
-  }
-
-  private List<EpochErrors> train(
-      Span span,
-      List<BlockWeights> weights,
-      ActivationReader input,
-      Blas blas,
-      Arena arena,
-      Listener listener) {
-    Span.Member first = span.members().get(0);
-    TrainingSettings settings =
-        training.withSeed(Seeds.mix(training.seed(), first.block(), first.wave()));
-    try (BoundaryActivations.Reader denseInput = first.denseInput().open();
-        BoundaryActivations.Reader denseOutput = span.denseOutput().open()) {
-      StudentInputs inputs =
-          span.student() instanceof Span.Student.Mixed
-              ? StudentInputs.mixed(
-                  denseInput, input, settings.seed(), sequenceLength, model.hiddenSize(), arena)
-              : StudentInputs.exact(input);
-      return new BlockTrainer(
-              model, blas, arena, weights.size(), sequenceLength, settings.batchSize())
-          .train(
-              weights,
-              trainingData(first.block(), inputs, denseOutput, blas, arena),
-              IntStream.range(0, calibrationWindows).toArray(),
-              IntStream.range(calibrationWindows, windows).toArray(),
-              settings,
-              snapshot(span, settings, listener),
-              timed(listener));
-    } catch (UsageException e) {
-      throw new UsageException(
-          "Block %d in wave %d: %s".formatted(first.block(), first.wave(), e.getMessage()), e);
-    }
-  }
-
-  private SpanSnapshot snapshot(Span span, TrainingSettings settings, Listener listener) {
-    BlockFiles output = span.members().get(0).output();
-    return new SpanSnapshot(
-        output.snapshot(span.first(), span.end()),
-        "%s of blocks %s, %d of %d windows of %d tokens, %s"
-            .formatted(
-                level,
-                span.members().stream()
-                    .map(member -> member.block() + " in wave " + member.wave())
-                    .toList(),
-                calibrationWindows,
-                windows,
-                sequenceLength,
-                settings),
-        output.hadoop().configuration(),
-        listener::resumed);
-  }
-
-  private void deleteUnfinished(Span span) {
-    if (trains()) {
-      BlockFiles output = span.members().get(0).output();
-      output.delete(output.snapshot(span.first(), span.end()));
-      span.members().forEach(member -> member.output().unfinished().delete(member.block()));
-    }
-  }
-
-  private TrainingData trainingData(
-      int block, StudentInputs inputs, ActivationReader denseOutput, Blas blas, Arena arena) {
-    if (level != Level.BR) {
-      return TrainingData.globalPropagation(inputs, denseOutput, sequenceLength);
-    }
-    BlockWeights denseWeights = BlockWeights.allocate(model.blockWeights(), arena);
-    dense.read(block, denseWeights);
-    int tokens = BlockStream.microBatch(sequenceLength, training.batchSize()) * sequenceLength;
-    DecoderBlock denseBlock = model.newBlock(blas, arena, tokens, sequenceLength, false);
-    return TrainingData.blockWise(inputs, denseBlock, denseWeights, sequenceLength);
-  }
-
-  private static Consumer<EpochErrors> timed(Listener listener) {
-    long[] previous = {System.nanoTime()};
-    return errors -> {
-      long now = System.nanoTime();
-      listener.epoch(errors, (now - previous[0]) / 1e9);
-      previous[0] = now;
-    };
   }
 }

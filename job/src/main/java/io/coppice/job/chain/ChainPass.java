@@ -1,12 +1,14 @@
 package io.coppice.job.chain;
 
 import io.coppice.failure.InvalidDataException;
-import io.coppice.job.activations.ActivationStore;
 import io.coppice.job.activations.BoundaryActivations;
+import io.coppice.job.activations.GroupedStore;
 import io.coppice.job.activations.WindowGroups;
 import io.coppice.job.cluster.Engine;
+import io.coppice.job.schedule.Span;
 import io.coppice.kernel.Elementwise;
 import io.coppice.kernel.MeanSquaredError;
+import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockSource;
 import io.coppice.model.BlockStream;
 import io.coppice.model.LanguageModel;
@@ -23,36 +25,42 @@ import java.util.List;
  * <p>Memory of a task: its group's activations, one block's weights, one micro-batch's scratch, and
  * what it puts in the store where that is the driver's.
  *
- * @param chain the name under which activations are stored
- * @param firstBlock the first block to run
- * @param lastBlock the block after the last one to run
- * @param start the activations at the first block's input
- * @param keep which boundaries are stored
- * @param references the dense chain's boundaries behind each block, to measure the difference from;
- *     empty for no measurement
+ * @param way what the windows are taken through
+ * @param blocks where the blocks' weights are read
+ * @param store where activations are put
  */
 public record ChainPass(
-    String chain,
-    int firstBlock,
-    int lastBlock,
-    LanguageModel model,
-    BlockSource blocks,
-    Start start,
-    Keep keep,
-    List<BoundaryActivations> references,
-    ActivationStore store,
-    WindowGroups groups,
-    Engine engine)
+    Way way, BlockSource blocks, LanguageModel model, GroupedStore store, Engine engine)
     implements Serializable {
-  public ChainPass {
-    references = List.copyOf(references);
+
+  /**
+   * A part of a chain.
+   *
+   * @param chain the name under which activations are stored
+   * @param across the blocks to run
+   * @param start the activations at the first block's input
+   * @param keep which boundaries are stored
+   * @param references the dense chain's boundaries after each block, to measure the difference
+   *     from; empty for no measurement
+   */
+  public record Way(
+      String chain, Span across, Start start, Keep keep, List<BoundaryActivations> references)
+      implements Serializable {
+    public Way {
+      references = List.copyOf(references);
+    }
+
+    /** The first boundary that is stored. */
+    int firstBoundary() {
+      return keep == Keep.ALL ? across.first() : across.first() + 1;
+    }
   }
 
   /** Which boundaries a pass stores. */
   public enum Keep {
     /** None: the pass only measures. */
     NOTHING,
-    /** Those behind its blocks. */
+    /** Those after its blocks. */
     OUTPUTS,
     /** Those, and the start. */
     ALL
@@ -60,7 +68,7 @@ public record ChainPass(
 
   /** Fills a group's activations at the first block's input; called on an executor. */
   @FunctionalInterface
-  interface Start extends Serializable {
+  public interface Start extends Serializable {
     /**
      * @param first the group's first window
      * @param activations count·T × hidden_size, overwritten
@@ -79,83 +87,114 @@ public record ChainPass(
     };
   }
 
+  /**
+   * What a task takes.
+   *
+   * @param activations of its group
+   * @param expected a window of the dense chain
+   * @param stream the blocks
+   */
+  private record Workspace(Tensor activations, Tensor expected, BlockStream stream) {
+    static Workspace allocate(BlockFactory factory, int windows, Arena arena) {
+      return new Workspace(
+          factory.activations(windows, arena),
+          factory.activations(1, arena),
+          new BlockStream(factory, windows, arena));
+    }
+  }
+
+  /** Takes the memory that a task with so many windows would. */
+  public static void reserve(BlockFactory factory, int windows, Arena arena) {
+    Workspace.allocate(factory, windows, arena);
+  }
+
   /** Runs a group through the blocks; on an executor. */
   GroupResult run(int group) {
-    List<byte[]> pieces = new ArrayList<>();
-    List<double[]> errors = new ArrayList<>();
-    List<double[]> energies = new ArrayList<>();
-    long window = (long) groups.sequenceLength() * model.hiddenSize() * Float.BYTES;
-    try (Arena arena = new Arena("the pass of chain " + chain, (groups.size(group) + 1) * window)) {
-      Tensor activations =
-          arena.tensor(groups.size(group) * groups.sequenceLength(), model.hiddenSize());
-      Tensor expected = arena.tensor(groups.sequenceLength(), model.hiddenSize());
-      start.read(groups.first(group), activations);
-      if (keep == Keep.ALL) {
-        pieces.add(store.put(chain, firstBlock, group, activations));
+    WindowGroups groups = store.groups();
+    BlockFactory factory = new BlockFactory(model, engine.blas(), groups.sequenceLength());
+    try (Arena arena = Arena.unbounded("the pass of chain " + way.chain())) {
+      Workspace workspace = Workspace.allocate(factory, groups.size(group), arena);
+      Tensor activations = workspace.activations();
+      Collected collected = new Collected(groups.first(group), factory, workspace);
+      way.start().read(groups.first(group), activations);
+      if (way.keep() == Keep.ALL) {
+        collected.pieces.add(store.put(way.chain(), way.across().first(), group, activations));
       }
-      new BlockStream(model, blocks, engine.blas())
+      workspace.stream()
           .run(
-              firstBlock,
-              lastBlock,
+              blocks,
+              way.across().first(),
+              way.across().end(),
               activations,
-              groups.sequenceLength(),
               block -> {
-                requireFinite(group, block, activations);
-                if (keep != Keep.NOTHING) {
-                  pieces.add(store.put(chain, block + 1, group, activations));
+                collected.requireFinite(block);
+                if (way.keep() != Keep.NOTHING) {
+                  collected.pieces.add(store.put(way.chain(), block + 1, group, activations));
                 }
-                if (!references.isEmpty()) {
-                  measure(
-                      group,
-                      activations,
-                      references.get(block - firstBlock),
-                      expected,
-                      errors,
-                      energies);
+                if (!way.references().isEmpty()) {
+                  collected.measure(way.references().get(block - way.across().first()));
                 }
               });
-    }
-    return new GroupResult(
-        group,
-        pieces.toArray(new byte[0][]),
-        errors.toArray(new double[0][]),
-        energies.toArray(new double[0][]));
-  }
-
-  private void requireFinite(int group, int block, Tensor activations) {
-    for (int i = 0; i < groups.size(group); i++) {
-      Tensor window = activations.rows(i * groups.sequenceLength(), groups.sequenceLength());
-      if (!Double.isFinite(Elementwise.sumOfSquares(window))) {
-        throw new InvalidDataException(
-            ("Block %d gives NaN, or values too large for float32, in the %s chain, window %d; look"
-                    + " for broken or very large weights in %s* and in the blocks before it")
-                .formatted(block, chain, groups.first(group) + i, model.blockPrefix(block)));
-      }
+      return collected.result(group);
     }
   }
 
-  /** Sums of squares per window, so that the driver can add them in the order of windows. */
-  private void measure(
-      int group,
-      Tensor activations,
-      BoundaryActivations reference,
-      Tensor expected,
-      List<double[]> errors,
-      List<double[]> energies) {
-    MeanSquaredError squares = new MeanSquaredError();
-    int sequenceLength = groups.sequenceLength();
-    double[] error = new double[groups.size(group)];
-    double[] energy = new double[groups.size(group)];
-    try (BoundaryActivations.Reader reader = reference.open()) {
-      for (int i = 0; i < error.length; i++) {
-        reader.read(groups.first(group) + i, expected);
-        Tensor actual = activations.rows(i * sequenceLength, sequenceLength);
-        error[i] = squares.loss(actual, expected) * expected.size();
-        energy[i] = Elementwise.sumOfSquares(expected);
+  /** What a group's task has found so far. */
+  private final class Collected {
+    private final List<byte[]> pieces = new ArrayList<>();
+    private final List<double[]> errors = new ArrayList<>();
+    private final List<double[]> energies = new ArrayList<>();
+    private final MeanSquaredError squares = new MeanSquaredError();
+    private final int first;
+    private final int count;
+    private final BlockFactory factory;
+    private final Workspace workspace;
+
+    Collected(int first, BlockFactory factory, Workspace workspace) {
+      this.first = first;
+      this.factory = factory;
+      this.workspace = workspace;
+      count = workspace.activations().rows() / factory.sequenceLength();
+    }
+
+    private Tensor window(int index) {
+      return factory.windows(workspace.activations(), index, 1);
+    }
+
+    void requireFinite(int block) {
+      for (int i = 0; i < count; i++) {
+        if (!Double.isFinite(Elementwise.sumOfSquares(window(i)))) {
+          throw new InvalidDataException(
+              ("Block %d gives NaN, or values too large for float32, in the %s chain, window %d;"
+                      + " look for broken or very large weights in %s* and in the blocks before it")
+                  .formatted(block, way.chain(), first + i, model.blockPrefix(block)));
+        }
       }
     }
-    errors.add(error);
-    energies.add(energy);
+
+    /** Sums of squares per window, so that the driver can add them in the order of windows. */
+    void measure(BoundaryActivations reference) {
+      Tensor expected = workspace.expected();
+      double[] error = new double[count];
+      double[] energy = new double[count];
+      try (BoundaryActivations.Reader reader = reference.open()) {
+        for (int i = 0; i < count; i++) {
+          reader.read(first + i, expected);
+          error[i] = squares.loss(window(i), expected) * expected.size();
+          energy[i] = Elementwise.sumOfSquares(expected);
+        }
+      }
+      errors.add(error);
+      energies.add(energy);
+    }
+
+    GroupResult result(int group) {
+      return new GroupResult(
+          group,
+          pieces.toArray(new byte[0][]),
+          errors.toArray(new double[0][]),
+          energies.toArray(new double[0][]));
+    }
   }
 
   /**

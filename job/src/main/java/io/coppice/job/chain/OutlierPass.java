@@ -2,50 +2,49 @@ package io.coppice.job.chain;
 
 import io.coppice.job.activations.BoundaryActivations;
 import io.coppice.job.cluster.Engine;
-import io.coppice.model.BlockSource;
+import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.reconstruct.OutlierRatio;
+import io.coppice.reconstruct.Windows;
 import io.coppice.tensor.Arena;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.spark.api.java.JavaSparkContext;
 
 /**
  * Measures each dense block's outlier ratio on its dense inputs, one task a block.
  *
- * @param dense the dense model's blocks
- * @param calibrationWindows how many windows, from the first on, are looked at
+ * @param dense the dense model
+ * @param windows of which those that calibrate are looked at
  */
-public record OutlierPass(
-    OutlierRatio ratio,
-    LanguageModel model,
-    BlockSource dense,
-    int calibrationWindows,
-    int sequenceLength,
-    Engine engine)
+public record OutlierPass(OutlierRatio ratio, ModelOnCluster dense, Windows windows, Engine engine)
     implements Serializable {
+
+  /** On a calibrated model's windows. */
+  public static OutlierPass on(CalibratedModel calibrated, OutlierRatio ratio) {
+    return new OutlierPass(
+        ratio, calibrated.dense(), calibrated.passes().windows(), calibrated.engine());
+  }
 
   /**
    * The ratios, by block.
    *
    * @param layers by block, the weights that count
-   * @param boundaries the dense chain's, from the first block's input on
    */
-  public double[] run(
-      JavaSparkContext spark,
-      List<List<WeightShape>> layers,
-      List<BoundaryActivations> boundaries) {
+  public double[] run(CalibratedModel calibrated, List<List<WeightShape>> layers) {
     List<Set<String>> names =
         layers.stream()
             .map(shapes -> shapes.stream().map(WeightShape::name).collect(Collectors.toSet()))
             .toList();
-    List<Integer> blocks = IntStream.range(0, model.blockCount()).boxed().toList();
-    return spark
+    List<BoundaryActivations> boundaries = calibrated.boundaries();
+    List<Integer> blocks = IntStream.range(0, calibrated.blockCount()).boxed().toList();
+    return calibrated
+        .spark()
         .parallelize(blocks, blocks.size())
         .map(block -> ratio(block, names.get(block), boundaries.get(block)))
         .collect()
@@ -55,18 +54,17 @@ public record OutlierPass(
   }
 
   private double ratio(int block, Set<String> layers, BoundaryActivations boundary) {
+    LanguageModel model = dense.model();
+    BlockFactory factory = new BlockFactory(model, engine.blas(), windows.length());
     try (Arena arena = Arena.unbounded("outliers of block " + block);
         BoundaryActivations.Reader input = boundary.open()) {
-      BlockWeights weights = BlockWeights.allocate(model.blockWeights(), arena);
+      BlockWeights weights = factory.weights(arena);
       dense.read(block, weights);
       return ratio.of(
-          model.blockPrefix(block),
-          weights,
-          layers,
+          new OutlierRatio.Block(model.blockPrefix(block), weights, layers),
+          factory,
           input,
-          IntStream.range(0, calibrationWindows).toArray(),
-          sequenceLength,
-          engine.blas());
+          windows.calibration());
     }
   }
 }

@@ -4,6 +4,7 @@ import io.coppice.checkpoint.WeightsFile;
 import io.coppice.job.activations.WindowGroups;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockSource;
 import io.coppice.model.BlockStream;
 import io.coppice.model.LanguageModel;
@@ -84,9 +85,11 @@ public record PerplexityPass(
     try (Arena arena = Arena.unbounded("evaluation");
         WeightsFile head = source.shardOf(model.headName())) {
       Blas blas = engine.blas();
+      BlockFactory factory = new BlockFactory(model, blas, length);
       Tensor hidden = arena.tensor(ids.length, model.hiddenSize());
       source.embed(ids, length, hidden, blas);
-      new BlockStream(model, blocks, blas).run(0, model.blockCount(), hidden, length, block -> {});
+      new BlockStream(factory, count, arena)
+          .run(blocks, 0, model.blockCount(), hidden, block -> {});
       double[] losses =
           new LanguageModelHead(model, blas)
               .losses(

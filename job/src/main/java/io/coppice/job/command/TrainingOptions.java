@@ -4,8 +4,11 @@ import io.coppice.failure.UsageException;
 import io.coppice.job.config.Inputs;
 import io.coppice.job.config.Level;
 import io.coppice.job.config.ReconstructionSettings;
-import io.coppice.job.config.Schedule;
 import io.coppice.job.config.SelfGeneratedSettings;
+import io.coppice.job.schedule.Parallel;
+import io.coppice.job.schedule.Schedule;
+import io.coppice.job.schedule.Sequential;
+import io.coppice.job.schedule.Waves;
 import io.coppice.reconstruct.Selection;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +20,7 @@ import picocli.CommandLine.Option;
 final class TrainingOptions {
   private static final int USUAL_WAVES = 3;
 
-  /** The words of --schedule; {@link Schedule} says what they mean. */
+  /** The words of --schedule, one for each {@link Schedule}. */
   enum ScheduleName {
     SEQUENTIAL,
     PARALLEL,
@@ -170,8 +173,8 @@ final class TrainingOptions {
               .formatted(schedule));
     }
     return switch (schedule) {
-      case SEQUENTIAL -> new Schedule.Sequential();
-      case PARALLEL -> new Schedule.Parallel();
+      case SEQUENTIAL -> new Sequential();
+      case PARALLEL -> new Parallel();
       case WAVES -> waves(waves.orElseThrow());
     };
   }
@@ -183,6 +186,6 @@ final class TrainingOptions {
           "--waves %d is more than --epochs %d; every wave needs an epoch"
               .formatted(count, epochs));
     }
-    return new Schedule.Waves(count);
+    return new Waves(count);
   }
 }

@@ -25,6 +25,11 @@ public enum Level {
     return this != LR;
   }
 
+  /** How many consecutive blocks are trained jointly. */
+  public int spanLength() {
+    return this == CR ? 2 : 1;
+  }
+
   /** The word of the command line. */
   @Override
   public String toString() {

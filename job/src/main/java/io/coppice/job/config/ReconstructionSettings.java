@@ -1,9 +1,11 @@
 package io.coppice.job.config;
 
+import io.coppice.job.schedule.Rounds;
+import io.coppice.job.schedule.Schedule;
+import io.coppice.job.schedule.Workload;
 import io.coppice.reconstruct.Selection;
 import java.io.Serializable;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * How the weights that stay are trained.
@@ -36,48 +38,19 @@ public record ReconstructionSettings(
     return levels.stream().anyMatch(Level::trains);
   }
 
-  /**
-   * Whether blocks wait for each other. If not, all are pruned on the dense chain, the same at
-   * every level.
-   */
-  public boolean isSequential() {
-    return schedule instanceof Schedule.Sequential;
+  /** What a model of so many blocks goes through at a level. */
+  public Rounds rounds(Level level, int blocks) {
+    return schedule.rounds(
+        new Workload(blocks, level.spanLength(), level.trains() ? epochs : 0, inputs.chain()));
   }
 
-  /** How often every block is trained at a level, at least 1. */
-  public int waves(Level level) {
-    if (!level.trains()) {
-      return 1;
-    }
-    if (schedule instanceof Schedule.Waves waves) {
-      return waves.count();
-    }
-    return isInRounds(level) ? 2 : 1;
+  /** Whether blocks are pruned alike at all levels, so that they need be pruned only once. */
+  public boolean levelsPruneAlike(int blocks) {
+    return levels.stream().allMatch(level -> rounds(level, blocks).pruneOnDenseChain());
   }
 
-  /** Cross-block and sequential: every block is trained in two rounds, as in the paper. */
-  private boolean isInRounds(Level level) {
-    return level == Level.CR && isSequential();
-  }
-
-  /**
-   * Epochs of one wave; the later waves get what does not divide: 10 in 3 waves are 3, 3 and 4.
-   *
-   * @param wave counted from 0
-   */
-  public int epochsOfWave(Level level, int wave) {
-    if (!level.trains() || isInRounds(level)) {
-      return level.trains() ? epochs : 0;
-    }
-    int waves = waves(level);
-    return (int) ((long) epochs * (wave + 1) / waves - (long) epochs * wave / waves);
-  }
-
-  /** Epochs that every block is trained at all levels. */
-  public int allEpochs() {
-    return levels.stream()
-        .flatMapToInt(
-            level -> IntStream.range(0, waves(level)).map(wave -> epochsOfWave(level, wave)))
-        .sum();
+  /** Blocks times epochs, at all levels. */
+  public int blockEpochs(int blocks) {
+    return levels.stream().mapToInt(level -> rounds(level, blocks).blockEpochs()).sum();
   }
 }

@@ -6,7 +6,9 @@ import io.coppice.job.activations.StoreChoice;
 import io.coppice.job.activations.WindowGroups;
 import io.coppice.job.cluster.OffHeapMemory;
 import io.coppice.job.config.PruneSettings;
+import io.coppice.model.BlockFactory;
 import io.coppice.model.LanguageModel;
+import io.coppice.reconstruct.Windows;
 import io.coppice.tensor.Blas;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +28,7 @@ import org.apache.spark.SparkConf;
 public record Plan(
     TaskMemory memory,
     WorkToDo work,
-    WorkToDo.Windows windows,
+    Windows windows,
     WindowGroups groups,
     ExecutorShape executor,
     Optional<OffHeapMemory> offHeap,
@@ -47,10 +49,11 @@ public record Plan(
    * @param conf Spark's settings; need not have started anything
    */
   public static Plan of(LanguageModel model, PruneSettings settings, SparkConf conf, Blas blas) {
-    WorkToDo.Windows windows = WorkToDo.Windows.of(settings, model);
+    Windows windows = windows(settings, model);
     ExecutorShape executor = ExecutorShape.of(conf);
     WindowGroups groups =
-        WindowGroups.of(windows.all(), windows.length(), model.hiddenSize(), executor.allSlots());
+        WindowGroups.of(
+            windows.all().count(), windows.length(), model.hiddenSize(), executor.allSlots());
     long chainBytes =
         StoreChoice.chainBytes(
             settings.activations(), groups, model.hiddenSize(), model.blockCount());
@@ -58,7 +61,8 @@ public record Plan(
         StoreChoice.broadcasts(
             settings.activations(), chainBytes, executor.driverHeapBytes(), executor.heapBytes());
     return new Plan(
-        TaskMemory.of(model, settings, windows, groups, blas),
+        new MemoryPlanner(new BlockFactory(model, blas, windows.length()), settings, windows)
+            .memory(groups),
         WorkToDo.of(model, settings, windows),
         windows,
         groups,
@@ -66,6 +70,15 @@ public record Plan(
         OffHeapMemory.ofExecutor(conf),
         chainBytes,
         broadcast);
+  }
+
+  /** What the settings ask for, if the text holds as many. */
+  private static Windows windows(PruneSettings settings, LanguageModel model) {
+    return new Windows(
+        settings.calibration().samples(),
+        settings.selfGenerated().windows(),
+        settings.calibration().heldOutSamples(),
+        settings.calibration().sequenceLength().resolve(model.maxPositions()));
   }
 
   /** Bytes outside the heap of an executor all of whose slots are busy. */

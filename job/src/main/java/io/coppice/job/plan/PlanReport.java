@@ -66,7 +66,7 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
           "%d, %s, %s"
               .formatted(
                   step.tasks(),
-                  work.sequential() ? "one after the other" : "at once",
+                  step.isOneByOne() ? "one after the other" : "at once",
                   step.waves() == 1 ? "once" : step.waves() + " times"));
     }
     line(

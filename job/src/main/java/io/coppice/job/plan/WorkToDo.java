@@ -3,9 +3,12 @@ package io.coppice.job.plan;
 import io.coppice.job.config.Level;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.ReconstructionSettings;
+import io.coppice.job.schedule.Round;
+import io.coppice.job.schedule.Rounds;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.prune.PruningMethod;
+import io.coppice.reconstruct.Windows;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,13 +16,11 @@ import java.util.List;
  * Floating point operations of a run; a multiplication and an addition count as two.
  *
  * @param pass of one chain's pass of all windows through all blocks
- * @param passes how many there are: the dense one, and one behind each wave
+ * @param passes how many there are: the dense one, and one after each turn of all blocks
  * @param choice of passes of held-out windows, between levels
  * @param steps what blocks go through between the passes, in order
- * @param sequential whether the tasks of a wave wait for each other
  */
-public record WorkToDo(
-    double pass, int passes, double choice, List<Step> steps, boolean sequential) {
+public record WorkToDo(double pass, int passes, double choice, List<Step> steps) {
   public WorkToDo {
     steps = List.copyOf(steps);
   }
@@ -28,58 +29,60 @@ public record WorkToDo(
    * All blocks, in one way or another.
    *
    * @param name in the words of the documentation
-   * @param tasks of a wave, of the one that has most
+   * @param tasks of a wave, of the one that has most; where rounds are no waves, one for each block
+   * @param atATime tasks that do not wait for each other
    * @param waves how often
    * @param task operations of such a task, all waves together
    */
-  public record Step(String name, int tasks, int waves, double task) {}
+  public record Step(String name, int tasks, int atATime, int waves, double task) {
+    boolean isOneByOne() {
+      return atATime < tasks;
+    }
+  }
 
   /** What the settings ask for. */
   static WorkToDo of(LanguageModel model, PruneSettings settings, Windows windows) {
     ReconstructionSettings training = settings.reconstruction();
-    boolean sequential = training.isSequential();
     int blocks = model.blockCount();
+    int levels = training.levels().size();
     double pruning = pruning(model, settings, windows);
     List<Step> steps = new ArrayList<>();
-    boolean shared = training.levels().size() > 1 && !sequential;
+    boolean shared = levels > 1 && training.levelsPruneAlike(blocks);
     if (shared) {
-      steps.add(new Step("pruning", blocks, 1, pruning));
+      steps.add(new Step("pruning", blocks, blocks, 1, pruning));
     }
-    int waves = 0;
+    int passes = 1;
     for (Level level : training.levels()) {
-      double work = training(model, training, level, windows) + (shared ? 0 : pruning);
-      boolean pairs = level == Level.CR && !sequential;
-      int tasks = pairs ? pairs(blocks, training.waves(level)) : blocks;
+      Rounds rounds = training.rounds(level, blocks);
+      double block = training(model, rounds, level, windows) + (shared ? 0 : pruning);
+      int tasks = rounds.areWaves() ? rounds.spansAtOnce() : blocks;
       steps.add(
           new Step(
               "reconstruction at level " + level,
               tasks,
-              training.waves(level),
-              pairs ? work * blocks / tasks : work));
-      waves += training.waves(level);
+              rounds.spansAtOnce(),
+              rounds.timesEachBlock(),
+              block * blocks / tasks));
+      passes += rounds.timesEachBlock();
     }
-    double pass = forward(model, windows.length()) * windows.all() * blocks;
-    int levels = training.levels().size();
+    double pass = forward(model, windows.length()) * windows.all().count() * blocks;
     double trials = levels == 1 ? 0 : levels + (levels - 1.0) * blocks;
-    double choice = trials * pass * windows.heldOut() / windows.all();
-    return new WorkToDo(pass, 1 + waves, choice, steps, sequential);
+    double choice = trials * pass * windows.heldOut().count() / windows.all().count();
+    return new WorkToDo(pass, passes, choice, steps);
   }
 
-  /** (0, 1), (2, 3) … in one wave, and 0, (1, 2), (3, 4) … in the next. */
-  private static int pairs(int blocks, int waves) {
-    return waves == 1 ? (blocks + 1) / 2 : blocks / 2 + 1;
-  }
-
-  /** Of one block, all waves together. */
-  private static double training(
-      LanguageModel model, ReconstructionSettings settings, Level level, Windows windows) {
+  /** Of one block, all its rounds together. */
+  private static double training(LanguageModel model, Rounds rounds, Level level, Windows windows) {
     double passes = 0;
-    for (int wave = 0; wave < settings.waves(level); wave++) {
-      int epochs = settings.epochsOfWave(level, wave);
-      passes += (double) epochs * windows.trained() * (level == Level.BR ? 4 : 3);
-      passes += level.trains() ? (epochs + 1.0) * 2 * windows.heldOut() : 0;
+    for (Round round : rounds.list()) {
+      if (round.trains()) {
+        double trained =
+            (double) round.epochs() * windows.training().count() * (level == Level.BR ? 4 : 3);
+        double measured = (round.epochs() + 1.0) * 2 * windows.heldOut().count();
+        passes += round.extent().length() * (trained + measured);
+      }
     }
-    return passes * forward(model, windows.length());
+    return passes / rounds.blocks() * forward(model, windows.length());
   }
 
   /** A window forward through a block: its products, and attention to half of the window. */
@@ -96,7 +99,7 @@ public record WorkToDo(
     boolean hessians =
         settings.pruning().method() == PruningMethod.SPARSEGPT
             || settings.pruning().refitIterations() > 0;
-    double work = forward(model, windows.length()) * windows.pruned();
+    double work = forward(model, windows.length()) * windows.calibration().count();
     if (!hessians) {
       return work;
     }
@@ -104,7 +107,7 @@ public record WorkToDo(
       if (shape.isPrunable()) {
         double columns = shape.columns();
         // Half of XᵀX, two factorisations and an inverse, and the update of the weights.
-        work += windows.pruned() * windows.length() * columns * columns;
+        work += windows.calibration().count() * windows.length() * columns * columns;
         work += 4.0 / 3 * columns * columns * columns + shape.size() * columns;
       }
     }
@@ -113,7 +116,7 @@ public record WorkToDo(
 
   /** Tasks that may work at a time at some point of the run. */
   int tasksAtATime() {
-    return sequential ? 1 : steps.stream().mapToInt(Step::tasks).max().orElse(1);
+    return steps.stream().mapToInt(Step::atATime).max().orElse(1);
   }
 
   /**
@@ -125,33 +128,8 @@ public record WorkToDo(
   double seconds(int slots, double rate) {
     double work = (pass * passes + choice) / slots;
     for (Step step : steps) {
-      double turns = sequential ? step.tasks() : Math.ceil((double) step.tasks() / slots);
-      work += turns * step.task();
+      work += Math.ceil((double) step.tasks() / Math.min(slots, step.atATime())) * step.task();
     }
     return work / rate;
-  }
-
-  /**
-   * The windows of a run.
-   *
-   * @param pruned that the pruner sees
-   * @param trained that are trained on
-   * @param heldOut that only measure
-   * @param length tokens of each
-   */
-  public record Windows(int pruned, int trained, int heldOut, int length) {
-    /** What the settings ask for, if the text holds as many. */
-    public static Windows of(PruneSettings settings, LanguageModel model) {
-      int samples = settings.calibration().samples();
-      return new Windows(
-          samples,
-          samples + settings.selfGenerated().windows(),
-          settings.calibration().heldOutSamples(),
-          settings.calibration().sequenceLength().resolve(model.maxPositions()));
-    }
-
-    int all() {
-      return trained + heldOut;
-    }
   }
 }

@@ -2,7 +2,7 @@ package io.coppice.job.progress;
 
 import java.io.Serializable;
 
-/** Something that happened in a run. Waves, blocks and stages are counted from 0. */
+/** Something that happened in a run. Waves are counted from 1, blocks from 0. */
 public sealed interface ProgressEvent extends Serializable {
   /**
    * The driver knows how much there is to train.

@@ -66,8 +66,7 @@ final class ProgressText {
         : first + String.format(Locale.ROOT, ", held out %.4g", heldOut);
   }
 
-  /** Waves as people count them, blocks as tensors name them. */
   private static String block(int wave, int block) {
-    return "wave %d, block %d".formatted(wave + 1, block);
+    return "wave %d, block %d".formatted(wave, block);
   }
 }

@@ -15,6 +15,16 @@ public final class Stages {
     progress.report(event);
   }
 
+  /** Runs a stage that has no result. */
+  public void perform(String name, Runnable stage) {
+    run(
+        name,
+        () -> {
+          stage.run();
+          return name;
+        });
+  }
+
   /** Runs a stage. */
   public <T> T run(String name, Supplier<T> stage) {
     long begun = System.nanoTime();

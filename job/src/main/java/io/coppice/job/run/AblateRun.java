@@ -1,13 +1,14 @@
 package io.coppice.job.run;
 
 import io.coppice.checkpoint.OutputFolder;
+import io.coppice.job.block.Beginnings;
 import io.coppice.job.block.BlockFiles;
 import io.coppice.job.block.PrunedBlocks;
 import io.coppice.job.block.PruningPlan;
 import io.coppice.job.block.Reconstructed;
 import io.coppice.job.block.Reconstruction;
-import io.coppice.job.block.Span;
 import io.coppice.job.chain.CalibratedModel;
+import io.coppice.job.chain.Calibration;
 import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.chain.PerplexityPass;
 import io.coppice.job.cluster.EncoderSource;
@@ -35,7 +36,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -169,19 +169,16 @@ public final class AblateRun {
       Evaluation evaluation) {
     List<Measurement> measurements = new ArrayList<>();
     try (CalibratedModel calibrated =
-        CalibratedModel.prepare(
-            session,
-            dense,
-            settings.calibration(),
-            settings.selfGenerated(),
-            settings.activations(),
-            seed,
-            engine,
-            folder,
-            progress)) {
+        new Calibration(session, dense, engine, folder, progress)
+            .run(
+                new Calibration.Request(
+                    settings.calibration(),
+                    settings.selfGenerated(),
+                    settings.activations(),
+                    seed))) {
       List<Pruning> prunings =
           plans.stream().map(pruning -> pruning.allocated(calibrated, stages)).toList();
-      List<IntFunction<Span.Beginning>> beginnings =
+      List<Beginnings> beginnings =
           PrunedBlocks.beginnings(
               prunings.stream().map(Pruning::plan).toList(),
               prunings.stream()
@@ -209,8 +206,7 @@ public final class AblateRun {
   }
 
   private int blockEpochs(int blockCount) {
-    return blockCount
-        * settings.reconstruction().allEpochs()
+    return settings.reconstruction().blockEpochs(blockCount)
         * settings.prunings().size()
         * settings.seeds().size();
   }
@@ -244,19 +240,19 @@ public final class AblateRun {
   private final class Combinations {
     private final CalibratedModel calibrated;
     private final Pruning pruning;
-    private final IntFunction<Span.Beginning> beginning;
+    private final Beginnings beginnings;
     private final long seed;
     private final Evaluation evaluation;
 
     Combinations(
         CalibratedModel calibrated,
         Pruning pruning,
-        IntFunction<Span.Beginning> beginning,
+        Beginnings beginnings,
         long seed,
         Evaluation evaluation) {
       this.calibrated = calibrated;
       this.pruning = pruning;
-      this.beginning = beginning;
+      this.beginnings = beginnings;
       this.seed = seed;
       this.evaluation = evaluation;
     }
@@ -284,10 +280,11 @@ public final class AblateRun {
                   new Reconstruction(
                           calibrated,
                           settings.reconstruction(),
-                          beginning,
-                          level,
-                          seed,
-                          new Path(folder, level.toString()).toString(),
+                          new Reconstruction.Goal(
+                              level,
+                              beginnings,
+                              seed,
+                              new Path(folder, level.toString()).toString()),
                           events,
                           stages)
                       .run());

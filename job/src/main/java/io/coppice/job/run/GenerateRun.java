@@ -101,12 +101,8 @@ public final class GenerateRun {
     try (WorkFolder work =
         WorkFolder.open(
             settings.output(), dependencies(dense, maxLength, prefixes), hadoop, progress)) {
-      stages.run(
-          "text",
-          () -> {
-            write(spark, dense, engine, language, maxLength, prefixes, groups, work);
-            return work;
-          });
+      stages.perform(
+          "text", () -> write(spark, dense, engine, language, maxLength, prefixes, groups, work));
       Summary summary = stages.run("one file", () -> join(groups, work, output));
       work.done();
       return summary;

@@ -3,15 +3,16 @@ package io.coppice.job.run;
 import io.coppice.checkpoint.CheckpointAssembly;
 import io.coppice.checkpoint.OutputFolder;
 import io.coppice.checkpoint.Replaceable;
+import io.coppice.job.block.Beginnings;
 import io.coppice.job.block.BlockFiles;
 import io.coppice.job.block.LevelChoice;
 import io.coppice.job.block.PrunedBlocks;
 import io.coppice.job.block.PruningPlan;
 import io.coppice.job.block.Reconstructed;
 import io.coppice.job.block.Reconstruction;
-import io.coppice.job.block.Span;
 import io.coppice.job.calibration.TextReader;
 import io.coppice.job.chain.CalibratedModel;
+import io.coppice.job.chain.Calibration;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.cluster.ModelOnCluster;
@@ -31,7 +32,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -113,29 +113,27 @@ public final class PruneRun {
       takes.require();
       takes.warnings().forEach(LOG::warn);
       try (CalibratedModel calibrated =
-          CalibratedModel.prepare(
-              session,
-              dense,
-              settings.calibration(),
-              settings.selfGenerated(),
-              settings.activations(),
-              settings.seed(),
-              engine,
-              work.path(),
-              progress)) {
+          new Calibration(session, dense, engine, work.path(), progress)
+              .run(
+                  new Calibration.Request(
+                      settings.calibration(),
+                      settings.selfGenerated(),
+                      settings.activations(),
+                      settings.seed()))) {
         LevelChoice choice = new LevelChoice(calibrated, stages);
         PruningPlan plan = uniform.allocated(settings.pruning(), calibrated, stages);
         Reconstructed sparse =
             reconstruct(calibrated, plan, choice, work.path(WorkFolder.BLOCKS), stages);
         double seconds = (System.nanoTime() - begun) / 1e9;
         work.requireHeld();
-        stages.run("assembly", () -> assemble(calibrated.spark(), dense, sparse.files(), output));
+        stages.perform(
+            "assembly", () -> assemble(calibrated.spark(), dense, sparse.files(), output));
         PruneSummary summary =
             new PruneSummary(
                 configuration,
-                inputs.with(RunInputs.DOCUMENTS, calibrated.text().documents()),
-                calibrated.windows().fingerprint(),
-                calibrated.selfGenerated(),
+                inputs.with(RunInputs.DOCUMENTS, calibrated.text().read().documents()),
+                calibrated.text().windows().fingerprint(),
+                calibrated.text().selfGenerated(),
                 calibrated.store(),
                 engine.blas().description(),
                 sparse,
@@ -211,8 +209,8 @@ public final class PruneRun {
     List<Level> levels = settings.reconstruction().levels();
     progress.report(
         new ProgressEvent.RunPlanned(
-            calibrated.blockCount() * settings.reconstruction().allEpochs()));
-    IntFunction<Span.Beginning> beginning = beginning(calibrated, plan, folder, stages);
+            settings.reconstruction().blockEpochs(calibrated.blockCount())));
+    Beginnings beginnings = beginnings(calibrated, plan, folder, stages);
     List<Reconstructed> models = new ArrayList<>();
     for (Level level : levels) {
       // Events of one block, wave and epoch are told once, so each level has its own.
@@ -221,10 +219,11 @@ public final class PruneRun {
             new Reconstruction(
                     calibrated,
                     settings.reconstruction(),
-                    beginning,
-                    level,
-                    settings.seed(),
-                    new Path(folder, level.toString()).toString(),
+                    new Reconstruction.Goal(
+                        level,
+                        beginnings,
+                        settings.seed(),
+                        new Path(folder, level.toString()).toString()),
                     events.accumulator(),
                     stages)
                 .run());
@@ -239,7 +238,7 @@ public final class PruneRun {
   }
 
   /** Several levels share pruned blocks, where those are the same for all. */
-  private IntFunction<Span.Beginning> beginning(
+  private Beginnings beginnings(
       CalibratedModel calibrated, PruningPlan plan, Path folder, Stages stages) {
     ReconstructionSettings reconstruction = settings.reconstruction();
     return reconstruction.levels().size() == 1
@@ -261,7 +260,7 @@ public final class PruneRun {
   }
 
   /** Puts the model together in the staging folder: shards in tasks, all else here. */
-  private OutputFolder assemble(
+  private void assemble(
       JavaSparkContext spark, ModelOnCluster dense, BlockFiles sparse, OutputFolder output) {
     output.discardStaging();
     CheckpointAssembly assembly =
@@ -274,7 +273,6 @@ public final class PruneRun {
         .foreach(shard -> assembly.using(settingsOfTasks.configuration()).writeShard(shard));
     assembly.copyOtherFiles();
     assembly.verify();
-    return output;
   }
 
   private PruneSummary.Perplexity perplexity(CalibratedModel calibrated, OutputFolder output) {

@@ -16,6 +16,7 @@ import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.generation.SelfGeneration;
 import io.coppice.storage.AtomicFile;
 import io.coppice.storage.Storage;
+import io.coppice.reconstruct.LayerOutcome;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -183,13 +184,13 @@ public record PruneSummary(
     return line.toString();
   }
 
-  private static void put(BlockOutcome.Layer layer, ObjectNode node) {
+  private static void put(LayerOutcome layer, ObjectNode node) {
     node.put("name", layer.name())
         .put("pattern", layer.pattern())
         .put("sparsity", layer.sparsity())
         .put("dead_columns", layer.deadColumns())
         .put("damping", layer.damping());
-    if (Double.isFinite(layer.errorPruned())) {
+    if (layer.hasRefit()) {
       node.put("output_error_pruned", layer.errorPruned())
           .put("output_error_refitted", layer.errorRefitted());
     }

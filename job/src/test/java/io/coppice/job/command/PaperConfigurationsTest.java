@@ -7,8 +7,8 @@ import io.coppice.job.config.Inputs;
 import io.coppice.job.config.Level;
 import io.coppice.job.config.PruneSettings;
 import io.coppice.job.config.ReconstructionSettings;
-import io.coppice.job.config.Schedule;
 import io.coppice.job.config.SequenceLength;
+import io.coppice.job.schedule.Sequential;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.Unstructured;
 import io.coppice.reconstruct.Selection;
@@ -47,7 +47,7 @@ class PaperConfigurationsTest {
         .isEqualTo(
             new ReconstructionSettings(
                 List.of(Level.GP),
-                new Schedule.Sequential(),
+                new Sequential(),
                 Inputs.EXACT,
                 epochs,
                 2e-4,

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.coppice.job.config.ConfigurationFile;
 import io.coppice.job.config.Level;
 import io.coppice.job.config.ReconstructionSettings;
+import io.coppice.job.schedule.Round;
 import java.util.List;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
@@ -62,9 +62,7 @@ class RemarksTest {
     PruneOptions prune = new PruneOptions();
     parse(prune, prune(options));
     ReconstructionSettings settings = prune.settings().reconstruction();
-    return IntStream.range(0, settings.waves(Level.GP))
-        .mapToObj(wave -> settings.epochsOfWave(Level.GP, wave))
-        .toList();
+    return settings.rounds(Level.GP, 2).list().stream().map(Round::epochs).toList();
   }
 
   private static List<String> remarks(String options) {

@@ -40,7 +40,7 @@ class ShippedConfigurationTest {
   void everyKeyIsWrittenOnceAndIsValidWhenUncommented() throws IOException {
     PruneOptions prune = new PruneOptions();
     requireAllKeys(PRUNE, prune);
-    assertThat(prune.settings().reconstruction().waves(Level.GP)).isEqualTo(3);
+    assertThat(prune.settings().reconstruction().rounds(Level.GP, 2).timesEachBlock()).isEqualTo(3);
     GenerateOptions generate = new GenerateOptions();
     requireAllKeys(GENERATE, generate);
     assertThat(generate.settings().prefixTokens()).isEqualTo(16);

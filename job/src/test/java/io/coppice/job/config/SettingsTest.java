@@ -4,55 +4,39 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.coppice.failure.UsageException;
+import io.coppice.job.schedule.InputChain;
+import io.coppice.job.schedule.Schedule;
+import io.coppice.job.schedule.Sequential;
+import io.coppice.job.schedule.Waves;
+import io.coppice.job.schedule.Workload;
 import io.coppice.reconstruct.Selection;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SettingsTest {
-  @ParameterizedTest
-  @CsvSource({"10, 3, '3, 3, 4'", "3, 3, '1, 1, 1'", "11, 4, '2, 3, 3, 3'", "5, 1, '5'"})
-  void epochsSpreadOverWaves(int epochs, int waves, String expected) {
-    ReconstructionSettings settings =
-        new ReconstructionSettings(
-            List.of(Level.GP),
-            new Schedule.Waves(waves),
-            Inputs.MIXED,
-            epochs,
-            1,
-            1,
-            Selection.LAST);
+  @Test
+  void aLevelSaysWhatIsTrainedJointlyAndWhetherAnythingIs() {
+    ReconstructionSettings settings = settings(new Sequential());
 
-    assertThat(
-            IntStream.range(0, waves)
-                .map(wave -> settings.epochsOfWave(Level.GP, wave))
-                .boxed()
-                .toList())
-        .hasToString("[" + expected + "]");
+    assertThat(settings.rounds(Level.LR, 4).blockEpochs()).isZero();
+    assertThat(settings.rounds(Level.GP, 4))
+        .isEqualTo(new Sequential().rounds(new Workload(4, 1, 7, InputChain.SPARSE)));
+    assertThat(settings.rounds(Level.CR, 4))
+        .isEqualTo(new Sequential().rounds(new Workload(4, 2, 7, InputChain.SPARSE)));
+    assertThat(settings.blockEpochs(4)).isEqualTo(4 * (0 + 7 + 2 * 7));
   }
 
   @Test
-  void sequentiallyCrossBlockTakesAllEpochsInEachOfItsTwoRounds() {
-    ReconstructionSettings settings =
-        new ReconstructionSettings(
-            List.of(Level.LR, Level.GP, Level.CR),
-            new Schedule.Sequential(),
-            Inputs.EXACT,
-            7,
-            1,
-            1,
-            Selection.LAST);
+  void levelsPruneAlikeUnlessBlocksWaitForEachOther() {
+    assertThat(settings(new Waves(3)).levelsPruneAlike(4)).isTrue();
+    assertThat(settings(new Sequential()).levelsPruneAlike(4)).isFalse();
+  }
 
-    assertThat(settings.waves(Level.LR)).isEqualTo(1);
-    assertThat(settings.epochsOfWave(Level.LR, 0)).isZero();
-    assertThat(settings.waves(Level.GP)).isEqualTo(1);
-    assertThat(settings.epochsOfWave(Level.GP, 0)).isEqualTo(7);
-    assertThat(settings.waves(Level.CR)).isEqualTo(2);
-    assertThat(settings.epochsOfWave(Level.CR, 0)).isEqualTo(7);
-    assertThat(settings.epochsOfWave(Level.CR, 1)).isEqualTo(7);
-    assertThat(settings.allEpochs()).isEqualTo(21);
+  private static ReconstructionSettings settings(Schedule schedule) {
+    return new ReconstructionSettings(
+        List.of(Level.LR, Level.GP, Level.CR), schedule, Inputs.EXACT, 7, 1, 1, Selection.LAST);
   }
 
   @Test

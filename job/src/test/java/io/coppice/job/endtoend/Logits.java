@@ -2,6 +2,7 @@ package io.coppice.job.endtoend;
 
 import io.coppice.checkpoint.WeightsFile;
 import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockStream;
 import io.coppice.model.LanguageModel;
 import io.coppice.tensor.Arena;
@@ -29,8 +30,8 @@ final class Logits {
         WeightsFile head = source.shardOf(model.headName())) {
       Tensor hidden = arena.tensor(ids.length, model.hiddenSize());
       source.embed(ids, ids.length, hidden, blas);
-      new BlockStream(model, source, blas)
-          .run(0, model.blockCount(), hidden, ids.length, block -> {});
+      new BlockStream(new BlockFactory(model, blas, ids.length), 1, arena)
+          .run(source, 0, model.blockCount(), hidden, block -> {});
       Tensor scored = arena.tensor(ids.length, model.embeddingSize());
       model
           .newOuterLayers(blas, arena, ids.length)

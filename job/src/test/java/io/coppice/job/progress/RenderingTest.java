@@ -30,11 +30,11 @@ class RenderingTest {
     try (Progress progress = new PlainProgress(stream(), clock)) {
       progress.report(new StageStarted("dense pass"));
       progress.report(new StageFinished("dense pass", 75));
-      progress.report(new BlockStarted(0, 3, 4));
-      progress.report(new BlockEpoch(1, 3, 2, 0.012345678, 0.0234, 0.44));
-      progress.report(new BlockEpoch(0, 0, 1, 0.5, Double.NaN, 12));
+      progress.report(new BlockStarted(1, 3, 4));
+      progress.report(new BlockEpoch(2, 3, 2, 0.012345678, 0.0234, 0.44));
+      progress.report(new BlockEpoch(1, 0, 1, 0.5, Double.NaN, 12));
       progress.report(new TextsWritten(2, 5, 8, 1024, 3, 12));
-      progress.report(new BlockResumed(1, 3, 2));
+      progress.report(new BlockResumed(2, 3, 2));
       progress.report(new TakenOver(12, 32, "blocks of wave 1", 36));
       progress.report(new Waiting("another run may live"));
     }
@@ -58,11 +58,11 @@ class RenderingTest {
     state.take(new RunPlanned(20));
     state.take(new TakenOver(1, 2, "blocks of wave 1", 5));
     state.take(new StageStarted("reconstruction, wave 1 of 2"));
-    state.take(new BlockStarted(0, 1, 5));
-    state.take(new BlockEpoch(0, 1, 1, 0.5, 0.5, 2));
+    state.take(new BlockStarted(1, 1, 5));
+    state.take(new BlockEpoch(1, 1, 1, 0.5, 0.5, 2));
     // An attempt that was lost had done epoch 2 too, which nobody heard of.
-    state.take(new BlockResumed(0, 1, 2));
-    state.take(new BlockEpoch(0, 1, 3, 0.5, 0.5, 2));
+    state.take(new BlockResumed(1, 1, 2));
+    state.take(new BlockEpoch(1, 1, 3, 0.5, 0.5, 2));
 
     assertThat(state.secondsLeft()).hasValue((20 - 5 - 3) * 2.0);
     assertThat(state.lines(1).get(0)).contains("8 of 20 block epochs");
@@ -74,8 +74,8 @@ class RenderingTest {
     for (int command = 0; command < 2; command++) {
       state.take(new RunPlanned(4));
       state.take(new StageStarted("reconstruction"));
-      state.take(new BlockStarted(0, 0, 2));
-      state.take(new BlockEpoch(0, 0, 1, 0.5, 0.5, 2));
+      state.take(new BlockStarted(1, 0, 2));
+      state.take(new BlockEpoch(1, 0, 1, 0.5, 0.5, 2));
       assertThat(state.done()).isEqualTo(1);
       assertThat(state.secondsLeft()).hasValue(6);
     }
@@ -85,10 +85,10 @@ class RenderingTest {
   void anotherLevelsEpochsAreNotThisOnes() {
     ProgressState state = new ProgressState();
     state.take(new RunPlanned(10));
-    state.take(new BlockStarted(0, 0, 5));
-    state.take(new BlockEpoch(0, 0, 5, 0.5, 0.5, 2));
-    state.take(new BlockStarted(0, 0, 5));
-    state.take(new BlockResumed(0, 0, 2));
+    state.take(new BlockStarted(1, 0, 5));
+    state.take(new BlockEpoch(1, 0, 5, 0.5, 0.5, 2));
+    state.take(new BlockStarted(1, 0, 5));
+    state.take(new BlockResumed(1, 0, 2));
     assertThat(state.done()).isEqualTo(1 + 2);
   }
 
@@ -111,12 +111,12 @@ class RenderingTest {
     state.take(new StageStarted("reconstruct, wave 1"));
     assertThat(state.lines(2)).containsExactly("reconstruct, wave 1 (2.0 s)");
 
-    state.take(new BlockStarted(0, 0, 2));
-    state.take(new BlockStarted(0, 1, 2));
-    state.take(new BlockEpoch(0, 0, 0, 9, 9, 0));
-    state.take(new BlockEpoch(0, 0, 1, 0.4, 0.6, 10));
-    state.take(new BlockEpoch(0, 1, 1, 0.2, 0.4, 14));
-    state.take(new BlockEpoch(0, 0, 2, 0.3, 0.5, 12));
+    state.take(new BlockStarted(1, 0, 2));
+    state.take(new BlockStarted(1, 1, 2));
+    state.take(new BlockEpoch(1, 0, 0, 9, 9, 0));
+    state.take(new BlockEpoch(1, 0, 1, 0.4, 0.6, 10));
+    state.take(new BlockEpoch(1, 1, 1, 0.2, 0.4, 14));
+    state.take(new BlockEpoch(1, 0, 2, 0.3, 0.5, 12));
 
     // Nine epochs of 12 s on average are ahead, two blocks at a time.
     assertThat(state.secondsLeft()).hasValueCloseTo(54.0, within(1e-9));
@@ -151,7 +151,7 @@ class RenderingTest {
     LiveProgress progress = new LiveProgress(stream(), () -> now[0]);
     progress.report(new StageStarted("dense pass"));
     now[0] = 3_000_000_000L;
-    progress.report(new BlockStarted(0, 7, 2));
+    progress.report(new BlockStarted(1, 7, 2));
     progress.report(new StageFinished("dense pass", 3));
     progress.close();
 

@@ -35,11 +35,11 @@ class RunMetricsTest {
       metrics.register();
       metrics.report(new RunPlanned(12));
       metrics.report(new StageStarted("reconstruction, wave 1 of 2"));
-      metrics.report(new BlockStarted(0, 0, 2));
-      metrics.report(new BlockStarted(0, 1, 2));
-      metrics.report(new BlockEpoch(0, 0, 1, 0.4, 0.6, 10));
-      metrics.report(new BlockEpoch(0, 1, 1, 0.2, 0.4, 14));
-      metrics.report(new BlockEpoch(0, 1, 2, 0.1, 0.2, 12));
+      metrics.report(new BlockStarted(1, 0, 2));
+      metrics.report(new BlockStarted(1, 1, 2));
+      metrics.report(new BlockEpoch(1, 0, 1, 0.4, 0.6, 10));
+      metrics.report(new BlockEpoch(1, 1, 1, 0.2, 0.4, 14));
+      metrics.report(new BlockEpoch(1, 1, 2, 0.1, 0.2, 12));
 
       assertThat(page(spark.sc().uiWebUrl().get() + "/metrics/prometheus/").lines())
           .contains(

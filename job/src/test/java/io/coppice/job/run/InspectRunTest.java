@@ -2,7 +2,7 @@ package io.coppice.job.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.coppice.job.SparkSessions;
+import io.coppice.job.session.SparkSessions;
 import io.coppice.job.progress.SilentProgress;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;

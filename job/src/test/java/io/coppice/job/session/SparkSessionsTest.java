@@ -77,9 +77,9 @@ class SparkSessionsTest {
               .parallelize(List.of(0, 1), 2)
               .map(
                   block -> {
-                    accumulator.add(new BlockStarted(0, block, 1));
+                    accumulator.add(new BlockStarted(1, block, 1));
                     boolean inTime = HEARD.await(20, TimeUnit.SECONDS);
-                    accumulator.add(new BlockEpoch(0, block, 1, 0.5, 0.6, 1));
+                    accumulator.add(new BlockEpoch(1, block, 1, 0.5, 0.6, 1));
                     return inTime;
                   })
               .collect();
@@ -88,10 +88,10 @@ class SparkSessionsTest {
 
     assertThat(heard)
         .containsExactlyInAnyOrder(
-            new BlockStarted(0, 0, 1),
-            new BlockStarted(0, 1, 1),
-            new BlockEpoch(0, 0, 1, 0.5, 0.6, 1),
-            new BlockEpoch(0, 1, 1, 0.5, 0.6, 1));
+            new BlockStarted(1, 0, 1),
+            new BlockStarted(1, 1, 1),
+            new BlockEpoch(1, 0, 1, 0.5, 0.6, 1),
+            new BlockEpoch(1, 1, 1, 0.5, 0.6, 1));
   }
 
   @Test

@@ -1,0 +1,57 @@
+package io.coppice.model;
+
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Blas;
+import io.coppice.tensor.Tensor;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Makes what computing blocks of a model on windows of one length takes: weights, blocks with their
+ * scratch, activations.
+ *
+ * @param model whose blocks
+ * @param blas what runs their products
+ * @param sequenceLength T, tokens per window
+ */
+public record BlockFactory(LanguageModel model, Blas blas, int sequenceLength) {
+
+  /** Room for a block's weights. */
+  public BlockWeights weights(Arena arena) {
+    return BlockWeights.allocate(model.blockWeights(), arena);
+  }
+
+  /** Room for the weights of some blocks. */
+  public List<BlockWeights> weights(int blocks, Arena arena) {
+    return Stream.generate(() -> weights(arena)).limit(blocks).toList();
+  }
+
+  /**
+   * A block that computes outputs only.
+   *
+   * @param windows the most that go through it at once
+   */
+  public DecoderBlock inference(int windows, Arena arena) {
+    return model.newBlock(blas, arena, windows * sequenceLength, sequenceLength, false);
+  }
+
+  /** A block that computes gradients too. */
+  public DecoderBlock training(int windows, Arena arena) {
+    return model.newBlock(blas, arena, windows * sequenceLength, sequenceLength, true);
+  }
+
+  /** Room for activations: windows·T × hidden_size. */
+  public Tensor activations(int windows, Arena arena) {
+    return arena.tensor(windows * sequenceLength, model.hiddenSize());
+  }
+
+  /** The part of activations that is of some windows: count·T × hidden_size. */
+  public Tensor windows(Tensor activations, int first, int count) {
+    return activations.rows(first * sequenceLength, count * sequenceLength);
+  }
+
+  /** Windows that go through a block at once, at most {@code limit}. */
+  public int microBatch(int limit) {
+    return BlockStream.microBatch(sequenceLength, limit);
+  }
+}

@@ -1,0 +1,68 @@
+package io.coppice.reconstruct;
+
+import io.coppice.model.BlockFactory;
+import io.coppice.model.BlockWeights;
+import io.coppice.model.WeightShape;
+import io.coppice.optimizer.AdamW;
+import io.coppice.tensor.Arena;
+import java.util.List;
+
+/**
+ * The off-heap memory of pruning and training a span of consecutive blocks: their weights from the
+ * beginning to the end; one block after the other, what pruning it takes; then what training takes.
+ *
+ * <p>A task makes it on its arena. What a task will take is known by making the same on an arena
+ * that counts ({@link Arena#measure}), where {@code reserve} methods stand in for the work.
+ */
+public final class SpanWorkspace {
+  private final BlockFactory factory;
+  private final Arena arena;
+  private final List<BlockWeights> weights;
+
+  /**
+   * @param blocks of the span
+   * @param arena where all memory is taken from
+   */
+  public SpanWorkspace(BlockFactory factory, int blocks, Arena arena) {
+    this.factory = factory;
+    this.arena = arena;
+    weights = factory.weights(blocks, arena);
+  }
+
+  /** The blocks' weights, in the model's order. */
+  public List<BlockWeights> weights() {
+    return weights;
+  }
+
+  /**
+   * Room to prune one of the blocks, to be closed before the next one's is made.
+   *
+   * @param name the block's, for messages
+   * @param through how many of the span's blocks, from the first on, its inputs are computed
+   *     through; 0 where they are read
+   */
+  public PruningWorkspace pruning(String name, BlockPruner pruner, int through) {
+    return new PruningWorkspace(
+        new PruningWorkspace.Block(name, List.of(pruner), weights.subList(0, through)),
+        factory,
+        arena);
+  }
+
+  /** Room to train them. */
+  public TrainingWorkspace training(TrainingWorkspace.Kind kind) {
+    return TrainingWorkspace.allocate(kind, weights.size(), factory, arena);
+  }
+
+  /**
+   * Takes the memory of the optimisers' moments, which training takes when it begins.
+   *
+   * @param kept share of the prunable weights that pruning keeps
+   */
+  public void reserveOptimizers(double kept) {
+    for (int block = 0; block < weights.size(); block++) {
+      for (WeightShape shape : factory.model().blockWeights()) {
+        AdamW.reserve((long) Math.ceil(shape.size() * (shape.isPrunable() ? kept : 1)), arena);
+      }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package io.coppice.reconstruct;
+
+import io.coppice.model.BlockFactory;
+import io.coppice.model.BlockWeights;
+import io.coppice.model.DecoderBlock;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Tensor;
+import java.util.Optional;
+
+/**
+ * What training a span takes beside its weights.
+ *
+ * @param trainer with its gradients and one micro-batch's activations
+ * @param mixing room for a window of the sparse chain, where inputs are mixed
+ * @param teacher the dense block, where it makes the targets
+ */
+public record TrainingWorkspace(
+    BlockTrainer trainer, Optional<Tensor> mixing, Optional<Teacher> teacher) {
+
+  /**
+   * What memory depends on.
+   *
+   * @param batchSize windows per optimiser step
+   * @param blockWise whether targets are the dense block's on the student's inputs
+   * @param mixedInputs whether inputs are mixed of both chains
+   */
+  public record Kind(int batchSize, boolean blockWise, boolean mixedInputs) {}
+
+  /**
+   * A dense block that makes targets.
+   *
+   * @param weights to be read from the dense model
+   */
+  public record Teacher(DecoderBlock block, BlockWeights weights) {}
+
+  /**
+   * Takes it from an arena.
+   *
+   * @param blocks that are trained jointly
+   */
+  static TrainingWorkspace allocate(Kind kind, int blocks, BlockFactory factory, Arena arena) {
+    return new TrainingWorkspace(
+        new BlockTrainer(factory, blocks, kind.batchSize(), arena),
+        kind.mixedInputs() ? Optional.of(factory.activations(1, arena)) : Optional.empty(),
+        kind.blockWise()
+            ? Optional.of(
+                new Teacher(
+                    factory.inference(factory.microBatch(kind.batchSize()), arena),
+                    factory.weights(arena)))
+            : Optional.empty());
+  }
+}

@@ -1,0 +1,23 @@
+package io.coppice.reconstruct;
+
+import java.io.Serializable;
+import java.util.stream.IntStream;
+
+/**
+ * Consecutive windows, by their numbers.
+ *
+ * @param first the first one
+ * @param end the one after the last; {@code first} if there are none
+ */
+public record WindowSet(int first, int end) implements Serializable {
+
+  /** How many there are. */
+  public int count() {
+    return end - first;
+  }
+
+  /** Their numbers, in order. */
+  public int[] toArray() {
+    return IntStream.range(first, end).toArray();
+  }
+}

@@ -1,0 +1,59 @@
+package io.coppice.job.block;
+
+import io.coppice.job.activations.BoundaryActivations;
+import io.coppice.job.schedule.InputChain;
+import io.coppice.job.schedule.Span;
+import java.io.Serializable;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A span as a task gets it: its blocks, with what they begin from and where they go, and where its
+ * inputs and targets are read.
+ *
+ * @param members the blocks, in the model's order
+ * @param chain that the first block's inputs come from
+ * @param input X at the first block, where the chain is not the dense one; else X̄
+ * @param denseOutput X̄ after the last block
+ */
+record SpanAssignment(
+    List<Member> members,
+    InputChain chain,
+    BoundaryActivations input,
+    BoundaryActivations denseOutput)
+    implements Serializable {
+  SpanAssignment {
+    members = List.copyOf(members);
+  }
+
+  /**
+   * A block of the span.
+   *
+   * @param wave how often the block has been trained when this is done, from 1
+   * @param beginning what its weights are before training
+   * @param denseInput X̄ at its input
+   * @param output where its weights go
+   */
+  record Member(
+      int block, int wave, Beginning beginning, BoundaryActivations denseInput, BlockFiles output)
+      implements Serializable {}
+
+  /** The first block. */
+  Member firstMember() {
+    return members.get(0);
+  }
+
+  /** Its blocks' numbers. */
+  Span span() {
+    return new Span(firstMember().block(), members.get(members.size() - 1).block() + 1);
+  }
+
+  /** What came of the blocks, if a run before this one has finished them. */
+  Optional<List<BlockOutcome>> finished() {
+    List<BlockOutcome> outcomes =
+        members.stream()
+            .flatMap(member -> member.output().outcome(member.block()).stream())
+            .toList();
+    return outcomes.size() == members.size() ? Optional.of(outcomes) : Optional.empty();
+  }
+}

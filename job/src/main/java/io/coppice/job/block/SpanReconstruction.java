@@ -1,0 +1,226 @@
+package io.coppice.job.block;
+
+import io.coppice.failure.UsageException;
+import io.coppice.job.activations.BoundaryActivations;
+import io.coppice.job.config.Level;
+import io.coppice.job.schedule.InputChain;
+import io.coppice.model.BlockWeights;
+import io.coppice.model.LanguageModel;
+import io.coppice.reconstruct.ActivationReader;
+import io.coppice.reconstruct.BlockPruner;
+import io.coppice.reconstruct.EpochErrors;
+import io.coppice.reconstruct.LayerOutcome;
+import io.coppice.reconstruct.PruningWorkspace;
+import io.coppice.reconstruct.SpanWorkspace;
+import io.coppice.reconstruct.StudentInputs;
+import io.coppice.reconstruct.TrainingData;
+import io.coppice.reconstruct.TrainingSet;
+import io.coppice.reconstruct.TrainingSettings;
+import io.coppice.reconstruct.TrainingWorkspace;
+import io.coppice.reconstruct.Windows;
+import io.coppice.seed.Seeds;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * One span's part of a round: read its blocks' weights, prune those that are new, train what is
+ * left, write it to the work folder, and then, all blocks being written, what came of them. Lives
+ * on an executor, in the memory of one task.
+ *
+ * <p>Pruned blocks, and a snapshot of each epoch, wait in the work folder until the span is
+ * finished, so that another attempt goes on with them.
+ */
+final class SpanReconstruction {
+  private final SpanTask task;
+  private final SpanAssignment assignment;
+  private final SpanWorkspace workspace;
+  private final ActivationReader input;
+  private final SpanTask.Listener listener;
+  private final LanguageModel model;
+  private final Windows windows;
+  private final List<SpanAssignment.Member> members;
+
+  /**
+   * @param workspace of so many blocks as the span has
+   * @param input the assignment's, opened
+   */
+  SpanReconstruction(
+      SpanTask task,
+      SpanAssignment assignment,
+      SpanWorkspace workspace,
+      ActivationReader input,
+      SpanTask.Listener listener) {
+    this.task = task;
+    this.assignment = assignment;
+    this.workspace = workspace;
+    this.input = input;
+    this.listener = listener;
+    model = task.dense().model();
+    windows = task.windows();
+    members = assignment.members();
+  }
+
+  /** What came of each of the span's blocks. */
+  List<BlockOutcome> run() {
+    long begun = System.nanoTime();
+    List<List<LayerOutcome>> layers = new ArrayList<>();
+    for (int i = 0; i < members.size(); i++) {
+      layers.add(begin(i));
+    }
+    List<EpochErrors> epochs = task.trains() ? train() : List.of();
+    double seconds = (System.nanoTime() - begun) / 1e9 / members.size();
+    List<BlockOutcome> outcomes = new ArrayList<>();
+    for (int i = 0; i < members.size(); i++) {
+      SpanAssignment.Member member = members.get(i);
+      member.output().write(member.block(), weights(i));
+      outcomes.add(outcome(i, layers.get(i), epochs, seconds));
+    }
+    for (int i = 0; i < members.size(); i++) {
+      members.get(i).output().finish(outcomes.get(i));
+    }
+    deleteUnfinished();
+    return outcomes;
+  }
+
+  private BlockWeights weights(int index) {
+    return workspace.weights().get(index);
+  }
+
+  private BlockOutcome outcome(
+      int index, List<LayerOutcome> layers, List<EpochErrors> epochs, double seconds) {
+    SpanAssignment.Member member = members.get(index);
+    return new BlockOutcome(
+        member.block(),
+        member.wave(),
+        task.level(),
+        BlockOutcome.sparsity(model, weights(index)),
+        layers,
+        epochs,
+        seconds);
+  }
+
+  /** Fills in the weights that a member's training starts from; gives what pruning did. */
+  private List<LayerOutcome> begin(int index) {
+    SpanAssignment.Member member = members.get(index);
+    if (member.beginning() instanceof Beginning.Continued continued) {
+      continued.previous().read(member.block(), weights(index));
+      return continued.layers();
+    }
+    PruningPlan.Block plan = ((Beginning.Pruned) member.beginning()).plan();
+    if (!task.trains()) {
+      return prune(index, plan);
+    }
+    BlockFiles kept = member.output().unfinished();
+    Optional<BlockOutcome> earlier = kept.outcome(member.block());
+    if (earlier.isPresent()) {
+      kept.read(member.block(), weights(index));
+      return earlier.orElseThrow().layers();
+    }
+    List<LayerOutcome> layers = prune(index, plan);
+    kept.write(member.block(), weights(index));
+    kept.finish(outcome(index, layers, List.of(), 0));
+    return layers;
+  }
+
+  /**
+   * Prunes a member on what it will be trained on: the sparse chain through the members before it,
+   * where that is the span's, else the dense chain.
+   */
+  private List<LayerOutcome> prune(int index, PruningPlan.Block plan) {
+    SpanAssignment.Member member = members.get(index);
+    String name = model.blockPrefix(member.block());
+    boolean onDense = assignment.chain() == InputChain.DENSE;
+    task.dense().read(member.block(), weights(index));
+    BlockPruner pruner = plan.pruner(model, task.engine().blas());
+    try (BoundaryActivations.Reader denseInput = member.denseInput().open();
+        PruningWorkspace pruning = workspace.pruning(name, pruner, onDense ? 0 : index)) {
+      pruning.gather(weights(index), onDense ? denseInput : input, windows.calibration());
+      return pruning.prune(0, weights(index));
+    }
+  }
+
+  private List<EpochErrors> train() {
+    SpanAssignment.Member first = assignment.firstMember();
+    TrainingSettings settings =
+        task.training().withSeed(Seeds.mix(task.training().seed(), first.block(), first.wave()));
+    boolean mixed = assignment.chain() == InputChain.MIXED;
+    TrainingWorkspace training =
+        workspace.training(
+            new TrainingWorkspace.Kind(settings.batchSize(), task.level() == Level.BR, mixed));
+    try (BoundaryActivations.Reader denseInput = first.denseInput().open();
+        BoundaryActivations.Reader denseOutput = assignment.denseOutput().open()) {
+      StudentInputs inputs =
+          training
+              .mixing()
+              .map(room -> StudentInputs.mixed(denseInput, input, settings.seed(), room))
+              .orElse(StudentInputs.exact(input));
+      return training
+          .trainer()
+          .train(
+              workspace.weights(),
+              new TrainingSet(
+                  data(inputs, denseOutput, training), windows.training(), windows.heldOut()),
+              settings,
+              snapshot(settings),
+              new EpochClock(listener));
+    } catch (UsageException e) {
+      throw new UsageException(
+          "Block %d in wave %d: %s".formatted(first.block(), first.wave(), e.getMessage()), e);
+    }
+  }
+
+  private TrainingData data(
+      StudentInputs inputs, ActivationReader denseOutput, TrainingWorkspace training) {
+    if (training.teacher().isEmpty()) {
+      return TrainingData.globalPropagation(inputs, denseOutput, windows.length());
+    }
+    TrainingWorkspace.Teacher teacher = training.teacher().orElseThrow();
+    task.dense().read(assignment.span().first(), teacher.weights());
+    return TrainingData.blockWise(inputs, teacher.block(), teacher.weights(), windows.length());
+  }
+
+  private SpanSnapshot snapshot(TrainingSettings settings) {
+    BlockFiles output = assignment.firstMember().output();
+    return new SpanSnapshot(
+        output.snapshot(assignment.span()),
+        "%s of blocks %s, %d of %d windows of %d tokens, %s"
+            .formatted(
+                task.level(),
+                members.stream()
+                    .map(member -> member.block() + " in wave " + member.wave())
+                    .toList(),
+                windows.training().count(),
+                windows.all().count(),
+                windows.length(),
+                settings),
+        output.hadoop().configuration(),
+        listener::resumed);
+  }
+
+  private void deleteUnfinished() {
+    if (task.trains()) {
+      BlockFiles output = assignment.firstMember().output();
+      output.delete(output.snapshot(assignment.span()));
+      members.forEach(member -> member.output().unfinished().delete(member.block()));
+    }
+  }
+
+  /** Tells how long each epoch took. */
+  private static final class EpochClock implements Consumer<EpochErrors> {
+    private final SpanTask.Listener listener;
+    private long last = System.nanoTime();
+
+    EpochClock(SpanTask.Listener listener) {
+      this.listener = listener;
+    }
+
+    @Override
+    public void accept(EpochErrors errors) {
+      long now = System.nanoTime();
+      listener.epoch(errors, (now - last) / 1e9);
+      last = now;
+    }
+  }
+}

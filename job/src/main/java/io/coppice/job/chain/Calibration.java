@@ -1,0 +1,186 @@
+package io.coppice.job.chain;
+
+import io.coppice.job.activations.BoundaryActivations;
+import io.coppice.job.activations.GroupedStore;
+import io.coppice.job.activations.StoreChoice;
+import io.coppice.job.activations.WindowGroups;
+import io.coppice.job.calibration.TextReader;
+import io.coppice.job.chain.ChainPass.Keep;
+import io.coppice.job.cluster.Engine;
+import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.config.ActivationSettings;
+import io.coppice.job.config.CalibrationSettings;
+import io.coppice.job.config.SelfGeneratedSettings;
+import io.coppice.job.generation.SelfGeneration;
+import io.coppice.job.progress.Progress;
+import io.coppice.job.progress.Stages;
+import io.coppice.job.schedule.Span;
+import io.coppice.job.work.WorkFolder;
+import io.coppice.model.LanguageModel;
+import io.coppice.model.WeightShape;
+import io.coppice.reconstruct.Windows;
+import io.coppice.text.CalibrationWindows;
+import io.coppice.text.WindowRequest;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Draws windows of text, lets the dense model write more where that is asked for, and takes all of
+ * them through it. Lives on the driver.
+ */
+public final class Calibration {
+  private final SparkSession session;
+  private final JavaSparkContext spark;
+  private final ModelOnCluster dense;
+  private final Engine engine;
+  private final Path workFolder;
+  private final Progress progress;
+  private final Stages stages;
+
+  /**
+   * @param workFolder where activations go that memory does not hold, and texts that the model
+   *     writes; those that a run before this one has finished there are taken over
+   */
+  public Calibration(
+      SparkSession session,
+      ModelOnCluster dense,
+      Engine engine,
+      Path workFolder,
+      Progress progress) {
+    this.session = session;
+    this.dense = dense;
+    this.engine = engine;
+    this.workFolder = workFolder;
+    this.progress = progress;
+    spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    stages = new Stages(progress);
+  }
+
+  /**
+   * What is asked for.
+   *
+   * @param text that calibrates
+   * @param selfGenerated windows that the dense model writes, to be trained on too
+   * @param activations how they are kept
+   * @param seed chooses the windows
+   */
+  public record Request(
+      CalibrationSettings text,
+      SelfGeneratedSettings selfGenerated,
+      ActivationSettings activations,
+      long seed) {}
+
+  /**
+   * Runs all stages up to the dense pass.
+   *
+   * @throws io.coppice.failure.InvalidDataException if the text is too little or the model broken
+   */
+  public CalibratedModel run(Request request) {
+    int sequenceLength = request.text().sequenceLength().resolve(dense.model().maxPositions());
+    TextReader.Drawn given =
+        stages.run("calibration", () -> givenWindows(request, sequenceLength));
+    SelfGeneration.Written written = writtenWindows(request, sequenceLength);
+    CalibrationWindows windows = given.windows().withSelfGenerated(written.windows());
+    Passes passes = passes(request.activations(), windows);
+    List<BoundaryActivations> boundaries =
+        stages.run("dense pass", () -> densePass(passes, windows));
+    return new CalibratedModel(
+        dense, new CalibratedModel.Text(windows, given.read(), written.summary()), passes, boundaries);
+  }
+
+  private TextReader.Drawn givenWindows(Request request, int sequenceLength) {
+    CalibrationSettings text = request.text();
+    return new TextReader(session, text.textField())
+        .windows(
+            text.texts(),
+            new WindowRequest(
+                    text.samples(),
+                    text.heldOutSamples(),
+                    sequenceLength,
+                    request.seed(),
+                    text.pack())
+                .withHeldOutAtLeast(text.heldOutNeeded()),
+            dense.encoder());
+  }
+
+  private SelfGeneration.Written writtenWindows(Request request, int sequenceLength) {
+    if (request.selfGenerated().windows() == 0) {
+      return SelfGeneration.Written.none();
+    }
+    SelfGeneration generation =
+        new SelfGeneration(spark, dense, engine, new Path(workFolder, WorkFolder.TEXTS));
+    return stages.run(
+        "self-generated text",
+        () -> generation.write(request.selfGenerated(), sequenceLength, request.seed(), progress));
+  }
+
+  private Passes passes(ActivationSettings activations, CalibrationWindows windows) {
+    LanguageModel model = dense.model();
+    Windows numbered =
+        new Windows(
+            windows.calibration().length,
+            windows.selfGenerated().length,
+            windows.heldOut().length,
+            windows.sequenceLength());
+    WindowGroups groups =
+        WindowGroups.of(
+            numbered.all().count(),
+            numbered.length(),
+            model.hiddenSize(),
+            spark.defaultParallelism());
+    GroupedStore store =
+        new GroupedStore(
+            StoreChoice.of(
+                spark,
+                activations,
+                StoreChoice.chainBytes(activations, groups, model.hiddenSize(), model.blockCount()),
+                new Path(workFolder, WorkFolder.ACTIVATIONS).toString(),
+                dense.hadoop()),
+            groups);
+    return new Passes(spark, model, numbered, store, engine);
+  }
+
+  /** The dense chain, from the embedded tokens through all blocks: boundaries 0 to L. */
+  private List<BoundaryActivations> densePass(Passes passes, CalibrationWindows windows) {
+    requireFinite(dense);
+    Broadcast<int[][]> tokens = spark.broadcast(windows.all());
+    Span all = new Span(0, dense.model().blockCount());
+    List<BoundaryActivations> boundaries =
+        passes
+            .run(dense, new ChainPass.Way("dense", all, embedding(tokens), Keep.ALL, List.of()))
+            .boundaries();
+    tokens.destroy();
+    return boundaries;
+  }
+
+  private ChainPass.Start embedding(Broadcast<int[][]> tokens) {
+    ModelOnCluster model = dense;
+    Engine computing = engine;
+    return (first, activations) -> {
+      int length = tokens.value()[0].length;
+      int[] ids =
+          Stream.of(tokens.value())
+              .skip(first)
+              .limit(activations.rows() / length)
+              .flatMapToInt(IntStream::of)
+              .toArray();
+      model.embed(ids, length, activations, computing.blas());
+    };
+  }
+
+  /** Looks at what pruning has no use for and would only copy. */
+  private void requireFinite(ModelOnCluster model) {
+    LanguageModel shapes = model.model();
+    List<String> tensors =
+        Stream.concat(
+                shapes.outerWeights().stream().map(WeightShape::name), Stream.of(shapes.headName()))
+            .filter(name -> !name.equals(shapes.embeddingName()))
+            .toList();
+    spark.parallelize(tensors, tensors.size()).foreach(model::requireFinite);
+  }
+}

@@ -1,0 +1,102 @@
+package io.coppice.job.plan;
+
+import io.coppice.job.activations.WindowGroups;
+import io.coppice.job.block.PruningTask;
+import io.coppice.job.chain.ChainPass;
+import io.coppice.job.config.Allocation;
+import io.coppice.job.config.Level;
+import io.coppice.job.config.PruneSettings;
+import io.coppice.job.config.PruningSettings;
+import io.coppice.job.config.ReconstructionSettings;
+import io.coppice.job.schedule.Rounds;
+import io.coppice.model.BlockFactory;
+import io.coppice.prune.LayerRefit;
+import io.coppice.reconstruct.BlockPruner;
+import io.coppice.reconstruct.PruningWorkspace;
+import io.coppice.reconstruct.SpanWorkspace;
+import io.coppice.reconstruct.TrainingWorkspace;
+import io.coppice.reconstruct.Windows;
+import io.coppice.tensor.Arena;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Works out what tasks take, by making what they make on arenas that only count.
+ *
+ * @param factory of the model's blocks; its BLAS computes nothing
+ */
+record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windows) {
+
+  /** Of all tasks of a run, the most. */
+  TaskMemory memory(WindowGroups groups) {
+    ReconstructionSettings reconstruction = settings.reconstruction();
+    int blocks = factory.model().blockCount();
+    boolean shared = reconstruction.levels().size() > 1 && reconstruction.levelsPruneAlike(blocks);
+    long pruning = shared ? Arena.measure(this::pruneForAllLevels) : 0;
+    long training = 0;
+    for (Level level : reconstruction.levels()) {
+      Rounds rounds = reconstruction.rounds(level, blocks);
+      if (!shared) {
+        pruning = Math.max(pruning, Arena.measure(arena -> prune(rounds, arena)));
+      }
+      if (level.trains()) {
+        training = Math.max(training, Arena.measure(arena -> train(level, rounds, arena)));
+      }
+    }
+    int perGroup = Math.min(groups.perGroup(), groups.windows());
+    long pass = Arena.measure(arena -> ChainPass.reserve(factory, perGroup, arena));
+    return new TaskMemory(pruning, training, pass, heap());
+  }
+
+  /** The last block of the longest span. */
+  private void prune(Rounds rounds, Arena arena) {
+    int blocks = rounds.longestSpan();
+    SpanWorkspace span = new SpanWorkspace(factory, blocks, arena);
+    int through = rounds.pruneOnDenseChain() ? 0 : blocks - 1;
+    try (PruningWorkspace pruning = span.pruning("a block", pruner(), through)) {
+      pruning.reserve(windows.calibration().count());
+    }
+  }
+
+  private void pruneForAllLevels(Arena arena) {
+    PruningTask.reserve(block(), factory, windows.calibration().count(), arena);
+  }
+
+  private void train(Level level, Rounds rounds, Arena arena) {
+    SpanWorkspace span = new SpanWorkspace(factory, rounds.longestSpan(), arena);
+    span.training(
+        new TrainingWorkspace.Kind(
+            settings.reconstruction().batchSize(), level == Level.BR, rounds.mixInputs()));
+    span.reserveOptimizers(kept());
+  }
+
+  /** The share of weights that a block keeps; all, where blocks differ. */
+  private double kept() {
+    PruningSettings pruning = settings.pruning();
+    boolean uniform =
+        pruning.overrides().isEmpty() && pruning.allocation() instanceof Allocation.Uniform;
+    return uniform ? 1 - pruning.pattern().sparsity() : 1;
+  }
+
+  private long heap() {
+    try (Arena arena = Arena.counting("the heap");
+        PruningWorkspace pruning = new PruningWorkspace(block(), factory, arena)) {
+      return pruning.heapBytes();
+    }
+  }
+
+  private PruningWorkspace.Block block() {
+    return new PruningWorkspace.Block("a block", List.of(pruner()), List.of());
+  }
+
+  private BlockPruner pruner() {
+    PruningSettings pruning = settings.pruning();
+    return new BlockPruner(
+        factory.model(),
+        pruning.method().pruner(factory.blas()),
+        BlockPruner.uniform(factory.model(), pruning.pattern()),
+        pruning.refitIterations() == 0
+            ? Optional.empty()
+            : Optional.of(new LayerRefit(factory.blas(), pruning.refitIterations())));
+  }
+}

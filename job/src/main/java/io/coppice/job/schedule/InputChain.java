@@ -1,0 +1,14 @@
+package io.coppice.job.schedule;
+
+/** The chain that a span gets its inputs from. Its targets are the dense chain's at all times. */
+public enum InputChain {
+  /** X̄, the dense model's activations. */
+  DENSE,
+  /**
+   * X, the activations of the sparse model as it was when the round began: those of final blocks
+   * are exact, those of blocks that this round trains too are one wave old.
+   */
+  SPARSE,
+  /** X̄ + α·(X − X̄), with α drawn from [0, 1] for every window and epoch. */
+  MIXED
+}

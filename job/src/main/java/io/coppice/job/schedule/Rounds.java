@@ -1,0 +1,129 @@
+package io.coppice.job.schedule;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+
+/**
+ * What a model goes through at one level: a schedule's rounds, in order.
+ *
+ * <p>A list is checked when it is made, so that the loop that runs it need not be careful. Every
+ * round begins at the first block that is not final yet; every block is trained equally often, so
+ * that at the end all are in one folder; after the last round all are final.
+ *
+ * @param blocks L, the model's
+ * @param list at least one round
+ */
+public record Rounds(int blocks, List<Round> list) {
+  public Rounds {
+    list = List.copyOf(list);
+    int begin = 0;
+    int known = 0;
+    for (Round round : list) {
+      require(round.extent().first() == begin, list, "%s begins late or early", round);
+      require(round.extent().end() <= blocks, list, "%s ends after the last block", round);
+      require(
+          !round.readsSparseChain() || round.spans().get(round.spans().size() - 1).first() <= known,
+          list,
+          "%s reads what is not known of the sparse chain",
+          round);
+      begin = round.finalBlocks();
+      known = round.extent().end();
+    }
+    require(begin == blocks, list, "%d of %d blocks become final", begin, blocks);
+    require(isEven(list, blocks), list, "some blocks are trained more often than others");
+  }
+
+  private static boolean isEven(List<Round> list, int blocks) {
+    return IntStream.range(0, blocks).mapToLong(block -> times(list, block)).distinct().count()
+        == 1;
+  }
+
+  private static void require(boolean holds, List<Round> list, String what, Object... values) {
+    if (!holds) {
+      throw new IllegalArgumentException(what.formatted(values) + " in " + list);
+    }
+  }
+
+  private static long times(List<Round> rounds, int block) {
+    return rounds.stream().filter(round -> round.extent().contains(block)).count();
+  }
+
+  /** Whether every round is a wave: trains all blocks. */
+  public boolean areWaves() {
+    return list.stream().allMatch(round -> round.extent().length() == blocks);
+  }
+
+  /** In how many rounds every block takes part, at least 1. */
+  public int timesEachBlock() {
+    return (int) times(list, 0);
+  }
+
+  /**
+   * The number of a block's turn, from 1: how often it has been trained when a round is over.
+   *
+   * @param round its index in the list
+   */
+  public int turn(int round, int block) {
+    return (int) times(list.subList(0, round + 1), block);
+  }
+
+  /** Blocks times epochs, of all rounds. */
+  public int blockEpochs() {
+    return list.stream().mapToInt(round -> round.extent().length() * round.epochs()).sum();
+  }
+
+  /**
+   * Whether every block is first trained, and hence pruned, on the dense chain. Then what pruning
+   * gives does not depend on the level, and several levels can share it.
+   */
+  public boolean pruneOnDenseChain() {
+    return IntStream.range(0, blocks)
+        .allMatch(
+            block ->
+                list.stream()
+                    .filter(round -> round.extent().contains(block))
+                    .findFirst()
+                    .filter(round -> !round.readsSparseChain())
+                    .isPresent());
+  }
+
+  /** The most spans that are trained at once. */
+  public int spansAtOnce() {
+    return list.stream().mapToInt(round -> round.spans().size()).max().orElseThrow();
+  }
+
+  /** The most blocks that are trained jointly. */
+  public int longestSpan() {
+    return list.stream()
+        .flatMap(round -> round.spans().stream())
+        .mapToInt(Span::length)
+        .max()
+        .orElseThrow();
+  }
+
+  /** Whether some span is trained on mixed inputs. */
+  public boolean mixInputs() {
+    return list.stream().anyMatch(round -> round.trains() && round.inputs() == InputChain.MIXED);
+  }
+
+  /**
+   * The boundaries of the sparse chain that the next round reads: as inputs of its spans, and to
+   * make the chain anew from. Boundary 0, which both chains have in common, is left out.
+   *
+   * @param round the index in the list of the round that is over; nothing is read after the last
+   */
+  public Set<Integer> boundariesReadAfter(int round) {
+    Set<Integer> read = new TreeSet<>();
+    if (round + 1 < list.size()) {
+      Round next = list.get(round + 1);
+      read.add(next.extent().first());
+      if (next.readsSparseChain()) {
+        next.spans().forEach(span -> read.add(span.first()));
+      }
+      read.remove(0);
+    }
+    return read;
+  }
+}
