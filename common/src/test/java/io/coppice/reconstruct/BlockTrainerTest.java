@@ -182,8 +182,7 @@ class BlockTrainerTest {
   @Test
   void twoBlocksAreTrainedTogetherBetterThanApart() {
     ActivationReader input = reader(inputs);
-    ActivationReader target =
-        new SpanReader(factory, List.of(dense, dense), arena).on(input);
+    ActivationReader target = new SpanReader(factory, List.of(dense, dense), arena).on(input);
     TrainingData joint =
         TrainingData.globalPropagation(StudentInputs.exact(input), target, SEQUENCE_LENGTH);
     List<BlockWeights> apart = List.of(pruned(), pruned());
@@ -246,8 +245,7 @@ class BlockTrainerTest {
   @Test
   void activationsAfterBlocksFollowTheirWeights() {
     BlockWeights weights = BlockWeights.allocate(model.blockWeights(), arena);
-    ActivationReader after =
-        new SpanReader(factory, List.of(weights), arena).on(reader(inputs));
+    ActivationReader after = new SpanReader(factory, List.of(weights), arena).on(reader(inputs));
     Tensor output = arena.tensor(SEQUENCE_LENGTH, model.hiddenSize());
     after.read(3, output);
     // Without weights, the residual stream alone.

@@ -33,8 +33,14 @@ class SpanWorkspaceTest {
 
   @ParameterizedTest
   @CsvSource({
-    "MAGNITUDE, 0, 1", "MAGNITUDE, 2, 1", "WANDA, 0, 1", "WANDA, 0, 2", "SPARSEGPT, 0, 1",
-    "SPARSEGPT, 2, 1", "SPARSEGPT, 2, 2", "SPARSEGPT, 0, 3"
+    "MAGNITUDE, 0, 1",
+    "MAGNITUDE, 2, 1",
+    "WANDA, 0, 1",
+    "WANDA, 0, 2",
+    "SPARSEGPT, 0, 1",
+    "SPARSEGPT, 2, 1",
+    "SPARSEGPT, 2, 2",
+    "SPARSEGPT, 0, 3"
   })
   void pruningTakesWhatIsMeasured(PruningMethod method, int refitIterations, int blocks) {
     BlockPruner pruner =
@@ -119,7 +125,9 @@ class SpanWorkspaceTest {
     SpanWorkspace span = new SpanWorkspace(factory, blocks, arena);
     List<WeightShape> shapes = model.blockWeights();
     span.weights()
-        .forEach(weights -> shapes.forEach(shape -> fill(weights.tensor(shape.name()), shape.columns())));
+        .forEach(
+            weights ->
+                shapes.forEach(shape -> fill(weights.tensor(shape.name()), shape.columns())));
     return span;
   }
 

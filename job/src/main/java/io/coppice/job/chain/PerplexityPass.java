@@ -88,8 +88,10 @@ public record PerplexityPass(
       BlockFactory factory = new BlockFactory(model, blas, length);
       Tensor hidden = arena.tensor(ids.length, model.hiddenSize());
       source.embed(ids, length, hidden, blas);
-      new BlockStream(factory, count, arena)
-          .run(blocks, 0, model.blockCount(), hidden, block -> {});
+      try (Arena passing = arena.scope("the blocks")) {
+        new BlockStream(factory, count, passing)
+            .run(blocks, 0, model.blockCount(), hidden, block -> {});
+      }
       double[] losses =
           new LanguageModelHead(model, blas)
               .losses(
