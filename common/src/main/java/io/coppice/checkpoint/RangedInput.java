@@ -1,8 +1,8 @@
 package io.coppice.checkpoint;
 
-import io.coppice.storage.Storage;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
+import io.coppice.storage.Storage;
 import java.io.EOFException;
 import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;

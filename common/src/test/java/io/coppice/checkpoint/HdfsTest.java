@@ -71,7 +71,8 @@ class HdfsTest {
   void aNameThatHdfsDoesNotTakeIsToldAtOnce() throws IOException {
     for (String name : new String[] {"sparse:1", "a:b/sparse"}) {
       Path output = Storage.child(folder, name);
-      assertThatThrownBy(() -> new OutputFolder(output, Replaceable.NOTHING, hadoop).requireFree(List.of()))
+      assertThatThrownBy(
+              () -> new OutputFolder(output, Replaceable.NOTHING, hadoop).requireFree(List.of()))
           .isInstanceOf(UsageException.class)
           .hasMessageContaining(name)
           .hasMessageContaining("without colons");

@@ -1,6 +1,5 @@
 package io.coppice.job;
 
-import io.coppice.job.session.LoginUser;
 import io.coppice.failure.Redaction;
 import io.coppice.job.command.CommandParser;
 import io.coppice.job.command.Parsed;
@@ -14,6 +13,7 @@ import io.coppice.job.progress.Terminal;
 import io.coppice.job.run.Commands;
 import io.coppice.job.run.SubCommand;
 import io.coppice.job.session.Failure;
+import io.coppice.job.session.LoginUser;
 import io.coppice.job.session.RunContext;
 import io.coppice.natives.NativeFolder;
 import java.io.PrintStream;

@@ -82,15 +82,17 @@ public final class Calibration {
    */
   public CalibratedModel run(Request request) {
     int sequenceLength = request.text().sequenceLength().resolve(dense.model().maxPositions());
-    TextReader.Drawn given =
-        stages.run("calibration", () -> givenWindows(request, sequenceLength));
+    TextReader.Drawn given = stages.run("calibration", () -> givenWindows(request, sequenceLength));
     SelfGeneration.Written written = writtenWindows(request, sequenceLength);
     CalibrationWindows windows = given.windows().withSelfGenerated(written.windows());
     Passes passes = passes(request.activations(), windows);
     List<BoundaryActivations> boundaries =
         stages.run("dense pass", () -> densePass(passes, windows));
     return new CalibratedModel(
-        dense, new CalibratedModel.Text(windows, given.read(), written.summary()), passes, boundaries);
+        dense,
+        new CalibratedModel.Text(windows, given.read(), written.summary()),
+        passes,
+        boundaries);
   }
 
   private TextReader.Drawn givenWindows(Request request, int sequenceLength) {

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
-import io.coppice.job.session.SparkSessions;
 import io.coppice.job.cluster.EncoderSource;
+import io.coppice.job.session.SparkSessions;
 import io.coppice.job.text.TextCount;
 import io.coppice.job.text.TextSamples;
 import io.coppice.text.CalibrationWindows;

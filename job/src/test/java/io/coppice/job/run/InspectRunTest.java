@@ -2,8 +2,8 @@ package io.coppice.job.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.coppice.job.session.SparkSessions;
 import io.coppice.job.progress.SilentProgress;
+import io.coppice.job.session.SparkSessions;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
