@@ -31,6 +31,12 @@ final class SharedData {
     return existing("cases/" + name);
   }
 
+  /** A script that makes small inputs of that model, as people publish them. */
+  static Path cases() {
+    stories();
+    return existing("cases/make.py");
+  }
+
   private static Path existing(String name) {
     Path path = root().resolve(name);
     assumeThat(path).as("data beside the checkout").exists();
