@@ -31,7 +31,7 @@ record Statistic(double mean, double deviation) {
    * deviation with as many decimals: {@code 0.0009123 ± 0.0000310}.
    */
   String toSignificantDigits() {
-    if (mean != 0 && Math.abs(mean) < SMALLEST_PLAIN || !Double.isFinite(mean)) {
+    if ((mean != 0 && Math.abs(mean) < SMALLEST_PLAIN) || !Double.isFinite(mean)) {
       return with("%.3e");
     }
     return with("%." + Math.max(0, new BigDecimal(mean).round(SIGNIFICANT).scale()) + "f");

@@ -3,9 +3,6 @@ package io.coppice.job.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,8 +21,8 @@ class CrossBlockEndToEndTest {
   }
 
   @Test
-  void sequentiallyEachBlockTrainsWithTheOneBeforeAndThenWithTheOneBehind() throws Exception {
-    List<JsonNode> lines = prune("--schedule", "sequential", "--epochs", "2");
+  void sequentiallyEachBlockTrainsWithTheOneBeforeAndThenWithTheOneBehind() {
+    List<JsonNode> lines = prune("--schedule sequential --epochs 2");
 
     // Rounds −1 to 4 of five blocks: 0, 01, 12, 23, 34, 4; all epochs in each.
     assertThat(lines)
@@ -41,8 +38,8 @@ class CrossBlockEndToEndTest {
   }
 
   @Test
-  void inWavesPairsAlternate() throws Exception {
-    List<JsonNode> lines = prune("--waves", "2", "--epochs", "2");
+  void inWavesPairsAlternate() {
+    List<JsonNode> lines = prune("--waves 2 --epochs 2");
 
     assertThat(lines)
         .extracting(CrossBlockEndToEndTest::blockAndWave)
@@ -66,29 +63,14 @@ class CrossBlockEndToEndTest {
     return line.required("block").intValue() + "." + line.required("wave").intValue();
   }
 
-  private List<JsonNode> prune(String... more) throws IOException {
+  private List<JsonNode> prune(String more) {
     Program.succeed(
-        Program.with(
-            new String[] {
-              "prune",
-              "--model",
-              SharedData.stories().toString(),
-              "--calibration",
-              SharedData.calibrationText().toString(),
-              "--output",
-              output.toString(),
-              "--samples",
-              "16",
-              "--sequence-length",
-              "64",
-              "--reconstruct",
-              "cr"
-            },
+        Program.words(
+            "prune --model " + SharedData.stories(),
+            "--calibration " + SharedData.calibrationText(),
+            "--output " + output,
+            "--samples 16 --sequence-length 64 --reconstruct cr",
             more));
-    List<JsonNode> lines = new ArrayList<>();
-    for (String line : Files.readAllLines(output.resolve("coppice/metrics.jsonl"))) {
-      lines.add(new ObjectMapper().readTree(line));
-    }
-    return lines;
+    return Measured.metrics(output);
   }
 }

@@ -158,21 +158,10 @@ class OutputEndToEndTest {
             : new String[] {"--waves", "2"};
     return Program.with(
         Program.with(
-            new String[] {
-              "prune",
-              "--model",
-              dense.toString(),
-              "--calibration",
-              text.toString(),
-              "--output",
-              folder.resolve("sparse").toString(),
-              "--samples",
-              "32",
-              "--epochs",
-              "2",
-              "--learning-rate",
-              "1e-3"
-            },
+            Program.words(
+                "prune --model %s --calibration %s".formatted(dense, text),
+                "--output " + folder.resolve("sparse"),
+                "--samples 32 --epochs 2 --learning-rate 1e-3"),
             schedule),
         more);
   }

@@ -30,8 +30,7 @@ class PatternsEndToEndTest {
   @ParameterizedTest
   @EnumSource(PruningMethod.class)
   void everyLayerKeepsTwoOfFour(PruningMethod method) {
-    List<String> layers =
-        inspect(prune("--pattern", "2:4", "--method", method.toString(), "--waves", "2"));
+    List<String> layers = inspect(prune("--pattern 2:4 --waves 2 --method " + method));
 
     assertThat(layers).hasSize(7 * SmallModel.BLOCKS);
     assertThat(layers).allSatisfy(layer -> assertThat(layer).endsWith(" 50.00 % 2:4 4:8"));
@@ -39,7 +38,7 @@ class PatternsEndToEndTest {
 
   @Test
   void oneOfFourIsThreeQuartersSparse() {
-    Path sparse = prune("--pattern", "1:4", "--schedule", "sequential", "--reconstruct", "br");
+    Path sparse = prune("--pattern 1:4 --schedule sequential --reconstruct br");
 
     assertThat(inspect(sparse))
         .allSatisfy(layer -> assertThat(layer).endsWith(" 75.00 % 1:4 2:4 4:8"));
@@ -50,14 +49,8 @@ class PatternsEndToEndTest {
   void theLastOverrideThatMatchesCounts() {
     Path sparse =
         prune(
-            "--overrides",
-            "model.layers.1.*=dense",
-            "--overrides",
-            "*.down_proj.weight=4:8",
-            "--overrides",
-            "*.0.self_attn.[qk]_proj.weight=0.25",
-            "--waves",
-            "2");
+            "--overrides model.layers.1.*=dense --overrides *.down_proj.weight=4:8"
+                + " --overrides *.0.self_attn.[qk]_proj.weight=0.25 --waves 2");
 
     Map<String, String> expected = new TreeMap<>();
     for (String layer : List.of("v_proj", "o_proj", "gate_proj", "up_proj")) {
@@ -85,15 +78,8 @@ class PatternsEndToEndTest {
   void aRefitLowersEveryLayersErrorAndKeepsThePattern(PruningMethod method) {
     Path sparse =
         prune(
-            "--pattern",
-            "2:4",
-            "--method",
-            method.toString(),
-            "--refit",
-            "--reconstruct",
-            "lr",
-            "--overrides",
-            "*.k_proj.weight=dense");
+            "--pattern 2:4 --refit --reconstruct lr --overrides *.k_proj.weight=dense --method "
+                + method);
 
     assertThat(inspect(sparse))
         .filteredOn(layer -> !layer.contains("k_proj"))
@@ -114,21 +100,10 @@ class PatternsEndToEndTest {
   @ParameterizedTest
   @EnumSource(PruningMethod.class)
   void owlPrunesExactlyWhatWasAskedForInAll(PruningMethod method) {
-    String[] options = {
-      "--allocation",
-      "owl",
-      "--owl-outlier-multiple",
-      "2",
-      "--sparsity",
-      "0.37",
-      "--method",
-      method.toString(),
-      "--refit",
-      "--reconstruct",
-      "lr",
-      "--overrides",
-      "*.1.self_attn.k_proj.weight=dense"
-    };
+    String options =
+        "--allocation owl --owl-outlier-multiple 2 --sparsity 0.37 --refit --reconstruct lr"
+            + " --overrides *.1.self_attn.k_proj.weight=dense --method "
+            + method;
     List<String> layers = inspect(prune("local[2]", options));
 
     // Two blocks of 256 + 128 + 128 + 256 + 3 · 384 weights, without the dense layer's 128.
@@ -141,7 +116,7 @@ class PatternsEndToEndTest {
     assertThat(layers.get(8)).endsWith(" 0.00 %");
 
     Map<String, String> bytes = Folders.checkpoint(folder.resolve("sparse"));
-    prune("local[1]", Program.with(options, "--overwrite"));
+    prune("local[1]", options + " --overwrite");
     assertThat(Folders.checkpoint(folder.resolve("sparse"))).isEqualTo(bytes);
   }
 
@@ -162,30 +137,17 @@ class PatternsEndToEndTest {
     return named;
   }
 
-  private Path prune(String... more) {
+  private Path prune(String more) {
     return prune("local[2]", more);
   }
 
-  private Path prune(String master, String[] more) {
+  private Path prune(String master, String more) {
     Path output = folder.resolve("sparse");
     Program.on(
             master,
-            Program.with(
-                new String[] {
-                  "prune",
-                  "--model",
-                  model.toString(),
-                  "--calibration",
-                  text.toString(),
-                  "--output",
-                  output.toString(),
-                  "--samples",
-                  "16",
-                  "--sequence-length",
-                  "32",
-                  "--epochs",
-                  "2"
-                },
+            Program.words(
+                "prune --model %s --calibration %s --output %s".formatted(model, text, output),
+                "--samples 16 --sequence-length 32 --epochs 2",
                 more))
         .succeeded();
     return output;

@@ -24,8 +24,8 @@ class RoundTripEndToEndTest {
   @Test
   void theReportedPerplexityIsThatOfTheOutput() throws Exception {
     Path sparse = folder.resolve("sparse");
-    prune(SharedData.stories(), SharedData.calibrationText(), sparse);
-    JsonNode run = new ObjectMapper().readTree(sparse.resolve("coppice/run.json").toFile());
+    prune(SharedData.stories(), SharedData.calibrationText(), sparse, "");
+    JsonNode run = Measured.run(sparse);
 
     CalibrationWindows windows = windows();
     assertThat(windows.fingerprint()).isEqualTo(run.required("windows_sha256").textValue());
@@ -43,7 +43,8 @@ class RoundTripEndToEndTest {
     prune(
         SmallModel.write(folder.resolve("model")),
         SmallModel.text(folder.resolve("text.jsonl"), 60, 70),
-        sparse);
+        sparse,
+        "");
 
     Program dense = Program.succeed("inspect", "--model", folder.resolve("model").toString());
     Program pruned = Program.succeed("inspect", "--model", sparse.toString());
@@ -61,36 +62,20 @@ class RoundTripEndToEndTest {
         SmallModel.write(folder.resolve("model")),
         SmallModel.text(folder.resolve("text.jsonl"), 60, 70),
         sparse,
-        "--held-out",
-        "0",
-        "--select",
-        "last");
+        "--held-out 0 --select last");
 
-    JsonNode run = new ObjectMapper().readTree(sparse.resolve("coppice/run.json").toFile());
+    JsonNode run = Measured.run(sparse);
     assertThat(run.required("error_held_out").isNull()).isTrue();
     assertThat(run.required("mean_relative_error_held_out").isNull()).isTrue();
     assertThat(run.required("mean_relative_error_calibration").doubleValue()).isPositive();
     assertThat(Files.readString(sparse.resolve("coppice/metrics.jsonl"))).doesNotContain("NaN");
   }
 
-  private static void prune(Path dense, Path text, Path sparse, String... more) {
+  private static void prune(Path dense, Path text, Path sparse, String more) {
     Program.succeed(
-        Program.with(
-            new String[] {
-              "prune",
-              "--model",
-              dense.toString(),
-              "--calibration",
-              text.toString(),
-              "--output",
-              sparse.toString(),
-              "--samples",
-              "32",
-              "--sequence-length",
-              String.valueOf(LENGTH),
-              "--epochs",
-              "2"
-            },
+        Program.words(
+            "prune --model %s --calibration %s --output %s".formatted(dense, text, sparse),
+            "--samples 32 --epochs 2 --sequence-length " + LENGTH,
             more));
   }
 

@@ -3,8 +3,6 @@ package io.coppice.job.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,9 +21,9 @@ class SelfGeneratedEndToEndTest {
   }
 
   @Test
-  void theyAreTrainedOnAndTheRunSaysSo() throws IOException {
-    prune("with", "local[2]", "--self-generated", "11", "--language", "any");
-    prune("without", "local[2]");
+  void theyAreTrainedOnAndTheRunSaysSo() {
+    prune("with", "local[2]", "--self-generated 11 --language any");
+    prune("without", "local[2]", "");
 
     JsonNode written = record("with").path("self_generated");
     assertThat(written.path("windows").intValue()).isEqualTo(11);
@@ -40,8 +38,8 @@ class SelfGeneratedEndToEndTest {
 
   @Test
   void theBytesDoNotDependOnTheNumberOfTasks() {
-    prune("one", "local[1]", "--self-generated", "19", "--language", "any");
-    prune("three", "local[3]", "--self-generated", "19", "--language", "any");
+    prune("one", "local[1]", "--self-generated 19 --language any");
+    prune("three", "local[3]", "--self-generated 19 --language any");
 
     assertThat(Folders.checkpoint(folder.resolve("three")))
         .isEqualTo(Folders.checkpoint(folder.resolve("one")));
@@ -49,7 +47,7 @@ class SelfGeneratedEndToEndTest {
 
   @Test
   void aModelThatWritesAnotherLanguageIsToldAndNothingIsLeft() {
-    Program program = run("output", "local[2]", "--self-generated", "4", "--language", "de");
+    Program program = run("output", "local[2]", "--self-generated 4 --language de");
 
     assertThat(program.exitCode()).isEqualTo(2);
     assertThat(program.sentence()).contains("300 openings", "--language", "any");
@@ -58,43 +56,27 @@ class SelfGeneratedEndToEndTest {
 
   @Test
   void aLanguageThatIsNoneIsTold() {
-    Program program = run("output", "local[2]", "--self-generated", "4", "--language", "klingon");
+    Program program = run("output", "local[2]", "--self-generated 4 --language klingon");
 
     assertThat(program.exitCode()).isEqualTo(2);
     assertThat(program.sentence()).contains("--language klingon", "ISO 639");
   }
 
-  private JsonNode record(String name) throws IOException {
-    return new ObjectMapper().readTree(folder.resolve(name).resolve("coppice/run.json").toFile());
+  private JsonNode record(String name) {
+    return Measured.run(folder.resolve(name));
   }
 
-  private void prune(String name, String master, String... more) {
+  private void prune(String name, String master, String more) {
     run(name, master, more).succeeded();
   }
 
-  private Program run(String name, String master, String... more) {
+  private Program run(String name, String master, String more) {
     return Program.on(
         master,
-        Program.with(
-            new String[] {
-              "prune",
-              "--model",
-              model.toString(),
-              "--calibration",
-              text.toString(),
-              "--output",
-              folder.resolve(name).toString(),
-              "--samples",
-              "8",
-              "--sequence-length",
-              "32",
-              "--epochs",
-              "2",
-              "--waves",
-              "1",
-              "--learning-rate",
-              "1e-3"
-            },
+        Program.words(
+            "prune --model %s --calibration %s".formatted(model, text),
+            "--output " + folder.resolve(name),
+            "--samples 8 --sequence-length 32 --epochs 2 --waves 1 --learning-rate 1e-3",
             more));
   }
 }
