@@ -122,8 +122,9 @@ class FailureTest {
 
     assertThat(Failure.of(new InvalidDataException(told)).message())
         .isEqualTo("Cannot read a.gz: java.io.IOException: cut");
-    assertThat(Failure.of(new SparkException("Lost task\nof two\n\nDriver stacktrace:\n\tat a.B"))
-            .message())
+    assertThat(
+            Failure.of(new SparkException("Lost task\nof two\n\nDriver stacktrace:\n\tat a.B"))
+                .message())
         .contains("(SparkException: Lost task of two)");
   }
 
