@@ -6,6 +6,7 @@ import io.coppice.failure.Words;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The added tokens of a tokenizer that is made of other files, with the ids that the tokenizers
@@ -45,8 +46,12 @@ final class AddedTokens {
    * @throws InvalidDataException if a token's id is not the one that the library would give it
    */
   void addAll(TokenizerConfig config) {
-    config.addedTokens().forEach((id, token) -> add(token, id, config.addedTokensFile()));
-    Set<String> settled = config.listsAddedTokens() ? Set.copyOf(tokens.keySet()) : Set.of();
+    Map<Integer, AddedToken> listed = config.addedTokens();
+    listed.forEach((id, token) -> add(token, id, config.addedTokensFile()));
+    Set<String> settled =
+        config.listsAddedTokens()
+            ? listed.values().stream().map(AddedToken::content).collect(Collectors.toSet())
+            : Set.of();
     for (String role : TokenizerConfig.ROLES) {
       for (AddedToken token : config.special(role).stream().toList()) {
         if (settled.contains(token.content())) {

@@ -215,8 +215,8 @@ final class TokenizerConfig {
           .forEachRemaining(
               entry -> {
                 JsonNode id = entry.getValue();
-                if (!id.isInt() || id.intValue() < 0) {
-                  throw broken(ADDED_TOKENS, "gives token %s the id %s", entry.getKey(), id);
+                if (!id.isInt() || id.intValue() < 0 || entry.getKey().isEmpty()) {
+                  throw broken(ADDED_TOKENS, "gives token '%s' the id %s", entry.getKey(), id);
                 }
                 boolean isSpecial = special.contains(entry.getKey());
                 tokens.put(id.intValue(), AddedToken.plain(entry.getKey(), !isSpecial, isSpecial));
