@@ -87,19 +87,8 @@ class ExecutorsEndToEndTest {
   }
 
   private String[] generate(String output, Path model) {
-    return new String[] {
-      "generate",
-      "--model",
-      model.toString(),
-      "--output",
-      folder.resolve(output).toString(),
-      "--language",
-      "any",
-      "--samples",
-      "20",
-      "--max-length",
-      "32",
-      "--require-native"
-    };
+    return Program.words(
+        "generate --model %s --output %s".formatted(model, folder.resolve(output)),
+        "--language any --samples 20 --max-length 32 --require-native");
   }
 }

@@ -30,19 +30,11 @@ record Figure(double perplexity, double calibrationError, double heldOutError) {
   static Figure measure(Path output, String... options) {
     Program.succeed(
         Program.with(
-            new String[] {
-              "prune",
-              "--model",
-              SharedData.stories().toString(),
-              "--calibration",
-              SharedData.calibrationText().toString(),
-              "--output",
-              output.toString(),
-              "--sequence-length",
-              "128",
-              "--learning-rate",
-              "1e-3"
-            },
+            Program.words(
+                "prune --model " + SharedData.stories(),
+                "--calibration " + SharedData.calibrationText(),
+                "--output " + output,
+                "--sequence-length 128 --learning-rate 1e-3"),
             options));
     Figure figure =
         new Figure(

@@ -30,17 +30,10 @@ class PerplexityEndToEndTest {
     Path results = folder.resolve("results.json");
     Program program =
         Program.succeed(
-            "evaluate",
-            "--model",
-            SharedData.stories().toString(),
-            "--text",
-            SharedData.testText().toString(),
-            "--join",
-            join,
-            "--sequence-length",
-            String.valueOf(length),
-            "--output",
-            results.toString());
+            Program.words(
+                "evaluate --model %s --text %s"
+                    .formatted(SharedData.stories(), SharedData.testText()),
+                "--join %s --sequence-length %d --output %s".formatted(join, length, results)));
 
     assertThat(Files.readString(results)).isEqualTo(program.out());
     JsonNode json = new ObjectMapper().readTree(program.out());

@@ -41,19 +41,12 @@ class PlanEndToEndTest {
     List<String> arguments =
         new ArrayList<>(
             List.of(
-                "--model",
-                "src/main/resources/demo/model",
-                "--calibration",
-                "src/main/resources/demo/calibration.jsonl.gz",
-                "--output",
-                folder.resolve("sparse").toString(),
-                "--samples",
-                "8",
-                "--sequence-length",
-                "64",
-                "--epochs",
-                "2"));
-    arguments.addAll(List.of(options.split(" ")));
+                Program.words(
+                    "--model src/main/resources/demo/model",
+                    "--calibration src/main/resources/demo/calibration.jsonl.gz",
+                    "--output " + folder.resolve("sparse"),
+                    "--samples 8 --sequence-length 64 --epochs 2",
+                    options)));
     JsonNode plan = plan("local[1]", arguments);
     long stated = 0;
     for (String phase : List.of("off_heap_pruning", "off_heap_training", "off_heap_pass")) {

@@ -37,19 +37,9 @@ class TorchLogitsEndToEndTest {
   private Path prune(Path dense, Path text) {
     Path sparse = folder.resolve("sparse");
     Program.succeed(
-        "prune",
-        "--model",
-        dense.toString(),
-        "--calibration",
-        text.toString(),
-        "--output",
-        sparse.toString(),
-        "--samples",
-        "16",
-        "--sequence-length",
-        "32",
-        "--epochs",
-        "2");
+        Program.words(
+            "prune --model %s --calibration %s --output %s".formatted(dense, text, sparse),
+            "--samples 16 --sequence-length 32 --epochs 2"));
     return sparse;
   }
 }
