@@ -17,6 +17,7 @@ import io.coppice.tensor.Tensor;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Takes all windows through consecutive blocks, data-parallel over windows: a task streams the
@@ -95,17 +96,22 @@ public record ChainPass(
    * @param stream the blocks
    */
   private record Workspace(Tensor activations, Tensor expected, BlockStream stream) {
-    static Workspace allocate(BlockFactory factory, int windows, Arena arena) {
+    /**
+     * @param start fills the activations, and may take memory of its own for that, which is why the
+     *     rest is made after it
+     */
+    static Workspace allocate(
+        BlockFactory factory, int windows, Arena arena, Consumer<Tensor> start) {
+      Tensor activations = factory.activations(windows, arena);
+      start.accept(activations);
       return new Workspace(
-          factory.activations(windows, arena),
-          factory.activations(1, arena),
-          new BlockStream(factory, windows, arena));
+          activations, factory.activations(1, arena), new BlockStream(factory, windows, arena));
     }
   }
 
   /** Takes the memory that a task with so many windows would. */
   public static void reserve(BlockFactory factory, int windows, Arena arena) {
-    Workspace.allocate(factory, windows, arena);
+    Workspace.allocate(factory, windows, arena, activations -> {});
   }
 
   /** Runs a group through the blocks; on an executor. */
@@ -113,10 +119,14 @@ public record ChainPass(
     WindowGroups groups = store.groups();
     BlockFactory factory = new BlockFactory(model, engine.blas(), groups.sequenceLength());
     try (Arena arena = Arena.unbounded("the pass of chain " + way.chain())) {
-      Workspace workspace = Workspace.allocate(factory, groups.size(group), arena);
+      Workspace workspace =
+          Workspace.allocate(
+              factory,
+              groups.size(group),
+              arena,
+              activations -> way.start().read(groups.first(group), activations));
       Tensor activations = workspace.activations();
       Collected collected = new Collected(groups.first(group), factory, workspace);
-      way.start().read(groups.first(group), activations);
       if (way.keep() == Keep.ALL) {
         collected.pieces.add(store.put(way.chain(), way.across().first(), group, activations));
       }
