@@ -105,7 +105,7 @@ public final class EvaluateRun {
         });
   }
 
-  /** The results in the form that is printed: see the README. */
+  /** The results in the form that is printed; conf/FORMATS.md describes it. */
   public static String toJson(String model, Map<String, Result> results) {
     ObjectNode json = new ObjectMapper().createObjectNode();
     json.put("model", model);
