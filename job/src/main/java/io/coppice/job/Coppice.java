@@ -1,11 +1,11 @@
 package io.coppice.job;
 
 import io.coppice.failure.Redaction;
-import io.coppice.job.command.CommandParser;
-import io.coppice.job.command.Parsed;
-import io.coppice.job.config.ConfigurationFile;
-import io.coppice.job.config.ProgramVersion;
-import io.coppice.job.config.ResolvedConfiguration;
+import io.coppice.job.cli.CommandParser;
+import io.coppice.job.cli.ConfigurationFile;
+import io.coppice.job.cli.Parsed;
+import io.coppice.job.cli.ProgramVersion;
+import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.progress.LiveProgress;
 import io.coppice.job.progress.PlainProgress;
 import io.coppice.job.progress.Progress;

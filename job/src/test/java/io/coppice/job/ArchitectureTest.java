@@ -71,7 +71,7 @@ class ArchitectureTest {
   void optionsAndSettingsKnowNoSpark() {
     noClasses()
         .that()
-        .resideInAnyPackage("io.coppice.job.config", "io.coppice.job.command")
+        .resideInAPackage("io.coppice.job.cli")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.apache.spark..")

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.coppice.job.command.CommandOptions;
-import io.coppice.job.command.CommandParser;
-import io.coppice.job.command.Parsed;
+import io.coppice.job.cli.CommandOptions;
+import io.coppice.job.cli.CommandParser;
+import io.coppice.job.cli.Parsed;
 import io.coppice.job.run.Commands;
 import io.coppice.job.run.SubCommand;
 import java.io.IOException;

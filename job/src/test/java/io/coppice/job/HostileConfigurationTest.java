@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.coppice.failure.UsageException;
-import io.coppice.job.command.CommandParser;
-import io.coppice.job.command.PruneOptions;
-import io.coppice.job.config.ConfigurationFile;
-import io.coppice.job.config.PruneSettings;
+import io.coppice.job.cli.CommandParser;
+import io.coppice.job.cli.ConfigurationFile;
+import io.coppice.job.cli.PruneOptions;
+import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.session.Failure;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

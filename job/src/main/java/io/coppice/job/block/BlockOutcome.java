@@ -1,6 +1,6 @@
 package io.coppice.job.block;
 
-import io.coppice.job.config.Level;
+import io.coppice.job.cli.Level;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;

@@ -4,7 +4,7 @@ import io.coppice.job.block.Reconstructed.BlockResult;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.chain.SparseChain;
-import io.coppice.job.config.Level;
+import io.coppice.job.cli.Level;
 import io.coppice.job.progress.Stages;
 import io.coppice.job.schedule.Span;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package io.coppice.job.block;
 
-import io.coppice.job.activations.BoundaryActivations;
 import io.coppice.job.chain.CalibratedModel;
+import io.coppice.job.chain.activations.BoundaryActivations;
+import io.coppice.job.cli.ReconstructionSettings;
 import io.coppice.job.cluster.ModelOnCluster;
-import io.coppice.job.config.ReconstructionSettings;
 import io.coppice.job.progress.Stages;
 import io.coppice.model.LanguageModel;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.coppice.job.block;
 
-import io.coppice.job.activations.BoundaryActivations;
+import io.coppice.job.chain.activations.BoundaryActivations;
 import io.coppice.job.schedule.InputChain;
 import io.coppice.job.schedule.Span;
 import java.io.Serializable;

@@ -1,8 +1,8 @@
 package io.coppice.job.block;
 
 import io.coppice.failure.UsageException;
-import io.coppice.job.activations.BoundaryActivations;
-import io.coppice.job.config.Level;
+import io.coppice.job.chain.activations.BoundaryActivations;
+import io.coppice.job.cli.Level;
 import io.coppice.job.schedule.InputChain;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;

@@ -1,10 +1,10 @@
 package io.coppice.job.block;
 
-import io.coppice.job.activations.BoundaryActivations;
+import io.coppice.job.chain.activations.BoundaryActivations;
+import io.coppice.job.cli.Level;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.LogContext;
 import io.coppice.job.cluster.ModelOnCluster;
-import io.coppice.job.config.Level;
 import io.coppice.model.BlockFactory;
 import io.coppice.reconstruct.EpochErrors;
 import io.coppice.reconstruct.SpanWorkspace;

@@ -1,16 +1,16 @@
 package io.coppice.job.chain;
 
-import io.coppice.job.activations.BoundaryActivations;
-import io.coppice.job.activations.GroupedStore;
-import io.coppice.job.activations.StoreChoice;
-import io.coppice.job.activations.WindowGroups;
 import io.coppice.job.calibration.TextReader;
 import io.coppice.job.chain.ChainPass.Keep;
+import io.coppice.job.chain.activations.BoundaryActivations;
+import io.coppice.job.chain.activations.GroupedStore;
+import io.coppice.job.chain.activations.StoreChoice;
+import io.coppice.job.chain.activations.WindowGroups;
+import io.coppice.job.cli.ActivationSettings;
+import io.coppice.job.cli.CalibrationSettings;
+import io.coppice.job.cli.SelfGeneratedSettings;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
-import io.coppice.job.config.ActivationSettings;
-import io.coppice.job.config.CalibrationSettings;
-import io.coppice.job.config.SelfGeneratedSettings;
 import io.coppice.job.generation.SelfGeneration;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.Stages;

@@ -1,9 +1,9 @@
 package io.coppice.job.chain;
 
 import io.coppice.failure.InvalidDataException;
-import io.coppice.job.activations.BoundaryActivations;
-import io.coppice.job.activations.GroupedStore;
-import io.coppice.job.activations.WindowGroups;
+import io.coppice.job.chain.activations.BoundaryActivations;
+import io.coppice.job.chain.activations.GroupedStore;
+import io.coppice.job.chain.activations.WindowGroups;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.schedule.Span;
 import io.coppice.kernel.Elementwise;

@@ -1,6 +1,6 @@
 package io.coppice.job.chain;
 
-import io.coppice.job.activations.BoundaryActivations;
+import io.coppice.job.chain.activations.BoundaryActivations;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.model.BlockFactory;

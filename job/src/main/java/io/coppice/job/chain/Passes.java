@@ -1,9 +1,9 @@
 package io.coppice.job.chain;
 
-import io.coppice.job.activations.BoundaryActivations;
-import io.coppice.job.activations.GroupedStore;
 import io.coppice.job.chain.ChainPass.GroupResult;
 import io.coppice.job.chain.ChainPass.Way;
+import io.coppice.job.chain.activations.BoundaryActivations;
+import io.coppice.job.chain.activations.GroupedStore;
 import io.coppice.job.cluster.Engine;
 import io.coppice.model.BlockSource;
 import io.coppice.model.LanguageModel;

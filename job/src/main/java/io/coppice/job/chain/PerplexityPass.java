@@ -1,7 +1,7 @@
 package io.coppice.job.chain;
 
 import io.coppice.checkpoint.WeightsFile;
-import io.coppice.job.activations.WindowGroups;
+import io.coppice.job.chain.activations.WindowGroups;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.model.BlockFactory;

@@ -1,7 +1,7 @@
 package io.coppice.job.chain;
 
-import io.coppice.job.activations.BoundaryActivations;
 import io.coppice.job.chain.ChainPass.Keep;
+import io.coppice.job.chain.activations.BoundaryActivations;
 import io.coppice.job.schedule.Span;
 import io.coppice.model.BlockSource;
 import java.util.List;

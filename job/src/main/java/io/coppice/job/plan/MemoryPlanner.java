@@ -1,13 +1,13 @@
 package io.coppice.job.plan;
 
-import io.coppice.job.activations.WindowGroups;
 import io.coppice.job.block.PruningTask;
 import io.coppice.job.chain.ChainPass;
-import io.coppice.job.config.Allocation;
-import io.coppice.job.config.Level;
-import io.coppice.job.config.PruneSettings;
-import io.coppice.job.config.PruningSettings;
-import io.coppice.job.config.ReconstructionSettings;
+import io.coppice.job.chain.activations.WindowGroups;
+import io.coppice.job.cli.Allocation;
+import io.coppice.job.cli.Level;
+import io.coppice.job.cli.PruneSettings;
+import io.coppice.job.cli.PruningSettings;
+import io.coppice.job.cli.ReconstructionSettings;
 import io.coppice.job.schedule.Rounds;
 import io.coppice.model.BlockFactory;
 import io.coppice.prune.LayerRefit;

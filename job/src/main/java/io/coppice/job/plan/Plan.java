@@ -2,10 +2,10 @@ package io.coppice.job.plan;
 
 import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
-import io.coppice.job.activations.StoreChoice;
-import io.coppice.job.activations.WindowGroups;
+import io.coppice.job.chain.activations.StoreChoice;
+import io.coppice.job.chain.activations.WindowGroups;
+import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.cluster.OffHeapMemory;
-import io.coppice.job.config.PruneSettings;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.LanguageModel;
 import io.coppice.reconstruct.Windows;

@@ -1,8 +1,8 @@
 package io.coppice.job.plan;
 
-import io.coppice.job.config.Level;
-import io.coppice.job.config.PruneSettings;
-import io.coppice.job.config.ReconstructionSettings;
+import io.coppice.job.cli.Level;
+import io.coppice.job.cli.PruneSettings;
+import io.coppice.job.cli.ReconstructionSettings;
 import io.coppice.job.schedule.Round;
 import io.coppice.job.schedule.Rounds;
 import io.coppice.model.LanguageModel;

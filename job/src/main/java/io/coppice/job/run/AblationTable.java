@@ -1,6 +1,6 @@
 package io.coppice.job.run;
 
-import io.coppice.job.config.Level;
+import io.coppice.job.cli.Level;
 import io.coppice.job.run.Ablation.Measurement;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SparsityPattern;

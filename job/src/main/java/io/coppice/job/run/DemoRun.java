@@ -1,13 +1,13 @@
 package io.coppice.job.run;
 
 import io.coppice.failure.UsageException;
-import io.coppice.job.command.CommandOptions;
-import io.coppice.job.command.CommandParser;
-import io.coppice.job.command.EvaluateOptions;
-import io.coppice.job.command.Parsed;
-import io.coppice.job.command.PruneOptions;
-import io.coppice.job.config.ConfigurationFile;
-import io.coppice.job.config.DemoSettings;
+import io.coppice.job.cli.CommandOptions;
+import io.coppice.job.cli.CommandParser;
+import io.coppice.job.cli.ConfigurationFile;
+import io.coppice.job.cli.DemoSettings;
+import io.coppice.job.cli.EvaluateOptions;
+import io.coppice.job.cli.Parsed;
+import io.coppice.job.cli.PruneOptions;
 import io.coppice.job.session.RunContext;
 import io.coppice.storage.AtomicFile;
 import io.coppice.storage.Storage;

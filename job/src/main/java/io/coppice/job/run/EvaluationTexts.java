@@ -2,8 +2,8 @@ package io.coppice.job.run;
 
 import io.coppice.failure.UsageException;
 import io.coppice.job.calibration.TextReader;
+import io.coppice.job.cli.EvaluateSettings;
 import io.coppice.job.cluster.EncoderSource;
-import io.coppice.job.config.EvaluateSettings;
 import io.coppice.job.text.TextCount;
 import io.coppice.storage.Storage;
 import io.coppice.text.EvaluationStream;

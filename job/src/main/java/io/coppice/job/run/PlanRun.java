@@ -1,9 +1,9 @@
 package io.coppice.job.run;
 
 import io.coppice.job.block.PruningPlan;
+import io.coppice.job.cli.PlanSettings;
+import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.cluster.ModelOnCluster;
-import io.coppice.job.config.PlanSettings;
-import io.coppice.job.config.PruneSettings;
 import io.coppice.job.plan.Plan;
 import io.coppice.job.plan.PlanReport;
 import io.coppice.job.plan.Probe;

@@ -12,7 +12,7 @@ import io.coppice.job.block.LevelChoice.Candidate;
 import io.coppice.job.block.Reconstructed;
 import io.coppice.job.block.Reconstructed.BlockResult;
 import io.coppice.job.chain.ChainErrors;
-import io.coppice.job.config.ResolvedConfiguration;
+import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.generation.SelfGeneration;
 import io.coppice.reconstruct.LayerOutcome;
 import io.coppice.storage.AtomicFile;

@@ -1,8 +1,8 @@
 package io.coppice.job.run;
 
+import io.coppice.job.cli.ProgramVersion;
+import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.cluster.ModelOnCluster;
-import io.coppice.job.config.ProgramVersion;
-import io.coppice.job.config.ResolvedConfiguration;
 import java.util.Map;
 
 /** What results depend on besides the options. */

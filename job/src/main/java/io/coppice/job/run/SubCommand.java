@@ -1,6 +1,6 @@
 package io.coppice.job.run;
 
-import io.coppice.job.command.CommandOptions;
+import io.coppice.job.cli.CommandOptions;
 
 /**
  * A sub-command: what it can be asked, and what it does.

@@ -1,7 +1,7 @@
 package io.coppice.job.session;
 
+import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.cluster.LogContext;
-import io.coppice.job.config.ResolvedConfiguration;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.RunMetrics;
 import java.io.PrintStream;

@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.failure.UsageException;
-import io.coppice.job.command.CommandParser;
-import io.coppice.job.command.PruneOptions;
+import io.coppice.job.cli.CommandParser;
+import io.coppice.job.cli.PruneOptions;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.ModelFamilies;
 import io.coppice.tensor.BlasProvider;

@@ -8,7 +8,7 @@ import io.coppice.job.block.BlockOutcome;
 import io.coppice.job.block.Reconstructed;
 import io.coppice.job.block.Reconstructed.BlockResult;
 import io.coppice.job.chain.ChainErrors;
-import io.coppice.job.config.Level;
+import io.coppice.job.cli.Level;
 import io.coppice.reconstruct.EpochErrors;
 import java.util.ArrayList;
 import java.util.List;

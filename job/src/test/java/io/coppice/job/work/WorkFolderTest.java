@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.coppice.failure.UsageException;
-import io.coppice.job.config.OutputSettings;
-import io.coppice.job.config.ResolvedConfiguration;
+import io.coppice.job.cli.OutputSettings;
+import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.progress.SilentProgress;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,0 +1,24 @@
+package io.coppice.job.chain.activations;
+
+import io.coppice.reconstruct.ActivationReader;
+import io.coppice.tensor.Tensor;
+import java.io.Serializable;
+
+/** The published activations of one boundary; sent to tasks, which open it. */
+public interface BoundaryActivations extends Serializable {
+
+  /** A reader for one task, which closes it. */
+  Reader open();
+
+  /** Gives up what the boundary holds; called on the driver when no task needs it any more. */
+  void release();
+
+  /** Reads windows of a boundary. */
+  interface Reader extends ActivationReader, AutoCloseable {
+    @Override
+    void read(int window, Tensor destination);
+
+    @Override
+    void close();
+  }
+}

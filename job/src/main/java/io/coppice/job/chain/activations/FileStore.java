@@ -1,0 +1,118 @@
+package io.coppice.job.chain.activations;
+
+import io.coppice.checkpoint.DataType;
+import io.coppice.checkpoint.SafetensorsFile;
+import io.coppice.checkpoint.SafetensorsWriter;
+import io.coppice.checkpoint.TensorSpec;
+import io.coppice.job.cli.ActivationType;
+import io.coppice.job.cluster.HadoopSettings;
+import io.coppice.storage.Storage;
+import io.coppice.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Activations as safetensors files in the work folder, one per boundary and group of windows, read
+ * by ranges. For sizes that do not fit into memory.
+ */
+public final class FileStore implements ActivationStore {
+  private static final long serialVersionUID = 1L;
+  private static final String TENSOR = "activations";
+
+  private final String folder;
+  private final ActivationType type;
+  private final HadoopSettings hadoop;
+
+  /**
+   * @param folder on a file system that all executors see
+   */
+  public FileStore(String folder, ActivationType type, HadoopSettings hadoop) {
+    this.folder = folder;
+    this.type = type;
+    this.hadoop = hadoop;
+  }
+
+  @Override
+  public byte[] put(String chain, int boundary, int group, Tensor activations) {
+    DataType stored = type == ActivationType.F32 ? DataType.F32 : DataType.BF16;
+    TensorSpec spec = TensorSpec.matrix(TENSOR, stored, activations.rows(), activations.columns());
+    Path file = file(boundaryFolder(chain, boundary), group);
+    try (SafetensorsWriter writer =
+        SafetensorsWriter.create(file, hadoop.configuration(), List.of(spec))) {
+      writer.write(TENSOR, activations);
+      writer.commit();
+    }
+    return new byte[0];
+  }
+
+  @Override
+  public BoundaryActivations publish(
+      String chain, int boundary, WindowGroups groups, List<byte[]> pieces) {
+    return new Published(boundaryFolder(chain, boundary), groups, hadoop);
+  }
+
+  @Override
+  public String description() {
+    return "files in " + folder + ", " + type;
+  }
+
+  private String boundaryFolder(String chain, int boundary) {
+    return String.format(Locale.ROOT, "%s/%s/boundary-%04d", folder, chain, boundary);
+  }
+
+  private static Path file(String boundaryFolder, int group) {
+    return new Path(boundaryFolder, String.format(Locale.ROOT, "windows-%06d.safetensors", group));
+  }
+
+  private record Published(String folder, WindowGroups groups, HadoopSettings hadoop)
+      implements BoundaryActivations {
+
+    @Override
+    public Reader open() {
+      return new FileReader(folder, groups, hadoop);
+    }
+
+    @Override
+    public void release() {
+      Path path = new Path(folder);
+      try {
+        Storage.of(path, hadoop.configuration()).delete(path, true);
+      } catch (IOException e) {
+        throw new UncheckedIOException("Cannot delete " + folder, e);
+      }
+    }
+  }
+
+  private static final class FileReader implements BoundaryActivations.Reader {
+    private final String folder;
+    private final WindowGroups groups;
+    private final HadoopSettings hadoop;
+    private final Map<Integer, SafetensorsFile> open = new HashMap<>();
+
+    FileReader(String folder, WindowGroups groups, HadoopSettings hadoop) {
+      this.folder = folder;
+      this.groups = groups;
+      this.hadoop = hadoop;
+    }
+
+    @Override
+    public void read(int window, Tensor destination) {
+      int group = groups.groupOf(window);
+      long firstRow = (long) (window - groups.first(group)) * groups.sequenceLength();
+      open.computeIfAbsent(
+              group, g -> SafetensorsFile.open(file(folder, g), hadoop.configuration()))
+          .readRows(TENSOR, firstRow, destination);
+    }
+
+    @Override
+    public void close() {
+      open.values().forEach(SafetensorsFile::close);
+      open.clear();
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package io.coppice.job.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Every option of a run with the value that it has in the end.
+ *
+ * @param values by option name without dashes, in the order of the help: a string, number, boolean
+ *     or list of strings
+ */
+public record ResolvedConfiguration(Map<String, Object> values) {
+  public ResolvedConfiguration {
+    values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+  }
+
+  /** The same with one value replaced or added, for what only the model decides. */
+  public ResolvedConfiguration with(String key, Object value) {
+    Map<String, Object> changed = new LinkedHashMap<>(values);
+    changed.put(key, value);
+    return new ResolvedConfiguration(changed);
+  }
+
+  /** The same with all of another's values added. */
+  public ResolvedConfiguration with(ResolvedConfiguration more) {
+    Map<String, Object> changed = new LinkedHashMap<>(values);
+    changed.putAll(more.values);
+    return new ResolvedConfiguration(changed);
+  }
+
+  /** The same but for some values. */
+  public ResolvedConfiguration without(Set<String> keys) {
+    Map<String, Object> others = new LinkedHashMap<>(values);
+    others.keySet().removeAll(keys);
+    return new ResolvedConfiguration(others);
+  }
+
+  /** Which keys differ, each as "key: one value, not the other". */
+  public List<String> differences(ResolvedConfiguration other) {
+    TreeSet<String> keys = new TreeSet<>(values.keySet());
+    keys.addAll(other.values.keySet());
+    return keys.stream()
+        .filter(key -> !Objects.equals(text(key), other.text(key)))
+        .map(key -> "%s: %s, not %s".formatted(key, text(key), other.text(key)))
+        .toList();
+  }
+
+  /** Reads what {@link #toJson} wrote. */
+  public static ResolvedConfiguration fromJson(String json) throws JsonProcessingException {
+    Map<String, Object> values = new LinkedHashMap<>();
+    new ObjectMapper()
+        .readTree(json)
+        .fields()
+        .forEachRemaining(
+            field ->
+                values.put(
+                    field.getKey(),
+                    new ObjectMapper().convertValue(field.getValue(), Object.class)));
+    return new ResolvedConfiguration(values);
+  }
+
+  /** As one JSON object. */
+  public String toJson() {
+    try {
+      return new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(values);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("Cannot write the configuration as JSON", e);
+    }
+  }
+
+  /** As one line of "key=value" for the log. */
+  @Override
+  public String toString() {
+    return values.keySet().stream()
+        .map(key -> key + "=" + text(key))
+        .reduce((left, right) -> left + " " + right)
+        .orElse("");
+  }
+
+  private String text(String key) {
+    return String.valueOf(values.getOrDefault(key, "(not set)"));
+  }
+}

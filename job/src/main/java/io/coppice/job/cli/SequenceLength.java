@@ -1,0 +1,53 @@
+package io.coppice.job.cli;
+
+import io.coppice.failure.UsageException;
+import java.io.Serializable;
+
+/**
+ * Tokens of a window, as far as they are known before the model is.
+ *
+ * @param tokens the length, or its upper bound
+ * @param exact whether the user asked for just this length
+ */
+public record SequenceLength(int tokens, boolean exact) implements Serializable {
+  /** Just this many tokens; a model with fewer positions is refused. */
+  public static SequenceLength exactly(int tokens) {
+    return new SequenceLength(tokens, true);
+  }
+
+  /** This many tokens, or the model's positions where they are fewer. */
+  public static SequenceLength atMost(int tokens) {
+    return new SequenceLength(tokens, false);
+  }
+
+  /** As many tokens as the model has positions. */
+  public static SequenceLength ofModel() {
+    return atMost(Integer.MAX_VALUE);
+  }
+
+  /**
+   * The length for a model.
+   *
+   * @param maximum positions of the model (max_position_embeddings)
+   * @throws UsageException if the user asked for more
+   */
+  public int resolve(int maximum) {
+    return resolve(maximum, "--sequence-length");
+  }
+
+  /**
+   * The length for a model.
+   *
+   * @param maximum positions of the model (max_position_embeddings)
+   * @param option that asked for it
+   * @throws UsageException if the user asked for more
+   */
+  public int resolve(int maximum, String option) {
+    if (exact && tokens > maximum) {
+      throw new UsageException(
+          "%s %d is more than the model's %d positions; give at most %d"
+              .formatted(option, tokens, maximum, maximum));
+    }
+    return Math.min(tokens, maximum);
+  }
+}

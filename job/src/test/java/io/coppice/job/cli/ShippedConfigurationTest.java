@@ -1,0 +1,112 @@
+package io.coppice.job.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.ConfigFactory;
+import io.coppice.job.cli.ConfigurationFile.Value;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** The configuration that users start from says what the program does. */
+class ShippedConfigurationTest {
+  private static final Path PRUNE = Path.of("../conf/coppice.conf");
+  private static final Path GENERATE = Path.of("../conf/generate.conf");
+  private static final Path ABLATE = Path.of("../conf/ablate.conf");
+
+  /** A key that is written, live or commented out. */
+  private static final Pattern KEY = Pattern.compile("(?m)^(?:# )?([a-z-]+) = .*$");
+
+  @Test
+  void liveKeysHoldTheDefaults() {
+    requireDefaults(PRUNE, new PruneOptions());
+    requireDefaults(GENERATE, new GenerateOptions());
+    requireDefaults(ABLATE, new AblateOptions());
+  }
+
+  @Test
+  void everyKeyIsWrittenOnceAndIsValidWhenUncommented() throws IOException {
+    PruneOptions prune = new PruneOptions();
+    requireAllKeys(PRUNE, prune);
+    assertThat(prune.settings().reconstruction().rounds(Level.GP, 2).timesEachBlock()).isEqualTo(3);
+    GenerateOptions generate = new GenerateOptions();
+    requireAllKeys(GENERATE, generate);
+    assertThat(generate.settings().prefixTokens()).isEqualTo(16);
+    AblateOptions ablate = new AblateOptions();
+    requireAllKeys(ABLATE, ablate);
+    assertThat(ablate.settings().prunings()).hasSize(3);
+  }
+
+  private static Map<String, OptionSpec> keys(CommandOptions<?> options) {
+    return FileArguments.keys(new CommandLine(options).getCommandSpec());
+  }
+
+  private static void requireDefaults(Path file, CommandOptions<?> options) {
+    Map<String, String> defaults =
+        keys(options).entrySet().stream()
+            .filter(option -> hasDefault(option.getValue()))
+            .collect(Collectors.toMap(Map.Entry::getKey, option -> defaultOf(option.getValue())));
+
+    Map<String, String> written =
+        ConfigurationFile.read(file.toString(), new Configuration(false))
+            .values()
+            .entrySet()
+            .stream()
+            .collect(Collectors.toMap(Map.Entry::getKey, key -> plain(key.getValue())));
+
+    assertThat(written).isEqualTo(defaults);
+  }
+
+  private static void requireAllKeys(Path file, CommandOptions<?> options) throws IOException {
+    String text = Files.readString(file);
+
+    List<String> keys = KEY.matcher(text).results().map(match -> match.group(1)).toList();
+    assertThat(keys)
+        .doesNotHaveDuplicates()
+        .containsExactlyInAnyOrderElementsOf(keys(options).keySet());
+
+    String lines =
+        KEY.matcher(text)
+            .results()
+            .map(MatchResult::group)
+            .map(line -> line.replaceFirst("^# ", ""))
+            // What only goes with it is written too.
+            .map(line -> line.replace("allocation = uniform", "allocation = owl"))
+            .collect(Collectors.joining("\n"));
+    CommandLine command = new CommandLine(options);
+    Choices.register(command);
+    command.parseArgs(
+        ConfigFactory.parseString(lines).root().entrySet().stream()
+            .flatMap(key -> argument(key.getKey(), key.getValue().unwrapped()))
+            .toArray(String[]::new));
+  }
+
+  private static Stream<String> argument(String key, Object value) {
+    return value instanceof Boolean
+        ? Stream.of()
+        : Stream.of("--" + key + "=" + (value instanceof List<?> list ? list.get(0) : value));
+  }
+
+  private static String plain(Value value) {
+    assertThat(value).isInstanceOf(Value.Plain.class);
+    return ((Value.Plain) value).text();
+  }
+
+  private static boolean hasDefault(OptionSpec option) {
+    return option.defaultValue() != null || option.arity().max() == 0;
+  }
+
+  private static String defaultOf(OptionSpec option) {
+    return option.arity().max() == 0 ? "false" : option.defaultValue();
+  }
+}
