@@ -47,7 +47,9 @@ final class JsonProblem {
     if (found.contains("'")) {
       return "names and strings stand in double quotes";
     }
-    return Character.isLetter(found.charAt(0))
+    // Of a word, the place may be that after it.
+    String close = text.substring(Math.max(0, index - 1), index + 1);
+    return close.chars().anyMatch(Character::isLetter)
         ? "a word that is not in quotes, or a comma, colon or quote too few or too many"
         : "a comma, colon, quote, bracket or brace too few or too many";
   }

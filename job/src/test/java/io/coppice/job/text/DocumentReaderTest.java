@@ -125,7 +125,7 @@ class DocumentReaderTest {
           """
           {"text": "a" "b": 1}   | not valid JSON near column 14 ('"text": "a" "b": 1}'): a comma, colon, quote, bracket or brace too few or too many.
           {'text': "a"}          | not valid JSON near column 2 ('{'text': "a"}'): names and strings stand in double quotes.
-          {"text": None}         | not valid JSON near column 13 ('"text": None}'): a word that is not in quotes
+          {"text": None}         | ): a word that is not in quotes
           {"text": "a            | not valid JSON: the line ends before its object does; an object must stand whole on one line (jq -c . FILE writes it so).
           {                      | not valid JSON: the line ends before its object does
           [{"text": "a"}]        | expected one JSON object a line, but found a list; if the file is one list of objects, write them as lines (jq -c '.[]' FILE).
