@@ -94,7 +94,7 @@ final class DemoRun {
           "The demo's folder %s exists already; choose another --output or give --overwrite"
               .formatted(folder));
     }
-    WritablePlace.require(dense, hadoop);
+    WritablePlace.require("output", dense, hadoop);
     MODEL_FILES.forEach(name -> copy("/demo/model/" + name, Storage.child(dense, name)));
     for (String text : List.of(CALIBRATION_TEXT, TEST_TEXT)) {
       copy("/demo/" + text, Storage.child(folder, text));
