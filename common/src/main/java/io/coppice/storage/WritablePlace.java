@@ -24,25 +24,26 @@ public final class WritablePlace {
   /**
    * Writes an empty file beside the place and deletes it, with the folders that were made for it.
    *
+   * @param what is to be there, for the sentence: output, work folder
    * @param place of a file or folder, which need not exist, nor the folders that it will lie in
    * @throws UsageException if nothing can be written there: it would lie in a file, the folder is
    *     not writable or on a read-only or full file system, or the name is not allowed there
    */
-  public static void require(Path place, Configuration hadoop) {
+  public static void require(String what, Path place, Configuration hadoop) {
     FileSystem system = Storage.of(place, hadoop);
     Path file = system.makeQualified(place);
     if (file.getParent() == null) {
       throw new UsageException(
-          "%s is the root of a file system; give a place in it".formatted(file));
+          "The %s %s is the root of a file system; give a place in it".formatted(what, file));
     }
     Storage.status(system, file);
-    Deque<Path> missing = missingFolders(system, file);
+    Deque<Path> missing = missingFolders(what, system, file);
     try {
       tryToWrite(system, file);
     } catch (IOException | FSError e) {
       throw new UsageException(
-          "Cannot write %s (%s); choose another place or make this one writable"
-              .formatted(file, reason(e)),
+          "Cannot write the %s %s (%s); choose another place or make this one writable"
+              .formatted(what, file, reason(e)),
           e);
     } finally {
       deleteEmpty(system, missing);
@@ -50,7 +51,7 @@ public final class WritablePlace {
   }
 
   /** The folders that are not there, the innermost first. */
-  private static Deque<Path> missingFolders(FileSystem system, Path file) {
+  private static Deque<Path> missingFolders(String what, FileSystem system, Path file) {
     Deque<Path> missing = new ArrayDeque<>();
     Path folder = file.getParent();
     Optional<FileStatus> found = Storage.status(system, folder);
@@ -61,8 +62,8 @@ public final class WritablePlace {
     }
     if (found.isPresent() && !found.orElseThrow().isDirectory()) {
       throw new UsageException(
-          "Cannot write %s: %s is a file, not a folder; choose another place"
-              .formatted(file, folder));
+          "Cannot write the %s %s: %s is a file, not a folder; choose another place"
+              .formatted(what, file, folder));
     }
     return missing;
   }

@@ -76,11 +76,11 @@ class HdfsTest {
           .isInstanceOf(UsageException.class)
           .hasMessageContaining(name)
           .hasMessageContaining("without colons");
-      assertThatThrownBy(() -> WritablePlace.require(output, hadoop))
+      assertThatThrownBy(() -> WritablePlace.require("output", output, hadoop))
           .isInstanceOf(UsageException.class)
           .hasMessageContaining("without colons");
     }
-    WritablePlace.require(new Path(folder, "new/sparse"), hadoop);
+    WritablePlace.require("output", new Path(folder, "new/sparse"), hadoop);
     assertThat(hdfs.listStatus(folder)).isEmpty();
   }
 

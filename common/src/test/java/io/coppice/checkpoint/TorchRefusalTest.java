@@ -36,7 +36,7 @@ class TorchRefusalTest {
     refused(
         "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
             .getBytes(StandardCharsets.UTF_8),
-        "is a Git LFS pointer instead of the weights; fetch them with 'git lfs pull'");
+        "is a Git LFS pointer instead of the file itself; fetch it with 'git lfs pull'");
     byte[] old = {(byte) 0x80, 2, (byte) 0x8a, 10, 'l', (byte) 0xfc, (byte) 0x9c, 'F', (byte) 0xf9};
     refused(
         old,

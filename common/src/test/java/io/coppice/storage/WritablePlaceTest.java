@@ -53,7 +53,7 @@ class WritablePlaceTest {
 
   @Test
   void theRootIsNoPlace() {
-    assertThatThrownBy(() -> WritablePlace.require(Storage.path("/"), hadoop))
+    assertThatThrownBy(() -> WritablePlace.require("output", Storage.path("/"), hadoop))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("is the root of a file system");
   }
@@ -61,12 +61,13 @@ class WritablePlaceTest {
   /** Where even root may write nothing. */
   @Test
   void aFolderMayNotBeWritable() {
-    assertThatThrownBy(() -> WritablePlace.require(Storage.path("/proc/coppice/x"), hadoop))
+    assertThatThrownBy(
+            () -> WritablePlace.require("output", Storage.path("/proc/coppice/x"), hadoop))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("Cannot write file:/proc/coppice/x (");
+        .hasMessageContaining("Cannot write the output file:/proc/coppice/x (");
   }
 
   private void require(String name) {
-    WritablePlace.require(Storage.path(folder + "/" + name), hadoop);
+    WritablePlace.require("output", Storage.path(folder + "/" + name), hadoop);
   }
 }

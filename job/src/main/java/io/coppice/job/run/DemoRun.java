@@ -88,7 +88,7 @@ final class DemoRun {
 
   private void unpack() {
     requireFree();
-    WritablePlace.require(Storage.child(folder, DENSE), hadoop);
+    WritablePlace.require("output", Storage.child(folder, DENSE), hadoop);
     // The texts first, so that a demo which was interrupted is known by them.
     for (String text : List.of(CALIBRATION_TEXT, TEST_TEXT)) {
       copy("/demo/" + text, Storage.child(folder, text));

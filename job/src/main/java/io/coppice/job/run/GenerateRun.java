@@ -87,7 +87,7 @@ public final class GenerateRun {
         new OutputFile(
             Storage.path(settings.output().path()), settings.output().overwrite(), hadoop);
     output.requireWritable(settings.prefixes());
-    WritablePlace.require(Storage.path(settings.output().workDir()), hadoop);
+    WritablePlace.require("work folder", Storage.path(settings.output().workDir()), hadoop);
     SparkSession session = start.get();
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
     Engine engine = Engine.of(spark, settings.requireNative());

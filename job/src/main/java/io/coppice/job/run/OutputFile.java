@@ -24,7 +24,7 @@ record OutputFile(Path path, boolean overwrite, Configuration hadoop) {
    */
   void requireWritable(List<String> inputs) {
     requireFree(inputs);
-    WritablePlace.require(path, hadoop);
+    WritablePlace.require("output", path, hadoop);
   }
 
   /**

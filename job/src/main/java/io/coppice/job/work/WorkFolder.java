@@ -102,8 +102,8 @@ public final class WorkFolder implements AutoCloseable {
       Path folder = system.makeQualified(path);
       Path target = qualified(Storage.path(output.path()), hadoop);
       requireApart(folder, target);
-      WritablePlace.require(target, hadoop);
-      WritablePlace.require(folder, hadoop);
+      WritablePlace.require("output", target, hadoop);
+      WritablePlace.require("work folder", folder, hadoop);
       if (system.exists(folder)) {
         requireOurs(system, folder);
       }

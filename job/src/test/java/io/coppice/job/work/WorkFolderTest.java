@@ -153,8 +153,8 @@ class WorkFolderTest {
     Files.writeString(folder.resolve("file"), "words");
     assertThatThrownBy(() -> open(settings("work", "file/out", false, false), 1))
         .isInstanceOf(UsageException.class)
-        .hasMessageContaining("folder file:" + folder.resolve("file"))
-        .hasMessageContaining("output");
+        .hasMessageContaining("output file:" + folder.resolve("file/out"))
+        .hasMessageContaining("is a file, not a folder");
     assertThat(folder.resolve("work")).doesNotExist();
   }
 
