@@ -21,29 +21,29 @@ public record Rounds(int blocks, List<Round> list) {
     int begin = 0;
     int known = 0;
     for (Round round : list) {
-      require(round.extent().first() == begin, list, "%s begins late or early", round);
-      require(round.extent().end() <= blocks, list, "%s ends after the last block", round);
+      int last = round.spans().get(round.spans().size() - 1).first();
+      require(round.extent().first() == begin, round + " begins late or early", list);
+      require(round.extent().end() <= blocks, round + " ends after the last block", list);
       require(
-          !round.readsSparseChain() || round.spans().get(round.spans().size() - 1).first() <= known,
-          list,
-          "%s reads what is not known of the sparse chain",
-          round);
+          !round.readsSparseChain() || last <= known,
+          round + " reads what is not known of the sparse chain",
+          list);
       begin = round.finalBlocks();
       known = round.extent().end();
     }
-    require(begin == blocks, list, "%d of %d blocks become final", begin, blocks);
-    require(isEven(list, blocks), list, "some blocks are trained more often than others");
+    require(begin == blocks, begin + " of " + blocks + " blocks become final", list);
+    require(isEven(list, blocks), "some blocks are trained more often than others", list);
+  }
+
+  private static void require(boolean holds, String otherwise, List<Round> list) {
+    if (!holds) {
+      throw new IllegalArgumentException(otherwise + " in " + list);
+    }
   }
 
   private static boolean isEven(List<Round> list, int blocks) {
     return IntStream.range(0, blocks).mapToLong(block -> times(list, block)).distinct().count()
         == 1;
-  }
-
-  private static void require(boolean holds, List<Round> list, String what, Object... values) {
-    if (!holds) {
-      throw new IllegalArgumentException(what.formatted(values) + " in " + list);
-    }
   }
 
   private static long times(List<Round> rounds, int block) {
