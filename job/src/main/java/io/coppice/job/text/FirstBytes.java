@@ -85,7 +85,7 @@ final class FirstBytes {
   void requireContent() {
     if (begins(GIT_LFS.getBytes(StandardCharsets.US_ASCII))) {
       throw new InvalidDataException(
-          "it is a Git LFS pointer, not the file itself; fetch that with 'git lfs pull'");
+          "it is a Git LFS pointer instead of the file itself; fetch it with 'git lfs pull', or download it again");
     }
   }
 
