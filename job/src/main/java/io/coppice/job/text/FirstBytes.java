@@ -85,7 +85,7 @@ final class FirstBytes {
   void requireContent() {
     if (GitLfsPointer.is(bytes)) {
       throw new InvalidDataException(
-          "it is a Git LFS pointer, not the file itself; fetch that with 'git lfs pull'");
+          "it is a Git LFS pointer instead of the file itself; fetch it with 'git lfs pull', or download it again");
     }
   }
 

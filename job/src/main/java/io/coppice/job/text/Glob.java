@@ -48,8 +48,8 @@ record Glob(FolderListing folders) {
       }
     } catch (IOException e) {
       throw new UsageException(
-          "%s is not a pattern for paths: %s"
-              .formatted(Words.line(pattern.toString()), Storage.reason(e)),
+          "The text %s does not exist, and is no glob either: a bracket or brace in it is not closed."
+              .formatted(Words.line(pattern.toString())),
           e);
     }
     return found;

@@ -60,6 +60,7 @@ final class LineRecords {
 
   private static boolean beginsWithMark(byte[] bytes, int length) {
     return length >= 3
-        && ((bytes[0] & 0xff) << 16 | (bytes[1] & 0xff) << 8 | bytes[2] & 0xff) == BYTE_ORDER_MARK;
+        && (((bytes[0] & 0xff) << 16) | ((bytes[1] & 0xff) << 8) | (bytes[2] & 0xff))
+            == BYTE_ORDER_MARK;
   }
 }

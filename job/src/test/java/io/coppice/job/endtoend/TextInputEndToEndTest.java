@@ -70,6 +70,7 @@ class TextInputEndToEndTest {
     void to(Path folder, List<String> texts) throws IOException;
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Case(String name, Written written, String location, int files, String... more) {
     @Override
     public String toString() {
@@ -203,6 +204,7 @@ class TextInputEndToEndTest {
   }
 
   /** Writes something wrong, of which the sentence says these words. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Mistake(String location, byte[] content, String... words) {
     @Override
     public String toString() {

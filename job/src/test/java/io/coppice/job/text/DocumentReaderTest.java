@@ -175,7 +175,7 @@ class DocumentReaderTest {
     for (String name : List.of("a.jsonl", "a.txt", "a.parquet", "a.jsonl.gz", "a.txt.bz2")) {
       assertThat(problem(name, POINTER))
           .isEqualTo(
-              ": it is a Git LFS pointer, not the file itself; fetch that with 'git lfs pull'.");
+              ": it is a Git LFS pointer instead of the file itself; fetch it with 'git lfs pull', or download it again.");
     }
     assertThat(problem("b.txt.gz", TextSamples.gzip(POINTER))).contains("git lfs pull");
   }

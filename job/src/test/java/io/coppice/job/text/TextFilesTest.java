@@ -2,6 +2,7 @@ package io.coppice.job.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.coppice.failure.UsageException;
 import java.io.IOException;
@@ -34,9 +35,7 @@ class TextFilesTest {
   }
 
   private String refusal(String location) {
-    UsageException refused =
-        org.assertj.core.api.Assertions.catchThrowableOfType(
-            UsageException.class, () -> find(location));
+    UsageException refused = catchThrowableOfType(UsageException.class, () -> find(location));
     assertThat(refused).as(location).isNotNull();
     return refused.getMessage();
   }
@@ -137,7 +136,7 @@ class TextFilesTest {
     assertThat(refusal("empty")).contains("There is no text file in", "empty: expected .jsonl");
     assertThat(refusal("n.csv")).contains("The format of", "n.csv cannot be told");
     assertThat(refusal("d")).contains("no text file", "2 files or folders", "_x.txt (hidden");
-    assertThat(refusal("[a")).contains("[a");
+    assertThat(refusal("[a")).contains("/[a does not exist, and is no glob either");
     assertThatThrownBy(() -> TextFiles.find(List.of("s9://bucket/x.txt"), new Configuration()))
         .isInstanceOf(UsageException.class);
   }
