@@ -27,11 +27,10 @@ record SmallRun(String model, String text) {
 
   /** The arguments of {@code prune}. */
   String[] prune(String output, String... more) {
-    return Program.with(
-        Program.words(
-            "prune --model %s --calibration %s --output %s".formatted(model, text, output),
-            "--samples 32 --sequence-length 32 --learning-rate 1e-3"),
-        more);
+    // Names may hold blanks, so they are no words of a line.
+    String[] places = {"prune", "--model", model, "--calibration", text, "--output", output};
+    String[] usual = Program.words("--samples 32 --sequence-length 32 --learning-rate 1e-3");
+    return Program.with(Program.with(places, usual), more);
   }
 
   /** The checkpoint that a run in this process gives, which others must give too. */
