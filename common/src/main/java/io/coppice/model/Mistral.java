@@ -8,7 +8,7 @@ final class Mistral {
   static final String ARCHITECTURE = "MistralForCausalLM";
 
   /** The window that transformers takes where {@code config.json} is silent. */
-  private static final int USUAL_WINDOW = 4096;
+  private static final int DEFAULT_WINDOW = 4096;
 
   private Mistral() {}
 
@@ -24,7 +24,7 @@ final class Mistral {
     int window =
         config.isStated("sliding_window")
             ? config.positive("sliding_window", CausalAttention.UNLIMITED)
-            : USUAL_WINDOW;
+            : DEFAULT_WINDOW;
     return LlamaModel.read(
         config, new LlamaVariant(ARCHITECTURE, false, false, window), LlamaDefaults.MISTRAL);
   }

@@ -15,8 +15,8 @@ import java.util.stream.Stream;
  * @param embeddingSize width of embedding and head ({@code word_embed_proj_dim}); where it is not
  *     hidden_size, projections lead in and out
  * @param normBefore whether norms stand before attention and feed-forward layer ({@code
- *     do_layer_norm_before}) rather than behind the sums
- * @param finalNorm whether a norm stands behind the last block
+ *     do_layer_norm_before}) rather than after the sums
+ * @param finalNorm whether a norm stands after the last block
  * @param head where the head is stored
  * @param prefix what the names of all tensors but a head of its own start with
  */
@@ -55,11 +55,11 @@ public record OptModel(
   static final String ATTENTION_INPUT = "self_attn";
 
   /** What transformers takes where {@code config.json} is silent. */
-  private static final int USUAL_FEED_FORWARD_SIZE = 3072;
+  private static final int DEFAULT_FEED_FORWARD_SIZE = 3072;
 
-  private static final int USUAL_POSITIONS = 2048;
+  private static final int DEFAULT_POSITIONS = 2048;
 
-  private static final String USUAL_PREFIX = "model.decoder.";
+  private static final String DEFAULT_PREFIX = "model.decoder.";
   private static final String BARE_PREFIX = "decoder.";
   private static final String EMBEDDING = "embed_tokens.weight";
 
@@ -81,11 +81,11 @@ public record OptModel(
     boolean normBefore = config.flag("do_layer_norm_before", true);
     return new OptModel(
         hiddenSize,
-        config.positive("ffn_dim", USUAL_FEED_FORWARD_SIZE),
+        config.positive("ffn_dim", DEFAULT_FEED_FORWARD_SIZE),
         config.positive("num_hidden_layers"),
         heads,
         config.positive("vocab_size"),
-        config.positive("max_position_embeddings", USUAL_POSITIONS),
+        config.positive("max_position_embeddings", DEFAULT_POSITIONS),
         config.positive("word_embed_proj_dim", hiddenSize),
         normBefore,
         normBefore && !config.flag("_remove_final_layer_norm", false),
@@ -93,7 +93,7 @@ public record OptModel(
         config.token("bos_token_id", 2),
         tensors.stream().anyMatch(name -> name.startsWith(BARE_PREFIX))
             ? BARE_PREFIX
-            : USUAL_PREFIX);
+            : DEFAULT_PREFIX);
   }
 
   @Override

@@ -3,7 +3,7 @@ package io.coppice.model;
 import io.coppice.tensor.Tensor;
 
 /**
- * What stands before a model's first block and behind its last one, beside the tables of embedding
+ * What stands before a model's first block and after its last one, beside the tables of embedding
  * and head, with its scratch memory. Belongs to one task.
  */
 public interface OuterLayers {

@@ -8,7 +8,7 @@ final class Qwen2 {
   static final String ARCHITECTURE = "Qwen2ForCausalLM";
 
   /** The {@code max_window_layers} that transformers takes where {@code config.json} is silent. */
-  private static final int USUAL_FIRST_WINDOW = 28;
+  private static final int DEFAULT_FIRST_WINDOW = 28;
 
   private Qwen2() {}
 
@@ -33,7 +33,7 @@ final class Qwen2 {
    */
   static void requireFullAttention(ConfigReader config) {
     boolean window = !config.isStated("sliding_window") || config.isPresent("sliding_window");
-    int firstWithWindow = config.natural("max_window_layers", USUAL_FIRST_WINDOW);
+    int firstWithWindow = config.natural("max_window_layers", DEFAULT_FIRST_WINDOW);
     config.check(
         "use_sliding_window",
         !config.flag("use_sliding_window", false)

@@ -19,7 +19,7 @@ public record RopeParameters(double theta, Scaling scaling) implements Serializa
   private static final String THETA = "rope_theta";
   private static final String TYPE = "rope_type";
   private static final String OLDER_TYPE = "type";
-  private static final double USUAL_THETA = 10000;
+  private static final double DEFAULT_THETA = 10000;
 
   /** Keys that would have no effect without a type, some of them of types unknown here. */
   private static final List<String> SCALES =
@@ -67,7 +67,8 @@ public record RopeParameters(double theta, Scaling scaling) implements Serializa
         .or(() -> older)
         .orElseGet(
             () ->
-                new RopeParameters(config.positiveNumber(THETA, USUAL_THETA), new Scaling.None()));
+                new RopeParameters(
+                    config.positiveNumber(THETA, DEFAULT_THETA), new Scaling.None()));
   }
 
   /** What one of the two keys says, if anything. */
@@ -78,7 +79,7 @@ public record RopeParameters(double theta, Scaling scaling) implements Serializa
     ConfigReader parameters = config.object(key);
     parameters.requireFlat("no object: parameters by type of layer are not supported");
     requireWholeHeads(parameters);
-    double outer = config.positiveNumber(THETA, USUAL_THETA);
+    double outer = config.positiveNumber(THETA, DEFAULT_THETA);
     double theta = parameters.positiveNumber(THETA, outer);
     if (config.isPresent(THETA) && theta != outer) {
       throw contradiction(config.statement(THETA), parameters.statement(THETA));

@@ -29,7 +29,7 @@ import java.util.OptionalDouble;
  * @param damping share of the Hessian's mean diagonal that is added to its diagonal
  */
 public record SparseGptPruner(Blas blas, int blockSize, double damping) implements Pruner {
-  private static final int USUAL_WIDTH = 128;
+  private static final int DEFAULT_WIDTH = 128;
 
   public SparseGptPruner {
     if (blockSize < 1 || !(damping > 0 && damping <= 1)) {
@@ -43,7 +43,7 @@ public record SparseGptPruner(Blas blas, int blockSize, double damping) implemen
 
   /** The settings of the paper's code: blocks of 128 columns, damping 0.01. */
   public static SparseGptPruner withDefaults(Blas blas) {
-    return new SparseGptPruner(blas, USUAL_WIDTH, 0.01);
+    return new SparseGptPruner(blas, DEFAULT_WIDTH, 0.01);
   }
 
   /**

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Keeps what a training holds between two epochs, so that one that was interrupted goes on behind
+ * Keeps what a training holds between two epochs, so that one that was interrupted goes on after
  * its last whole epoch, to the same bits.
  */
 public interface TrainingSnapshots {

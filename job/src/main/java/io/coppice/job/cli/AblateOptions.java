@@ -122,7 +122,7 @@ public final class AblateOptions implements CommandOptions<AblateSettings> {
     requireDifferent("--methods", methods);
     requireDifferent("--levels", levels);
     requireDifferent("--seeds", seeds);
-    sparsity = Optional.of(sparsity.orElse(PruningOptions.USUAL_SPARSITY));
+    sparsity = Optional.of(sparsity.orElse(PruningOptions.DEFAULT_SPARSITY));
     List<SparsityPattern> chosen =
         patterns.stream()
             .map(pattern -> PruningOptions.pattern("--patterns", pattern, sparsity))

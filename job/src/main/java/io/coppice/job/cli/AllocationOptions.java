@@ -11,8 +11,8 @@ import picocli.CommandLine.Option;
 /** How sparsity is spread over the blocks. */
 @Topic.Of(Topic.WEIGHTS)
 final class AllocationOptions {
-  private static final double USUAL_LAMBDA = 0.08;
-  private static final double USUAL_MULTIPLE = 5;
+  private static final double DEFAULT_LAMBDA = 0.08;
+  private static final double DEFAULT_MULTIPLE = 5;
 
   /** The words of --allocation; {@link Allocation} says what they mean. */
   enum AllocationName {
@@ -70,8 +70,8 @@ final class AllocationOptions {
       }
     }
     double sparsity = patterns.get(0).sparsity();
-    lambda = Optional.of(lambda.orElse(USUAL_LAMBDA));
-    outlierMultiple = Optional.of(outlierMultiple.orElse(USUAL_MULTIPLE));
+    lambda = Optional.of(lambda.orElse(DEFAULT_LAMBDA));
+    outlierMultiple = Optional.of(outlierMultiple.orElse(DEFAULT_MULTIPLE));
     double distance = Check.positive("--owl-lambda", 1, lambda.orElseThrow());
     if (distance > sparsity || sparsity + distance >= 1) {
       throw new UsageException(

@@ -9,9 +9,9 @@ import picocli.CommandLine.Option;
 @Topic.Of(Topic.CALIBRATION)
 final class CalibrationOptions {
   /** Where the paper's setting does not fit into the model, the model's length is taken. */
-  private static final int USUAL_SEQUENCE_LENGTH = 1024;
+  private static final int DEFAULT_SEQUENCE_LENGTH = 1024;
 
-  private static final double USUAL_HELD_OUT = 0.125;
+  private static final double DEFAULT_HELD_OUT = 0.125;
 
   @Option(
       names = "--calibration",
@@ -65,8 +65,10 @@ final class CalibrationOptions {
         sequenceLength
             .map(tokens -> Check.atLeast("--sequence-length", 2, tokens))
             .map(SequenceLength::exactly)
-            .orElse(SequenceLength.atMost(USUAL_SEQUENCE_LENGTH)),
-        heldOut.map(fraction -> Check.between("--held-out", 0, 1, fraction)).orElse(USUAL_HELD_OUT),
+            .orElse(SequenceLength.atMost(DEFAULT_SEQUENCE_LENGTH)),
+        heldOut
+            .map(fraction -> Check.between("--held-out", 0, 1, fraction))
+            .orElse(DEFAULT_HELD_OUT),
         heldOut.isPresent(),
         pack);
   }

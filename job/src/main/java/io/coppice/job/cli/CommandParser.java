@@ -135,7 +135,7 @@ public final class CommandParser {
         : Optional.empty();
   }
 
-  /** The arguments with the file's values right behind the sub-command's name. */
+  /** The arguments with the file's values right after the sub-command's name. */
   private List<String> withFile(List<String> arguments, ParseResult lenient) {
     if (!lenient.hasSubcommand()) {
       return arguments;

@@ -21,8 +21,8 @@ import picocli.CommandLine.Option;
       ""
     })
 public final class GenerateOptions implements CommandOptions<GenerateSettings> {
-  private static final int USUAL_MAX_LENGTH = 1024;
-  private static final int USUAL_PREFIX_TOKENS = 16;
+  private static final int DEFAULT_MAX_LENGTH = 1024;
+  private static final int DEFAULT_PREFIX_TOKENS = 16;
 
   /** A begin token, a random opening and something that is sampled. */
   private static final int LEAST_LENGTH = TextWriter.OPENING + 2;
@@ -135,7 +135,7 @@ public final class GenerateOptions implements CommandOptions<GenerateSettings> {
             maxLength
                 .map(tokens -> Check.atLeast("--max-length", LEAST_LENGTH, tokens))
                 .map(SequenceLength::exactly)
-                .orElse(SequenceLength.atMost(USUAL_MAX_LENGTH)),
+                .orElse(SequenceLength.atMost(DEFAULT_MAX_LENGTH)),
             Check.positive("--temperature", 100, temperature),
             prefixes.isEmpty() ? language.language() : Language.ANY,
             prefixes.stream().map(text -> Check.pattern("--prefixes", text)).toList(),
@@ -160,7 +160,7 @@ public final class GenerateOptions implements CommandOptions<GenerateSettings> {
       }
       return 0;
     }
-    prefixTokens = prefixTokens.or(() -> Optional.of(USUAL_PREFIX_TOKENS));
+    prefixTokens = prefixTokens.or(() -> Optional.of(DEFAULT_PREFIX_TOKENS));
     return Check.atLeast("--prefix-tokens", 2, prefixTokens.orElseThrow());
   }
 }

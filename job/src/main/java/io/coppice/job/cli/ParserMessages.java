@@ -34,7 +34,7 @@ final class ParserMessages {
     return Words.line(failure.getMessage().replaceAll("\\s+", " "), LONGEST);
   }
 
-  /** Whether options are missing altogether, not only the value behind one. */
+  /** Whether options are missing altogether, not only the value after one. */
   private static boolean areOptions(List<ArgSpec> missing) {
     return !missing.isEmpty()
         && missing.stream().allMatch(argument -> argument.isOption() && argument.required());

@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 /** Which weights go. */
 @Topic.Of(Topic.WEIGHTS)
 final class PruningOptions {
-  static final double USUAL_SPARSITY = 0.5;
+  static final double DEFAULT_SPARSITY = 0.5;
 
   @Option(
       names = "--method",
@@ -69,7 +69,7 @@ final class PruningOptions {
   static SparsityPattern pattern(String option, String pattern, Optional<Double> sparsity) {
     sparsity.ifPresent(value -> Check.below("--sparsity", 0, 1, value));
     if (pattern.equalsIgnoreCase("unstructured")) {
-      return new Unstructured(sparsity.orElse(USUAL_SPARSITY));
+      return new Unstructured(sparsity.orElse(DEFAULT_SPARSITY));
     }
     return SemiStructured.parse(pattern)
         .orElseThrow(

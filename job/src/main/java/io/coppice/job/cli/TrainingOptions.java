@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 /** In which order and how long the weights that stay are trained. */
 @Topic.Of(Topic.TRAINING)
 final class TrainingOptions {
-  private static final int USUAL_WAVES = 3;
+  private static final int DEFAULT_WAVES = 3;
 
   /** The words of --schedule, one for each {@link Schedule}. */
   enum ScheduleName {
@@ -109,7 +109,7 @@ final class TrainingOptions {
     fewerWaves =
         schedule == ScheduleName.WAVES
             && waves.isEmpty()
-            && epochs < USUAL_WAVES
+            && epochs < DEFAULT_WAVES
             && levels.stream().anyMatch(Level::trains);
     fillIn();
     return new ReconstructionSettings(
@@ -148,7 +148,7 @@ final class TrainingOptions {
     return fewerWaves
         ? List.of(
             "--epochs %d makes %s, not the usual %d: every wave needs an epoch"
-                .formatted(epochs, epochs == 1 ? "1 wave" : epochs + " waves", USUAL_WAVES))
+                .formatted(epochs, epochs == 1 ? "1 wave" : epochs + " waves", DEFAULT_WAVES))
         : List.of();
   }
 
@@ -158,7 +158,7 @@ final class TrainingOptions {
         inputs.or(
             () -> Optional.of(schedule == ScheduleName.SEQUENTIAL ? Inputs.EXACT : Inputs.MIXED));
     if (schedule == ScheduleName.WAVES) {
-      waves = waves.or(() -> Optional.of(Math.min(USUAL_WAVES, epochs)));
+      waves = waves.or(() -> Optional.of(Math.min(DEFAULT_WAVES, epochs)));
     }
   }
 

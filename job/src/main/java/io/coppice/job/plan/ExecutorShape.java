@@ -14,7 +14,7 @@ import org.apache.spark.SparkConf;
 record ExecutorShape(
     int executors, int slots, long heapBytes, long driverHeapBytes, boolean local) {
   /** Where no master says otherwise. */
-  private static final int USUAL_CORES = 4;
+  private static final int DEFAULT_CORES = 4;
 
   static ExecutorShape of(SparkConf conf) {
     String master = conf.get("spark.master", "local[*]");
@@ -28,7 +28,7 @@ record ExecutorShape(
               : threads.isEmpty() ? 1 : Runtime.getRuntime().availableProcessors();
       return new ExecutorShape(1, Math.max(1, cores / taskCpus), ownHeap, ownHeap, true);
     }
-    int cores = conf.getInt("spark.executor.cores", master.startsWith("yarn") ? 1 : USUAL_CORES);
+    int cores = conf.getInt("spark.executor.cores", master.startsWith("yarn") ? 1 : DEFAULT_CORES);
     return new ExecutorShape(
         Math.max(1, conf.getInt("spark.executor.instances", 1)),
         Math.max(1, cores / taskCpus),

@@ -11,7 +11,7 @@ import org.apache.spark.metrics.source.Source;
  * passes everything on.
  */
 public final class RunMetrics implements Progress {
-  /** Stands before each metric's name, behind those that Spark gives. */
+  /** Stands before each metric's name, after those that Spark gives. */
   public static final String SOURCE = "coppice";
 
   private final Progress progress;

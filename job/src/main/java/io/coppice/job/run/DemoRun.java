@@ -220,7 +220,7 @@ final class DemoRun {
               number("%.0f", summary.seconds())));
     }
     lines.add("");
-    lines.add("error: ‖dense − sparse‖² per element behind the last block, along the two chains");
+    lines.add("error: ‖dense − sparse‖² per element after the last block, along the two chains");
     lines.add("relative: the same divided by ‖dense‖², mean over blocks");
     lines.add("");
     lines.add("Each row again, one by one:");

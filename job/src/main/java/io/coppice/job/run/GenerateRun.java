@@ -40,7 +40,7 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class GenerateRun {
   /** Options that a text does not depend on. */
-  private static final Set<String> NO_MATTER =
+  private static final Set<String> WITHOUT_EFFECT_ON_BLOCKS =
       Set.of("output", "work-dir", "overwrite", "restart", "require-native");
 
   private final GenerateSettings settings;
@@ -132,7 +132,10 @@ public final class GenerateRun {
   private ResolvedConfiguration dependencies(
       ModelOnCluster dense, int maxLength, Optional<CalibrationWindows> prefixes) {
     ResolvedConfiguration all =
-        configuration.without(NO_MATTER).with("max-length", maxLength).with(RunInputs.of(dense));
+        configuration
+            .without(WITHOUT_EFFECT_ON_BLOCKS)
+            .with("max-length", maxLength)
+            .with(RunInputs.of(dense));
     return prefixes
         .map(windows -> all.with("text of the prefixes", windows.fingerprint()))
         .orElse(all);

@@ -49,7 +49,7 @@ public final class PruneRun {
   private static final Logger LOG = LoggerFactory.getLogger(PruneRun.class);
 
   /** Options that a block does not depend on. */
-  private static final Set<String> NO_MATTER =
+  private static final Set<String> WITHOUT_EFFECT_ON_BLOCKS =
       Set.of(
           "output",
           "work-dir",
@@ -161,7 +161,7 @@ public final class PruneRun {
 
   /** All that finished blocks depend on, but for the CPU. */
   private ResolvedConfiguration dependencies(ResolvedConfiguration inputs) {
-    return configuration.without(NO_MATTER).with(inputs);
+    return configuration.without(WITHOUT_EFFECT_ON_BLOCKS).with(inputs);
   }
 
   /** What results depend on besides the options. */
@@ -180,7 +180,7 @@ public final class PruneRun {
     Optional<ResolvedConfiguration> made =
         PruneSummary.dependencies(OutputFolder.record(output.path()), hadoop);
     List<String> differences =
-        made.map(other -> dependencies(inputs).differences(other.without(NO_MATTER)))
+        made.map(other -> dependencies(inputs).differences(other.without(WITHOUT_EFFECT_ON_BLOCKS)))
             .orElse(List.of("it has no record that can be read"));
     if (!differences.isEmpty()) {
       LOG.warn(
