@@ -30,16 +30,18 @@ class ArchitectureTest {
           uses("failure"),
           uses("seed"),
           uses("natives"),
-          uses("tensor", "natives"),
-          uses("kernel", "tensor"),
-          uses("optimizer", "kernel", "tensor"),
+          uses("parallel"),
+          uses("tensor", "natives", "parallel"),
+          uses("kernel", "tensor", "parallel"),
+          uses("optimizer", "kernel", "tensor", "parallel"),
           uses("storage"),
           uses("checkpoint", "storage", "tensor"),
           uses("text", "text.convert", "checkpoint", "natives", "storage"),
           uses("text.convert", "checkpoint"),
-          uses("model", "kernel", "tensor"),
-          uses("prune", "kernel", "tensor"),
-          uses("reconstruct", "model", "prune", "optimizer", "kernel", "tensor", "seed"),
+          uses("model", "kernel", "tensor", "parallel"),
+          uses("prune", "kernel", "tensor", "parallel"),
+          uses(
+              "reconstruct", "model", "prune", "optimizer", "kernel", "tensor", "parallel", "seed"),
           uses("generate", "model", "kernel", "text", "tensor", "seed"));
 
   private final JavaClasses engine =

@@ -88,11 +88,16 @@ public final class Arena implements AutoCloseable {
 
   /** A zeroed tensor of {@code rows} × {@code columns}, its rows adjacent. */
   public Tensor tensor(int rows, int columns) {
-    if (rows < 0 || columns < 0) {
-      throw new IllegalArgumentException("Shape must not be negative: " + rows + " x " + columns);
-    }
+    requireShape(rows, columns);
     long bytes = Math.multiplyExact((long) rows * columns, (long) Float.BYTES);
     return new Tensor(allocate(bytes), rows, columns, columns);
+  }
+
+  /** A zeroed bfloat16 tensor of {@code rows} × {@code columns}, its rows adjacent. */
+  public Bf16Tensor bf16(int rows, int columns) {
+    requireShape(rows, columns);
+    long bytes = Math.multiplyExact((long) rows * columns, (long) Short.BYTES);
+    return new Bf16Tensor(allocate(bytes), rows, columns, columns);
   }
 
   /** A zeroed tensor of one row. */
@@ -114,6 +119,12 @@ public final class Arena implements AutoCloseable {
   /** The most bytes that were given out at one time, by scopes too. */
   public long peak() {
     return peak;
+  }
+
+  private static void requireShape(int rows, int columns) {
+    if (rows < 0 || columns < 0) {
+      throw new IllegalArgumentException("Shape must not be negative: " + rows + " x " + columns);
+    }
   }
 
   private long allocate(long bytes) {

@@ -1,68 +1,167 @@
 package io.coppice.tensor;
 
+import io.coppice.parallel.KernelPool;
+
 /**
- * The matrix product that every kernel is built on. Shapes are checked here; an implementation gets
- * only arguments that fit.
+ * The matrix products that every kernel is built on, spread over the threads of a {@link
+ * KernelPool}. Shapes are checked here.
  *
- * <p>The result of a call depends on the implementation, its thread count and the shapes only, so
- * equal calls give equal bytes.
+ * <p>A large result is cut into rectangles, by its shape alone, and each is one call of one thread.
+ * So the bytes of a result depend on the library, its kernels for this processor and the shapes,
+ * never on the number of threads.
  */
-public abstract class Blas {
+public final class Blas {
+  /** Multiply-adds of a product that is cut: some tenths of a millisecond on one thread. */
+  private static final long CUT_FROM = 1L << 26;
+
+  /** Rows and columns of a rectangle: smaller ones cost more than a tenth of the speed. */
+  private static final int EDGE = 512;
+
+  private static final int MULTIPLE = 32;
+
+  private final MatrixLibrary library;
+  private final KernelPool pool;
+
+  Blas(MatrixLibrary library, KernelPool pool) {
+    this.library = library;
+    this.pool = pool;
+  }
+
+  /** The threads that products are spread over, for kernels that spread more than products. */
+  public KernelPool pool() {
+    return pool;
+  }
+
+  /** The same products on the calling thread alone, for use within a piece of a kernel. */
+  public Blas serial() {
+    return on(KernelPool.single());
+  }
+
+  /** The same products on other threads. */
+  public Blas on(KernelPool other) {
+    return new Blas(library, other);
+  }
 
   /** {@code c = alpha · a · b + beta · c}; a is m × k, b is k × n, c is m × n. */
-  public final void multiply(float alpha, Tensor a, Tensor b, float beta, Tensor c) {
-    gemm(false, false, alpha, a, b, beta, c);
+  public void multiply(float alpha, Tensor a, Tensor b, float beta, Tensor c) {
+    multiply(Transposition.NONE, alpha, a, b, beta, c);
   }
 
   /** {@code c = alpha · a · bᵀ + beta · c}; a is m × k, b is n × k, c is m × n. */
-  public final void multiplyTransposedB(float alpha, Tensor a, Tensor b, float beta, Tensor c) {
-    gemm(false, true, alpha, a, b, beta, c);
+  public void multiplyTransposedB(float alpha, Tensor a, Tensor b, float beta, Tensor c) {
+    multiply(Transposition.RIGHT, alpha, a, b, beta, c);
   }
 
   /** {@code c = alpha · aᵀ · b + beta · c}; a is k × m, b is k × n, c is m × n. */
-  public final void multiplyTransposedA(float alpha, Tensor a, Tensor b, float beta, Tensor c) {
-    gemm(true, false, alpha, a, b, beta, c);
+  public void multiplyTransposedA(float alpha, Tensor a, Tensor b, float beta, Tensor c) {
+    multiply(Transposition.LEFT, alpha, a, b, beta, c);
+  }
+
+  /**
+   * {@code c = alpha · op(a) · op(b) + beta · c}, with float32 sums.
+   *
+   * @param a a tensor, or rounded to bfloat16; then b is too, and beta is 0 or 1
+   * @throws IllegalArgumentException unless shapes and formats fit
+   */
+  public void multiply(
+      Transposition transposed, float alpha, Operand a, Operand b, float beta, Tensor c) {
+    int inner = transposed.left() ? a.rows() : a.columns();
+    requireFit(transposed, a, b, c);
+    if (c.size() == 0) {
+      return;
+    }
+    if (c.size() * inner < CUT_FROM) {
+      multiplyPart(transposed, alpha, a, b, beta, c);
+      return;
+    }
+    int rows = edge(c.rows());
+    int columns = edge(c.columns());
+    int across = parts(c.columns(), columns);
+    pool.run(
+        parts(c.rows(), rows) * across,
+        (piece, worker) -> {
+          int row = piece / across * rows;
+          int column = piece % across * columns;
+          int height = Math.min(rows, c.rows() - row);
+          int width = Math.min(columns, c.columns() - column);
+          multiplyPart(
+              transposed,
+              alpha,
+              transposed.left() ? a.window(0, inner, row, height) : a.window(row, height, 0, inner),
+              transposed.right()
+                  ? b.window(column, width, 0, inner)
+                  : b.window(0, inner, column, width),
+              beta,
+              c.window(row, height, column, width));
+        });
+  }
+
+  /** Rounds every element to bfloat16, ties to even. Shapes are equal. */
+  public void round(Tensor source, Bf16Tensor rounded) {
+    source.requireShape(rounded.rows(), rounded.columns());
+    if (source.size() == 0) {
+      return;
+    }
+    int rows = Math.max(1, (1 << 18) / source.columns());
+    pool.run(
+        parts(source.rows(), rows),
+        (piece, worker) -> {
+          int row = piece * rows;
+          int height = Math.min(rows, source.rows() - row);
+          library.round(source.rows(row, height), rounded.window(row, height, 0, source.columns()));
+        });
   }
 
   /** What runs the products, in words for the log: library, version, kernel, threads. */
-  public abstract String description();
+  public String description() {
+    return "%s, %d thread%s"
+        .formatted(library.description(), pool.threads(), pool.threads() == 1 ? "" : "s");
+  }
 
   /** Whether a native library runs the products. */
-  public abstract boolean isNative();
+  public boolean isNative() {
+    return library.isNative();
+  }
 
-  private void gemm(
-      boolean transposeA,
-      boolean transposeB,
-      float alpha,
-      Tensor a,
-      Tensor b,
-      float beta,
-      Tensor c) {
-    int m = transposeA ? a.columns() : a.rows();
-    int k = transposeA ? a.rows() : a.columns();
-    int kOfB = transposeB ? b.columns() : b.rows();
-    int n = transposeB ? b.rows() : b.columns();
-    if (k != kOfB || c.rows() != m || c.columns() != n) {
-      throw new IllegalArgumentException(
-          "Cannot multiply %s%s by %s%s into %s"
-              .formatted(
-                  a, transposeA ? " transposed" : "", b, transposeB ? " transposed" : "", c));
-    }
-    if (m > 0 && n > 0) {
-      gemm(transposeA, transposeB, m, n, k, alpha, a, b, beta, c);
+  /** Whether this processor and library multiply bfloat16 faster than float32. */
+  public boolean hasBf16Units() {
+    return library.hasBf16Units();
+  }
+
+  private void multiplyPart(
+      Transposition transposed, float alpha, Operand a, Operand b, float beta, Tensor c) {
+    if (a instanceof Tensor left && b instanceof Tensor right) {
+      library.multiply(transposed, alpha, left, right, beta, c);
+    } else if (a instanceof Bf16Tensor left && b instanceof Bf16Tensor right) {
+      library.multiply(transposed, alpha, left, right, beta == 1, c);
     }
   }
 
-  /** {@code c = alpha · op(a) · op(b) + beta · c}; with beta 0, c may hold anything, even NaN. */
-  abstract void gemm(
-      boolean transposeA,
-      boolean transposeB,
-      int m,
-      int n,
-      int k,
-      float alpha,
-      Tensor a,
-      Tensor b,
-      float beta,
-      Tensor c);
+  private static void requireFit(Transposition transposed, Operand a, Operand b, Tensor c) {
+    int m = transposed.left() ? a.columns() : a.rows();
+    int k = transposed.left() ? a.rows() : a.columns();
+    int kOfB = transposed.right() ? b.columns() : b.rows();
+    int n = transposed.right() ? b.rows() : b.columns();
+    if (k != kOfB || c.rows() != m || c.columns() != n || a.getClass() != b.getClass()) {
+      throw new IllegalArgumentException(
+          "Cannot multiply %s%s by %s%s into %s"
+              .formatted(
+                  a,
+                  transposed.left() ? " transposed" : "",
+                  b,
+                  transposed.right() ? " transposed" : "",
+                  c));
+    }
+  }
+
+  /** Near {@link #EDGE}, so that parts are alike in size. */
+  private static int edge(int length) {
+    int parts = Math.max(1, Math.round((float) length / EDGE));
+    int edge = (length + parts - 1) / parts;
+    return (edge + MULTIPLE - 1) / MULTIPLE * MULTIPLE;
+  }
+
+  private static int parts(int length, int edge) {
+    return (length + edge - 1) / edge;
+  }
 }

@@ -5,6 +5,9 @@ import dev.ludovic.netlib.lapack.LAPACK;
 import io.coppice.failure.NativeLibraryException;
 import io.coppice.failure.Words;
 import io.coppice.natives.NativeFolder;
+import io.coppice.parallel.KernelPool;
+import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,26 +20,38 @@ import org.slf4j.LoggerFactory;
 public final class BlasProvider {
   private static final Logger LOG = LoggerFactory.getLogger(BlasProvider.class);
 
-  private static Blas chosen;
-  private static int chosenThreads;
+  private static Optional<Chosen> chosen = Optional.empty();
 
   private BlasProvider() {}
 
   /**
-   * The process's BLAS; the first call decides and logs which library and kernel run.
+   * What this process uses.
    *
-   * @param threads threads of each product
+   * @param threads of the pool
+   */
+  private record Chosen(MatrixLibrary library, CpuKernels kernels, KernelPool pool) {
+    Blas blas() {
+      return new Blas(library, pool);
+    }
+  }
+
+  /**
+   * The process's BLAS; the first call decides and logs which libraries and kernels run.
+   *
+   * @param threads how many threads all tasks of this process compute on together
+   * @param kernels the newest instructions that native kernels may use
    * @param requireNative whether to fail rather than fall back to pure Java
    * @throws NativeLibraryException if native was required and did not load
    */
-  public static synchronized Blas blas(int threads, boolean requireNative) {
-    if (chosen == null) {
-      chosen = load(threads);
-      chosenThreads = threads;
+  public static synchronized Blas blas(int threads, CpuKernels kernels, boolean requireNative) {
+    if (chosen.isEmpty()) {
+      chosen = Optional.of(new Chosen(load(kernels), kernels, new KernelPool(threads)));
+      LOG.info("Threads for arithmetic, shared by the tasks of this process: {}", threads);
     }
-    if (requireNative && !chosen.isNative()) {
+    Chosen now = chosen.orElseThrow();
+    if (requireNative && !now.library.isNative()) {
       throw new NativeLibraryException(
-          "Native BLAS is required but OpenBLAS did not load on this machine ("
+          "Native BLAS is required but neither oneDNN nor OpenBLAS did load on this machine ("
               + System.getProperty("os.name")
               + " "
               + System.getProperty("os.arch")
@@ -45,45 +60,89 @@ public final class BlasProvider {
               + "; or run without --require-native to accept pure Java, which is some 20 times"
               + " slower");
     }
-    if (threads != chosenThreads) {
+    if (now.kernels != kernels) {
       throw new IllegalStateException(
-          "This process already uses %d BLAS threads per task, not %d"
-              .formatted(chosenThreads, threads));
+          "This process already uses the CPU kernels '%s', not '%s'"
+              .formatted(now.kernels, kernels));
     }
-    return chosen;
+    if (now.pool.threads() != threads) {
+      now.pool.close();
+      chosen = Optional.of(new Chosen(now.library, kernels, new KernelPool(threads)));
+    }
+    return chosen.orElseThrow().blas();
   }
 
-  /** The process's BLAS with one thread a product, native if it loads. */
+  /** The process's BLAS on the calling thread alone, native if it loads. */
   public static Blas blas() {
-    return blas(1, false);
+    return blas(1, CpuKernels.AUTO, false);
+  }
+
+  /** Ends the threads of this process's pool; a later use starts others. */
+  public static synchronized void close() {
+    chosen.ifPresent(
+        now -> {
+          now.pool.close();
+          chosen = Optional.of(new Chosen(now.library, now.kernels, new KernelPool(1)));
+        });
   }
 
   /** Plain Java products, the twin that tests compare with. */
   public static Blas javaBlas() {
-    return new JavaBlas();
+    return new Blas(new PlainJava(), KernelPool.single());
   }
 
-  private static Blas load(int threads) {
+  /** Each library that loads here, for the test that compares them. */
+  static List<Blas> all(KernelPool pool) {
+    blas();
+    OpenBlas openBlas = new OpenBlas(CpuKernels.AUTO);
+    return List.of(
+        new Blas(new OneDnn(CpuKernels.AUTO, Optional.of(openBlas)), pool),
+        new Blas(openBlas, pool),
+        new Blas(new PlainJava(), pool));
+  }
+
+  private static MatrixLibrary load(CpuKernels kernels) {
     // JavaCPP would cap native memory by the heap's size, and look it up at each allocation.
     System.setProperty("org.bytedeco.javacpp.maxBytes", "0");
     System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
     NativeFolder.prepare();
+    Optional<OpenBlas> openBlas = openBlas(kernels);
+    MatrixLibrary library =
+        oneDnn(kernels, openBlas)
+            .or(() -> openBlas)
+            .orElseGet(
+                () -> {
+                  LOG.warn(
+                      "NO NATIVE BLAS: falling back to pure Java, some 20 times slower. Give"
+                          + " --require-native to forbid this; {}",
+                      NativeFolder.REMEDY);
+                  return new PlainJava();
+                });
+    LOG.info("Matrix products: {}", library.description());
+    LOG.info(
+        "MLlib linalg: BLAS {}, LAPACK {}",
+        BLAS.getInstance().getClass().getName(),
+        LAPACK.getInstance().getClass().getName());
+    return library;
+  }
+
+  private static Optional<OpenBlas> openBlas(CpuKernels kernels) {
     try {
-      NativeBlas blas = new NativeBlas(threads);
-      pointNetlibAt(blas);
-      LOG.info("Matrix products: {}", blas.description());
-      LOG.info(
-          "MLlib linalg: BLAS {}, LAPACK {}",
-          BLAS.getInstance().getClass().getName(),
-          LAPACK.getInstance().getClass().getName());
-      return blas;
+      OpenBlas library = new OpenBlas(kernels);
+      pointNetlibAt(library);
+      return Optional.of(library);
     } catch (LinkageError e) {
-      LOG.warn(
-          "NO NATIVE BLAS: OpenBLAS did not load ({}). Falling back to pure Java, some 20 times"
-              + " slower. Give --require-native to forbid this; {}",
-          reason(e),
-          NativeFolder.REMEDY);
-      return new JavaBlas();
+      LOG.warn("OpenBLAS did not load ({})", reason(e));
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<MatrixLibrary> oneDnn(CpuKernels kernels, Optional<OpenBlas> openBlas) {
+    try {
+      return Optional.of(new OneDnn(kernels, openBlas));
+    } catch (LinkageError e) {
+      LOG.warn("oneDNN did not load ({})", reason(e));
+      return Optional.empty();
     }
   }
 
@@ -94,7 +153,7 @@ public final class BlasProvider {
     return Words.line(told.toString());
   }
 
-  private static void pointNetlibAt(NativeBlas blas) {
+  private static void pointNetlibAt(OpenBlas blas) {
     String library = blas.library().toString();
     System.setProperty("dev.ludovic.netlib.blas.nativeLibPath", library);
     System.setProperty("dev.ludovic.netlib.lapack.nativeLibPath", library);

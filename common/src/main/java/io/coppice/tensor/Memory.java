@@ -40,6 +40,14 @@ final class Memory {
     UNSAFE.putFloat(require(address), value);
   }
 
+  static short readShort(long address) {
+    return UNSAFE.getShort(require(address));
+  }
+
+  static void writeShort(long address, short value) {
+    UNSAFE.putShort(require(address), value);
+  }
+
   static void read(long address, float[] destination, int offset, int length) {
     UNSAFE.copyMemory(
         null,

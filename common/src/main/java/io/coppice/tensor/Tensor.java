@@ -11,7 +11,7 @@ import java.util.Objects;
  * and cold paths; hot loops move whole rows through {@code float[]} tiles or pass tensors to {@link
  * Blas}. Not safe for concurrent writing of the same elements.
  */
-public final class Tensor {
+public final class Tensor implements Operand {
   private final long address;
   private final int rows;
   private final int columns;
@@ -24,15 +24,18 @@ public final class Tensor {
     this.stride = stride;
   }
 
+  @Override
   public int rows() {
     return rows;
   }
 
+  @Override
   public int columns() {
     return columns;
   }
 
   /** Elements between the starts of two consecutive rows; at least {@link #columns()}. */
+  @Override
   public int stride() {
     return stride;
   }
@@ -60,6 +63,7 @@ public final class Tensor {
   }
 
   /** A window on the same memory: {@code rows(row, rowCount).columns(column, columnCount)}. */
+  @Override
   public Tensor window(int row, int rowCount, int column, int columnCount) {
     Objects.checkFromIndexSize(row, rowCount, rows);
     Objects.checkFromIndexSize(column, columnCount, columns);

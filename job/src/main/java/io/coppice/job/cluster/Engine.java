@@ -2,6 +2,7 @@ package io.coppice.job.cluster;
 
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.BlasProvider;
+import io.coppice.tensor.CpuKernels;
 import java.io.Serializable;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -20,6 +21,6 @@ public record Engine(int blasThreads, boolean requireNative) implements Serializ
 
   /** This process's BLAS. */
   public Blas blas() {
-    return BlasProvider.blas(blasThreads, requireNative);
+    return BlasProvider.blas(blasThreads, CpuKernels.AUTO, requireNative);
   }
 }

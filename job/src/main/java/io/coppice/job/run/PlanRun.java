@@ -9,6 +9,7 @@ import io.coppice.job.plan.PlanReport;
 import io.coppice.job.plan.Probe;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.BlasProvider;
+import io.coppice.tensor.CpuKernels;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 
@@ -34,7 +35,7 @@ public final class PlanRun {
     PruneSettings prune = settings.prune();
     ModelOnCluster model = ModelOnCluster.headers(prune.model(), hadoop);
     PruningPlan.of(prune.pruning(), model.model());
-    Blas blas = BlasProvider.blas(conf.getInt("spark.task.cpus", 1), prune.requireNative());
+    Blas blas = BlasProvider.blas(1, CpuKernels.AUTO, prune.requireNative());
     Plan plan = Plan.of(model.model(), prune, conf, blas);
     if (!settings.probe()) {
       return new PlanReport(plan, settings.rate() * 1e9, "taken for granted");

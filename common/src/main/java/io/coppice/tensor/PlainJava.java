@@ -5,11 +5,12 @@ import java.util.Arrays;
 /**
  * Matrix products in plain Java: the fallback where no native library loads, and the tests' twin.
  */
-final class JavaBlas extends Blas {
+final class PlainJava implements MatrixLibrary {
+  private final WidenedProducts widened = new WidenedProducts(this);
 
   @Override
   public String description() {
-    return "pure Java (no native BLAS), 1 thread per product";
+    return "pure Java (no native BLAS)";
   }
 
   @Override
@@ -18,23 +19,38 @@ final class JavaBlas extends Blas {
   }
 
   @Override
-  void gemm(
-      boolean transposeA,
-      boolean transposeB,
-      int m,
-      int n,
-      int k,
+  public boolean hasBf16Units() {
+    return false;
+  }
+
+  @Override
+  public void multiply(
+      Transposition transposed,
       float alpha,
-      Tensor a,
-      Tensor b,
-      float beta,
+      Bf16Tensor a,
+      Bf16Tensor b,
+      boolean accumulate,
       Tensor c) {
+    widened.multiply(transposed, alpha, a, b, accumulate, c);
+  }
+
+  @Override
+  public void round(Tensor source, Bf16Tensor rounded) {
+    widened.round(source, rounded);
+  }
+
+  @Override
+  public void multiply(
+      Transposition transposed, float alpha, Tensor a, Tensor b, float beta, Tensor c) {
+    int m = c.rows();
+    int n = c.columns();
+    int k = transposed.left() ? a.rows() : a.columns();
     float[] result = new float[n];
-    float[] rowOfB = new float[transposeB ? k : n];
+    float[] rowOfB = new float[transposed.right() ? k : n];
     float[] rowOfA = new float[k];
     for (int i = 0; i < m; i++) {
       for (int p = 0; p < k; p++) {
-        rowOfA[p] = alpha * (transposeA ? a.get(p, i) : a.get(i, p));
+        rowOfA[p] = alpha * (transposed.left() ? a.get(p, i) : a.get(i, p));
       }
       if (beta == 0) {
         Arrays.fill(result, 0);
@@ -44,7 +60,7 @@ final class JavaBlas extends Blas {
           result[j] *= beta;
         }
       }
-      if (transposeB) {
+      if (transposed.right()) {
         for (int j = 0; j < n; j++) {
           b.readRow(j, rowOfB);
           float sum = 0;

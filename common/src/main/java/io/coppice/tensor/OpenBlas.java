@@ -1,47 +1,40 @@
 package io.coppice.tensor;
 
 import com.sun.jna.NativeLibrary;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.nio.file.Paths;
-import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
 /** Matrix products by the OpenBLAS that the jar carries, called on off-heap memory. */
-final class NativeBlas extends Blas {
+final class OpenBlas implements MatrixLibrary {
   private final String description;
 
   // Held for good: JNA unloads a library that nobody holds, and OpenBLAS does not bear that.
   private final NativeLibrary library;
 
+  private final WidenedProducts widened = new WidenedProducts(this);
   private final ThreadLocal<Operands> operands = ThreadLocal.withInitial(Operands::new);
 
   /**
-   * @param threads the threads of each product; the setting is one for the whole process
+   * @param kernels the newest instructions that products may use
    * @throws LinkageError if the library has no build for this platform or does not load
    */
-  NativeBlas(int threads) {
+  OpenBlas(CpuKernels kernels) {
+    // The library looks for it in the environment, once, as it is loaded.
+    kernels.openBlas().ifPresent(core -> setEnvironment("OPENBLAS_CORETYPE", core));
     String bindings = Loader.load(openblas_nolapack.class);
-    openblas_nolapack.blas_set_num_threads(threads);
+    openblas_nolapack.blas_set_num_threads(1);
     // The bindings lack what is asked here; the library is mapped already.
-    library = NativeLibrary.getInstance(beside(bindings).toString());
+    library =
+        NativeLibrary.getInstance(Natives.beside(bindings, "libopenblas_nolapack.so.0").toString());
     description =
-        "%s, kernel %s, %d thread%s per product"
+        "%s, kernel %s"
             .formatted(
-                answer(library, "openblas_get_config"),
-                answer(library, "openblas_get_corename"),
-                threads,
-                threads == 1 ? "" : "s");
+                answer(library, "openblas_get_config"), answer(library, "openblas_get_corename"));
   }
 
-  private static Path beside(String bindings) {
-    try {
-      return Paths.get(bindings).toRealPath().resolveSibling("libopenblas_nolapack.so.0");
-    } catch (IOException e) {
-      throw new UnsatisfiedLinkError("Cannot find the unpacked OpenBLAS: " + e.getMessage());
-    }
+  private static void setEnvironment(String name, String value) {
+    NativeLibrary.getInstance("c").getFunction("setenv").invokeInt(new Object[] {name, value, 1});
   }
 
   private static String answer(NativeLibrary openblas, String question) {
@@ -64,36 +57,45 @@ final class NativeBlas extends Blas {
   }
 
   @Override
-  void gemm(
-      boolean transposeA,
-      boolean transposeB,
-      int m,
-      int n,
-      int k,
-      float alpha,
-      Tensor a,
-      Tensor b,
-      float beta,
-      Tensor c) {
+  public boolean hasBf16Units() {
+    return false;
+  }
+
+  @Override
+  public void multiply(
+      Transposition transposed, float alpha, Tensor a, Tensor b, float beta, Tensor c) {
     Operands pointers = operands.get();
-    pointers.a.pointTo(a);
-    pointers.b.pointTo(b);
-    pointers.c.pointTo(c);
     openblas_nolapack.cblas_sgemm(
         openblas_nolapack.CblasRowMajor,
-        transposeA ? openblas_nolapack.CblasTrans : openblas_nolapack.CblasNoTrans,
-        transposeB ? openblas_nolapack.CblasTrans : openblas_nolapack.CblasNoTrans,
-        m,
-        n,
-        k,
+        transposed.left() ? openblas_nolapack.CblasTrans : openblas_nolapack.CblasNoTrans,
+        transposed.right() ? openblas_nolapack.CblasTrans : openblas_nolapack.CblasNoTrans,
+        c.rows(),
+        c.columns(),
+        transposed.left() ? a.rows() : a.columns(),
         alpha,
-        pointers.a,
+        pointers.a.at(a.address()),
         Math.max(1, a.stride()),
-        pointers.b,
+        pointers.b.at(b.address()),
         Math.max(1, b.stride()),
         beta,
-        pointers.c,
+        pointers.c.at(c.address()),
         Math.max(1, c.stride()));
+  }
+
+  @Override
+  public void multiply(
+      Transposition transposed,
+      float alpha,
+      Bf16Tensor a,
+      Bf16Tensor b,
+      boolean accumulate,
+      Tensor c) {
+    widened.multiply(transposed, alpha, a, b, accumulate, c);
+  }
+
+  @Override
+  public void round(Tensor source, Bf16Tensor rounded) {
+    widened.round(source, rounded);
   }
 
   /** Three reusable pointers, so that a product allocates nothing. */
@@ -101,15 +103,5 @@ final class NativeBlas extends Blas {
     private final MovablePointer a = new MovablePointer();
     private final MovablePointer b = new MovablePointer();
     private final MovablePointer c = new MovablePointer();
-  }
-
-  private static final class MovablePointer extends FloatPointer {
-    MovablePointer() {
-      super((Pointer) null);
-    }
-
-    void pointTo(Tensor tensor) {
-      address = tensor.address();
-    }
   }
 }

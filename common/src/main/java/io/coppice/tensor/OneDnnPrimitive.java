@@ -1,0 +1,7 @@
+package io.coppice.tensor;
+
+/** Code that oneDNN compiled for one shape; freed when closed. */
+sealed interface OneDnnPrimitive extends AutoCloseable permits Bf16Product, Bf16Rounding {
+  @Override
+  void close();
+}
