@@ -1,5 +1,7 @@
 package io.coppice.kernel;
 
+import io.coppice.parallel.KernelPool;
+import io.coppice.parallel.PerWorker;
 import io.coppice.tensor.Tensor;
 import java.util.Arrays;
 
@@ -15,36 +17,49 @@ public final class LayerNorm {
 
   private final int hiddenSize;
   private final float epsilon;
-  private final VectorMath math = VectorMath.create();
   private final int stride;
-  private final int tileRows;
-  private final float[] inputTile;
-  private final float[] gradientTile;
-  private final float[] inputGradientTile;
-  private final float[] ones;
-  private final float[] weightRow;
-  private final float[] biasRow;
-  private final float[] weightGradientRow;
-  private final float[] biasGradientRow;
-  private final float[] means;
-  private final float[] reciprocals;
+  private final PerWorker<Scratch> workers;
+  private final RowSums weightSums;
+  private final RowSums biasSums;
 
-  public LayerNorm(int hiddenSize, float epsilon) {
+  /** What one thread needs. */
+  private static final class Scratch {
+    private final VectorMath math = VectorMath.create();
+    private final int tileRows;
+    private final float[] input;
+    private final float[] gradient;
+    private final float[] inputGradient;
+    private final float[] ones;
+    private final float[] weight;
+    private final float[] bias;
+    private final float[] weightGradient;
+    private final float[] biasGradient;
+    private final float[] means;
+    private final float[] reciprocals;
+
+    Scratch(int stride) {
+      tileRows = Math.max(1, TILE_ELEMENTS / stride);
+      input = new float[tileRows * stride];
+      gradient = new float[tileRows * stride];
+      inputGradient = new float[tileRows * stride];
+      ones = new float[stride];
+      weight = new float[stride];
+      bias = new float[stride];
+      weightGradient = new float[stride];
+      biasGradient = new float[stride];
+      means = new float[tileRows];
+      reciprocals = new float[tileRows];
+      Arrays.fill(ones, 1);
+    }
+  }
+
+  public LayerNorm(int hiddenSize, float epsilon, KernelPool pool) {
     this.hiddenSize = hiddenSize;
     this.epsilon = epsilon;
     stride = VectorMath.padded(hiddenSize);
-    tileRows = Math.max(1, TILE_ELEMENTS / stride);
-    inputTile = new float[tileRows * stride];
-    gradientTile = new float[tileRows * stride];
-    inputGradientTile = new float[tileRows * stride];
-    ones = new float[stride];
-    weightRow = new float[stride];
-    biasRow = new float[stride];
-    weightGradientRow = new float[stride];
-    biasGradientRow = new float[stride];
-    means = new float[tileRows];
-    reciprocals = new float[tileRows];
-    Arrays.fill(ones, 1);
+    workers = new PerWorker<>(pool, () -> new Scratch(stride));
+    weightSums = new RowSums(hiddenSize);
+    biasSums = new RowSums(hiddenSize);
   }
 
   /**
@@ -58,23 +73,36 @@ public final class LayerNorm {
     requireShapes(input, weight, statistics);
     bias.requireShape(1, hiddenSize);
     output.requireShape(input.rows(), hiddenSize);
-    weight.readRow(0, weightRow);
-    bias.readRow(0, biasRow);
-    for (int row = 0; row < input.rows(); row += tileRows) {
-      int count = Math.min(tileRows, input.rows() - row);
-      input.readRows(row, count, 0, hiddenSize, inputTile, stride);
+    workers.rows(
+        input.rows(),
+        hiddenSize,
+        (own, first, count) -> {
+          weight.readRow(0, own.weight);
+          bias.readRow(0, own.bias);
+          forwardRows(
+              own,
+              input.rows(first, count),
+              output.rows(first, count),
+              statistics.columns(first, count));
+        });
+  }
+
+  private void forwardRows(Scratch own, Tensor input, Tensor output, Tensor statistics) {
+    for (int row = 0; row < input.rows(); row += own.tileRows) {
+      int count = Math.min(own.tileRows, input.rows() - row);
+      input.readRows(row, count, 0, hiddenSize, own.input, stride);
       for (int i = 0; i < count; i++) {
         int offset = i * stride;
-        means[i] = math.dot(inputTile, offset, ones, 0, hiddenSize) / hiddenSize;
-        math.shift(inputTile, -means[i], offset, hiddenSize);
-        float squares = math.dot(inputTile, offset, inputTile, offset, hiddenSize);
-        reciprocals[i] = (float) (1 / Math.sqrt(squares / hiddenSize + epsilon));
-        math.scale(inputTile, offset, reciprocals[i], weightRow, inputTile, hiddenSize);
-        math.add(inputTile, offset, biasRow, 0, hiddenSize);
+        own.means[i] = own.math.dot(own.input, offset, own.ones, 0, hiddenSize) / hiddenSize;
+        own.math.shift(own.input, -own.means[i], offset, hiddenSize);
+        float squares = own.math.dot(own.input, offset, own.input, offset, hiddenSize);
+        own.reciprocals[i] = (float) (1 / Math.sqrt(squares / hiddenSize + epsilon));
+        own.math.scale(own.input, offset, own.reciprocals[i], own.weight, own.input, hiddenSize);
+        own.math.add(own.input, offset, own.bias, 0, hiddenSize);
       }
-      output.writeRows(row, count, 0, hiddenSize, inputTile, stride);
-      statistics.write(0, row, means, 0, count);
-      statistics.write(1, row, reciprocals, 0, count);
+      output.writeRows(row, count, 0, hiddenSize, own.input, stride);
+      statistics.write(0, row, own.means, 0, count);
+      statistics.write(1, row, own.reciprocals, 0, count);
     }
   }
 
@@ -99,25 +127,44 @@ public final class LayerNorm {
       Tensor biasGradient) {
     requireShapes(input, weight, statistics);
     inputGradient.requireShape(input.rows(), hiddenSize);
-    weight.readRow(0, weightRow);
-    readWeightGradients(weightGradient, biasGradient);
-    for (int row = 0; row < input.rows(); row += tileRows) {
-      int count = readTiles(input, statistics, outputGradient, row);
-      inputGradient.readRows(row, count, 0, hiddenSize, inputGradientTile, stride);
+    requireGradients(input, outputGradient, weightGradient, biasGradient);
+    beginSums(input.rows());
+    workers.rows(
+        input.rows(),
+        hiddenSize,
+        (own, first, count) -> {
+          weight.readRow(0, own.weight);
+          backwardRows(
+              own,
+              input.rows(first, count),
+              statistics.columns(first, count),
+              outputGradient.rows(first, count),
+              inputGradient.rows(first, count));
+          putSums(first, own);
+        });
+    weightSums.addTo(weightGradient);
+    biasSums.addTo(biasGradient);
+  }
+
+  private void backwardRows(
+      Scratch own, Tensor input, Tensor statistics, Tensor outputGradient, Tensor inputGradient) {
+    clearSums(own);
+    for (int row = 0; row < input.rows(); row += own.tileRows) {
+      int count = readTiles(own, input, statistics, outputGradient, row);
+      inputGradient.readRows(row, count, 0, hiddenSize, own.inputGradient, stride);
       for (int i = 0; i < count; i++) {
         int offset = i * stride;
-        float r = reciprocals[i];
-        addWeightGradients(i);
-        float mean = math.dot(gradientTile, offset, weightRow, 0, hiddenSize) / hiddenSize;
-        float projection = math.dot(inputTile, gradientTile, offset, weightRow, hiddenSize);
+        float r = own.reciprocals[i];
+        addWeightGradients(own, i);
+        float mean = own.math.dot(own.gradient, offset, own.weight, 0, hiddenSize) / hiddenSize;
+        float projection = own.math.dot(own.input, own.gradient, offset, own.weight, hiddenSize);
         float c = r * r * r * projection / hiddenSize;
-        math.addNormGradient(
-            inputTile, gradientTile, offset, weightRow, r, c, inputGradientTile, hiddenSize);
-        math.shift(inputGradientTile, -r * mean, offset, hiddenSize);
+        own.math.addNormGradient(
+            own.input, own.gradient, offset, own.weight, r, c, own.inputGradient, hiddenSize);
+        own.math.shift(own.inputGradient, -r * mean, offset, hiddenSize);
       }
-      inputGradient.writeRows(row, count, 0, hiddenSize, inputGradientTile, stride);
+      inputGradient.writeRows(row, count, 0, hiddenSize, own.inputGradient, stride);
     }
-    writeWeightGradients(weightGradient, biasGradient);
   }
 
   /** As {@link #backward} without the gradient of the input. */
@@ -128,46 +175,75 @@ public final class LayerNorm {
       Tensor weightGradient,
       Tensor biasGradient) {
     requireShapes(input, weightGradient, statistics);
-    readWeightGradients(weightGradient, biasGradient);
-    for (int row = 0; row < input.rows(); row += tileRows) {
-      int count = readTiles(input, statistics, outputGradient, row);
+    requireGradients(input, outputGradient, weightGradient, biasGradient);
+    beginSums(input.rows());
+    workers.rows(
+        input.rows(),
+        hiddenSize,
+        (own, first, count) -> {
+          sumWeightGradients(
+              own,
+              input.rows(first, count),
+              statistics.columns(first, count),
+              outputGradient.rows(first, count));
+          putSums(first, own);
+        });
+    weightSums.addTo(weightGradient);
+    biasSums.addTo(biasGradient);
+  }
+
+  private void sumWeightGradients(
+      Scratch own, Tensor input, Tensor statistics, Tensor outputGradient) {
+    clearSums(own);
+    for (int row = 0; row < input.rows(); row += own.tileRows) {
+      int count = readTiles(own, input, statistics, outputGradient, row);
       for (int i = 0; i < count; i++) {
-        addWeightGradients(i);
+        addWeightGradients(own, i);
       }
     }
-    writeWeightGradients(weightGradient, biasGradient);
   }
 
   /** Reads rows, of the input less their mean. */
-  private int readTiles(Tensor input, Tensor statistics, Tensor outputGradient, int row) {
-    outputGradient.requireShape(input.rows(), hiddenSize);
-    int count = Math.min(tileRows, input.rows() - row);
-    input.readRows(row, count, 0, hiddenSize, inputTile, stride);
-    outputGradient.readRows(row, count, 0, hiddenSize, gradientTile, stride);
-    statistics.read(0, row, means, 0, count);
-    statistics.read(1, row, reciprocals, 0, count);
+  private int readTiles(
+      Scratch own, Tensor input, Tensor statistics, Tensor outputGradient, int row) {
+    int count = Math.min(own.tileRows, input.rows() - row);
+    input.readRows(row, count, 0, hiddenSize, own.input, stride);
+    outputGradient.readRows(row, count, 0, hiddenSize, own.gradient, stride);
+    statistics.read(0, row, own.means, 0, count);
+    statistics.read(1, row, own.reciprocals, 0, count);
     for (int i = 0; i < count; i++) {
-      math.shift(inputTile, -means[i], i * stride, hiddenSize);
+      own.math.shift(own.input, -own.means[i], i * stride, hiddenSize);
     }
     return count;
   }
 
-  private void addWeightGradients(int i) {
+  private void addWeightGradients(Scratch own, int i) {
     int offset = i * stride;
-    math.addProduct(gradientTile, inputTile, offset, reciprocals[i], weightGradientRow, hiddenSize);
-    math.add(biasGradientRow, 0, gradientTile, offset, hiddenSize);
+    own.math.addProduct(
+        own.gradient, own.input, offset, own.reciprocals[i], own.weightGradient, hiddenSize);
+    own.math.add(own.biasGradient, 0, own.gradient, offset, hiddenSize);
   }
 
-  private void readWeightGradients(Tensor weightGradient, Tensor biasGradient) {
+  private static void clearSums(Scratch own) {
+    Arrays.fill(own.weightGradient, 0);
+    Arrays.fill(own.biasGradient, 0);
+  }
+
+  private void beginSums(int rows) {
+    weightSums.begin(rows);
+    biasSums.begin(rows);
+  }
+
+  private void putSums(int firstRow, Scratch own) {
+    weightSums.put(firstRow, own.weightGradient);
+    biasSums.put(firstRow, own.biasGradient);
+  }
+
+  private void requireGradients(
+      Tensor input, Tensor outputGradient, Tensor weightGradient, Tensor biasGradient) {
+    outputGradient.requireShape(input.rows(), hiddenSize);
     weightGradient.requireShape(1, hiddenSize);
     biasGradient.requireShape(1, hiddenSize);
-    weightGradient.readRow(0, weightGradientRow);
-    biasGradient.readRow(0, biasGradientRow);
-  }
-
-  private void writeWeightGradients(Tensor weightGradient, Tensor biasGradient) {
-    weightGradient.writeRow(0, weightGradientRow);
-    biasGradient.writeRow(0, biasGradientRow);
   }
 
   private void requireShapes(Tensor input, Tensor weight, Tensor statistics) {

@@ -1,6 +1,9 @@
 package io.coppice.kernel;
 
+import io.coppice.parallel.KernelPool;
+import io.coppice.parallel.PerWorker;
 import io.coppice.tensor.Tensor;
+import java.util.Arrays;
 
 /**
  * Root mean square normalisation of rows: y = w ⊙ x · r with r = 1 / √(mean(x²) + ε). Zhang and
@@ -14,27 +17,38 @@ public final class RmsNorm {
 
   private final int hiddenSize;
   private final float epsilon;
-  private final VectorMath math = VectorMath.create();
   private final int stride;
-  private final int tileRows;
-  private final float[] inputTile;
-  private final float[] gradientTile;
-  private final float[] inputGradientTile;
-  private final float[] weightRow;
-  private final float[] weightGradientRow;
-  private final float[] reciprocals;
+  private final PerWorker<Scratch> workers;
+  private final RowSums weightSums;
 
-  public RmsNorm(int hiddenSize, float epsilon) {
+  /** What one thread needs. */
+  private static final class Scratch {
+    private final VectorMath math = VectorMath.create();
+    private final int tileRows;
+    private final float[] input;
+    private final float[] gradient;
+    private final float[] inputGradient;
+    private final float[] weight;
+    private final float[] weightGradient;
+    private final float[] reciprocals;
+
+    Scratch(int stride) {
+      tileRows = Math.max(1, TILE_ELEMENTS / stride);
+      input = new float[tileRows * stride];
+      gradient = new float[tileRows * stride];
+      inputGradient = new float[tileRows * stride];
+      weight = new float[stride];
+      weightGradient = new float[stride];
+      reciprocals = new float[tileRows];
+    }
+  }
+
+  public RmsNorm(int hiddenSize, float epsilon, KernelPool pool) {
     this.hiddenSize = hiddenSize;
     this.epsilon = epsilon;
     stride = VectorMath.padded(hiddenSize);
-    tileRows = Math.max(1, TILE_ELEMENTS / stride);
-    inputTile = new float[tileRows * stride];
-    gradientTile = new float[tileRows * stride];
-    inputGradientTile = new float[tileRows * stride];
-    weightRow = new float[stride];
-    weightGradientRow = new float[stride];
-    reciprocals = new float[tileRows];
+    workers = new PerWorker<>(pool, () -> new Scratch(stride));
+    weightSums = new RowSums(hiddenSize);
   }
 
   /**
@@ -46,18 +60,32 @@ public final class RmsNorm {
   public void forward(Tensor input, Tensor weight, Tensor output, Tensor reciprocalRms) {
     requireShapes(input, weight, reciprocalRms);
     output.requireShape(input.rows(), hiddenSize);
-    weight.readRow(0, weightRow);
-    for (int row = 0; row < input.rows(); row += tileRows) {
-      int count = Math.min(tileRows, input.rows() - row);
-      input.readRows(row, count, 0, hiddenSize, inputTile, stride);
+    workers.rows(
+        input.rows(),
+        hiddenSize,
+        (own, first, count) ->
+            forwardRows(
+                own,
+                input.rows(first, count),
+                weight,
+                output.rows(first, count),
+                reciprocalRms.columns(first, count)));
+  }
+
+  private void forwardRows(
+      Scratch own, Tensor input, Tensor weight, Tensor output, Tensor reciprocalRms) {
+    weight.readRow(0, own.weight);
+    for (int row = 0; row < input.rows(); row += own.tileRows) {
+      int count = Math.min(own.tileRows, input.rows() - row);
+      input.readRows(row, count, 0, hiddenSize, own.input, stride);
       for (int i = 0; i < count; i++) {
         int offset = i * stride;
-        float squares = math.dot(inputTile, offset, inputTile, offset, hiddenSize);
-        reciprocals[i] = (float) (1 / Math.sqrt(squares / hiddenSize + epsilon));
-        math.scale(inputTile, offset, reciprocals[i], weightRow, inputTile, hiddenSize);
+        float squares = own.math.dot(own.input, offset, own.input, offset, hiddenSize);
+        own.reciprocals[i] = (float) (1 / Math.sqrt(squares / hiddenSize + epsilon));
+        own.math.scale(own.input, offset, own.reciprocals[i], own.weight, own.input, hiddenSize);
       }
-      output.writeRows(row, count, 0, hiddenSize, inputTile, stride);
-      reciprocalRms.write(0, row, reciprocals, 0, count);
+      output.writeRows(row, count, 0, hiddenSize, own.input, stride);
+      reciprocalRms.write(0, row, own.reciprocals, 0, count);
     }
   }
 
@@ -82,23 +110,44 @@ public final class RmsNorm {
     outputGradient.requireShape(input.rows(), hiddenSize);
     inputGradient.requireShape(input.rows(), hiddenSize);
     weightGradient.requireShape(1, hiddenSize);
-    weight.readRow(0, weightRow);
-    weightGradient.readRow(0, weightGradientRow);
-    for (int row = 0; row < input.rows(); row += tileRows) {
-      int count = readTiles(input, reciprocalRms, outputGradient, row);
-      inputGradient.readRows(row, count, 0, hiddenSize, inputGradientTile, stride);
+    weightSums.begin(input.rows());
+    workers.rows(
+        input.rows(),
+        hiddenSize,
+        (own, first, count) -> {
+          weight.readRow(0, own.weight);
+          backwardRows(
+              own,
+              input.rows(first, count),
+              reciprocalRms.columns(first, count),
+              outputGradient.rows(first, count),
+              inputGradient.rows(first, count));
+          weightSums.put(first, own.weightGradient);
+        });
+    weightSums.addTo(weightGradient);
+  }
+
+  private void backwardRows(
+      Scratch own,
+      Tensor input,
+      Tensor reciprocalRms,
+      Tensor outputGradient,
+      Tensor inputGradient) {
+    Arrays.fill(own.weightGradient, 0);
+    for (int row = 0; row < input.rows(); row += own.tileRows) {
+      int count = readTiles(own, input, reciprocalRms, outputGradient, row);
+      inputGradient.readRows(row, count, 0, hiddenSize, own.inputGradient, stride);
       for (int i = 0; i < count; i++) {
         int offset = i * stride;
-        float r = reciprocals[i];
-        float projection = math.dot(inputTile, gradientTile, offset, weightRow, hiddenSize);
+        float r = own.reciprocals[i];
+        float projection = own.math.dot(own.input, own.gradient, offset, own.weight, hiddenSize);
         float c = r * r * r * projection / hiddenSize;
-        math.addProduct(gradientTile, inputTile, offset, r, weightGradientRow, hiddenSize);
-        math.addNormGradient(
-            inputTile, gradientTile, offset, weightRow, r, c, inputGradientTile, hiddenSize);
+        own.math.addProduct(own.gradient, own.input, offset, r, own.weightGradient, hiddenSize);
+        own.math.addNormGradient(
+            own.input, own.gradient, offset, own.weight, r, c, own.inputGradient, hiddenSize);
       }
-      inputGradient.writeRows(row, count, 0, hiddenSize, inputGradientTile, stride);
+      inputGradient.writeRows(row, count, 0, hiddenSize, own.inputGradient, stride);
     }
-    weightGradient.writeRow(0, weightGradientRow);
   }
 
   /** As {@link #backward} without the gradient of the input. */
@@ -106,22 +155,44 @@ public final class RmsNorm {
       Tensor input, Tensor reciprocalRms, Tensor outputGradient, Tensor weightGradient) {
     requireShapes(input, weightGradient, reciprocalRms);
     outputGradient.requireShape(input.rows(), hiddenSize);
-    weightGradient.readRow(0, weightGradientRow);
-    for (int row = 0; row < input.rows(); row += tileRows) {
-      int count = readTiles(input, reciprocalRms, outputGradient, row);
-      for (int i = 0; i < count; i++) {
-        math.addProduct(
-            gradientTile, inputTile, i * stride, reciprocals[i], weightGradientRow, hiddenSize);
-      }
-    }
-    weightGradient.writeRow(0, weightGradientRow);
+    weightSums.begin(input.rows());
+    workers.rows(
+        input.rows(),
+        hiddenSize,
+        (own, first, count) -> {
+          sumWeightGradient(
+              own,
+              input.rows(first, count),
+              reciprocalRms.columns(first, count),
+              outputGradient.rows(first, count));
+          weightSums.put(first, own.weightGradient);
+        });
+    weightSums.addTo(weightGradient);
   }
 
-  private int readTiles(Tensor input, Tensor reciprocalRms, Tensor outputGradient, int row) {
-    int count = Math.min(tileRows, input.rows() - row);
-    input.readRows(row, count, 0, hiddenSize, inputTile, stride);
-    outputGradient.readRows(row, count, 0, hiddenSize, gradientTile, stride);
-    reciprocalRms.read(0, row, reciprocals, 0, count);
+  private void sumWeightGradient(
+      Scratch own, Tensor input, Tensor reciprocalRms, Tensor outputGradient) {
+    Arrays.fill(own.weightGradient, 0);
+    for (int row = 0; row < input.rows(); row += own.tileRows) {
+      int count = readTiles(own, input, reciprocalRms, outputGradient, row);
+      for (int i = 0; i < count; i++) {
+        own.math.addProduct(
+            own.gradient,
+            own.input,
+            i * stride,
+            own.reciprocals[i],
+            own.weightGradient,
+            hiddenSize);
+      }
+    }
+  }
+
+  private int readTiles(
+      Scratch own, Tensor input, Tensor reciprocalRms, Tensor outputGradient, int row) {
+    int count = Math.min(own.tileRows, input.rows() - row);
+    input.readRows(row, count, 0, hiddenSize, own.input, stride);
+    outputGradient.readRows(row, count, 0, hiddenSize, own.gradient, stride);
+    reciprocalRms.read(0, row, own.reciprocals, 0, count);
     return count;
   }
 

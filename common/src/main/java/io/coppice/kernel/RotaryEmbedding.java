@@ -1,5 +1,7 @@
 package io.coppice.kernel;
 
+import io.coppice.parallel.KernelPool;
+import io.coppice.parallel.PerWorker;
 import io.coppice.tensor.Tensor;
 
 /**
@@ -14,25 +16,28 @@ public final class RotaryEmbedding {
 
   private final int headSize;
   private final int maxPositions;
-  private final VectorMath math = VectorMath.create();
   private final float[] cos;
   private final float[] sin;
   private final float[] minusSin;
-  private float[] tile = VectorMath.tile(TILE_ELEMENTS);
+  private final PerWorker<Scratch> workers;
 
-  public RotaryEmbedding(int headSize, int maxPositions, double theta) {
-    this(headSize, maxPositions, inverseFrequencies(headSize, theta));
+  /** What one thread needs. */
+  private static final class Scratch {
+    private final VectorMath math = VectorMath.create();
+    private float[] tile = VectorMath.tile(TILE_ELEMENTS);
   }
 
   /**
    * @param inverseFrequencies f_i, {@code headSize / 2} of them; for families that scale them
    */
-  public RotaryEmbedding(int headSize, int maxPositions, float[] inverseFrequencies) {
+  public RotaryEmbedding(
+      int headSize, int maxPositions, float[] inverseFrequencies, KernelPool pool) {
     if (headSize % 2 != 0 || inverseFrequencies.length != headSize / 2) {
       throw new IllegalArgumentException(
           "Heads of %d need %d frequencies, got %d"
               .formatted(headSize, headSize / 2, inverseFrequencies.length));
     }
+    workers = new PerWorker<>(pool, Scratch::new);
     this.headSize = headSize;
     this.maxPositions = maxPositions;
     int half = headSize / 2;
@@ -83,7 +88,6 @@ public final class RotaryEmbedding {
     rotate(gradient, 0, sequenceLength, minusSin);
   }
 
-  /** Row r stands at position {@code first + r mod sequenceLength}. */
   private void rotate(Tensor x, int first, int sequenceLength, float[] signedSin) {
     int heads = x.columns() / headSize;
     x.requireShape(x.rows(), heads * headSize);
@@ -92,20 +96,37 @@ public final class RotaryEmbedding {
           "%s is not a whole number of sequences of %d positions from %d on, at most %d"
               .formatted(x, sequenceLength, first, maxPositions));
     }
+    Positions positions = new Positions(first, sequenceLength);
+    workers.rows(
+        x.rows(),
+        x.columns(),
+        (own, row, count) -> rotateRows(own, x, row, count, positions, signedSin));
+  }
+
+  /** Row r stands at position {@code first + r mod sequenceLength}. */
+  private record Positions(int first, int sequenceLength) {
+    int of(int row) {
+      return first + row % sequenceLength;
+    }
+  }
+
+  private void rotateRows(
+      Scratch own, Tensor x, int start, int rows, Positions positions, float[] signedSin) {
     int columns = x.columns();
-    if (tile.length < columns) {
-      tile = VectorMath.tile(columns);
+    if (own.tile.length < columns) {
+      own.tile = VectorMath.tile(columns);
     }
     int half = headSize / 2;
-    int tileRows = tile.length / columns;
-    for (int row = 0; row < x.rows(); row += tileRows) {
-      int count = Math.min(tileRows, x.rows() - row);
-      x.readRows(row, count, 0, columns, tile, columns);
+    int heads = columns / headSize;
+    int tileRows = own.tile.length / columns;
+    for (int row = start; row < start + rows; row += tileRows) {
+      int count = Math.min(tileRows, start + rows - row);
+      x.readRows(row, count, 0, columns, own.tile, columns);
       for (int i = 0; i < count; i++) {
-        int table = (first + (row + i) % sequenceLength) * half;
-        math.rotate(tile, i * columns, heads, half, cos, signedSin, table);
+        int table = positions.of(row + i) * half;
+        own.math.rotate(own.tile, i * columns, heads, half, cos, signedSin, table);
       }
-      x.writeRows(row, count, 0, columns, tile, columns);
+      x.writeRows(row, count, 0, columns, own.tile, columns);
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.coppice.kernel;
 
+import io.coppice.parallel.KernelPool;
+import io.coppice.parallel.PerWorker;
 import io.coppice.tensor.Tensor;
 
 /**
@@ -8,25 +10,43 @@ import io.coppice.tensor.Tensor;
  * Transformer", arXiv 2002.05202.
  */
 public final class SwiGlu {
-  private final VectorMath math = VectorMath.create();
-  private final float[] gateTile = VectorMath.tile(Tiles.ELEMENTS);
-  private final float[] upTile = VectorMath.tile(Tiles.ELEMENTS);
-  private final float[] outputTile = VectorMath.tile(Tiles.ELEMENTS);
+  private final PerWorker<Scratch> workers;
+
+  /** What one thread needs. */
+  private static final class Scratch {
+    private final VectorMath math = VectorMath.create();
+    private final float[] gate = VectorMath.tile(Tiles.ELEMENTS);
+    private final float[] up = VectorMath.tile(Tiles.ELEMENTS);
+    private final float[] output = VectorMath.tile(Tiles.ELEMENTS);
+  }
+
+  public SwiGlu(KernelPool pool) {
+    workers = new PerWorker<>(pool, Scratch::new);
+  }
 
   /** {@code output = silu(gate) · up}; output may be gate or up. */
   public void forward(Tensor gate, Tensor up, Tensor output) {
     up.requireShape(gate.rows(), gate.columns());
     output.requireShape(gate.rows(), gate.columns());
+    workers.rows(
+        gate.rows(),
+        gate.columns(),
+        (own, first, count) ->
+            forwardRows(
+                own, gate.rows(first, count), up.rows(first, count), output.rows(first, count)));
+  }
+
+  private static void forwardRows(Scratch own, Tensor gate, Tensor up, Tensor output) {
     int width = Tiles.width(gate);
     int height = Tiles.height(gate);
     for (int row = 0; row < gate.rows(); row += height) {
       int count = Math.min(height, gate.rows() - row);
       for (int column = 0; column < gate.columns(); column += width) {
         int length = Math.min(width, gate.columns() - column);
-        gate.readRows(row, count, column, length, gateTile, length);
-        up.readRows(row, count, column, length, upTile, length);
-        math.swiGlu(gateTile, upTile, outputTile, count * length);
-        output.writeRows(row, count, column, length, outputTile, length);
+        gate.readRows(row, count, column, length, own.gate, length);
+        up.readRows(row, count, column, length, own.up, length);
+        own.math.swiGlu(own.gate, own.up, own.output, count * length);
+        output.writeRows(row, count, column, length, own.output, length);
       }
     }
   }
@@ -41,18 +61,38 @@ public final class SwiGlu {
     outputGradient.requireShape(gate.rows(), gate.columns());
     gateGradient.requireShape(gate.rows(), gate.columns());
     upGradient.requireShape(gate.rows(), gate.columns());
+    workers.rows(
+        gate.rows(),
+        gate.columns(),
+        (own, first, count) ->
+            backwardRows(
+                own,
+                gate.rows(first, count),
+                up.rows(first, count),
+                outputGradient.rows(first, count),
+                gateGradient.rows(first, count),
+                upGradient.rows(first, count)));
+  }
+
+  private static void backwardRows(
+      Scratch own,
+      Tensor gate,
+      Tensor up,
+      Tensor outputGradient,
+      Tensor gateGradient,
+      Tensor upGradient) {
     int width = Tiles.width(gate);
     int height = Tiles.height(gate);
     for (int row = 0; row < gate.rows(); row += height) {
       int count = Math.min(height, gate.rows() - row);
       for (int column = 0; column < gate.columns(); column += width) {
         int length = Math.min(width, gate.columns() - column);
-        gate.readRows(row, count, column, length, gateTile, length);
-        up.readRows(row, count, column, length, upTile, length);
-        outputGradient.readRows(row, count, column, length, outputTile, length);
-        math.swiGluBackward(gateTile, upTile, outputTile, count * length);
-        gateGradient.writeRows(row, count, column, length, outputTile, length);
-        upGradient.writeRows(row, count, column, length, upTile, length);
+        gate.readRows(row, count, column, length, own.gate, length);
+        up.readRows(row, count, column, length, own.up, length);
+        outputGradient.readRows(row, count, column, length, own.output, length);
+        own.math.swiGluBackward(own.gate, own.up, own.output, count * length);
+        gateGradient.writeRows(row, count, column, length, own.output, length);
+        upGradient.writeRows(row, count, column, length, own.up, length);
       }
     }
   }

@@ -1,6 +1,8 @@
 package io.coppice.optimizer;
 
 import io.coppice.kernel.VectorMath;
+import io.coppice.parallel.KernelPool;
+import io.coppice.parallel.PerWorker;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 
@@ -8,23 +10,28 @@ import io.coppice.tensor.Tensor;
  * AdamW of one weight tensor, with PyTorch's arithmetic (Loshchilov and Hutter, arXiv 1711.05101),
  * that knows only the weights which pruning kept: pruned ones stay exactly 0, whatever their
  * gradient, and have no moments. The two moments of the kept weights lie off-heap, compact, in the
- * order of the tensor's rows.
+ * order of the tensor's rows. The threads of a pool share the rows.
  */
 public final class AdamW {
-  private static final int TILE_ELEMENTS = 2048;
+  static final int TILE_ELEMENTS = 2048;
 
   private final Settings settings;
   private final KeptMask mask;
   private final Tensor firstMoment;
   private final Tensor secondMoment;
-  private final VectorMath math = VectorMath.create();
-  private final float[] weightTile = VectorMath.tile(TILE_ELEMENTS);
-  private final float[] gradientTile = VectorMath.tile(TILE_ELEMENTS);
-  private final int[] positions = new int[TILE_ELEMENTS];
-  private final float[] keptWeights = VectorMath.tile(TILE_ELEMENTS);
-  private final float[] keptGradients = VectorMath.tile(TILE_ELEMENTS);
-  private final float[] firstMoments = VectorMath.tile(TILE_ELEMENTS);
-  private final float[] secondMoments = VectorMath.tile(TILE_ELEMENTS);
+  private final PerWorker<Scratch> workers;
+
+  /** What one thread needs. */
+  private static final class Scratch {
+    private final VectorMath math = VectorMath.create();
+    private final float[] weights = VectorMath.tile(TILE_ELEMENTS);
+    private final float[] gradients = VectorMath.tile(TILE_ELEMENTS);
+    private final int[] positions = new int[TILE_ELEMENTS];
+    private final float[] keptWeights = VectorMath.tile(TILE_ELEMENTS);
+    private final float[] keptGradients = VectorMath.tile(TILE_ELEMENTS);
+    private final float[] firstMoments = VectorMath.tile(TILE_ELEMENTS);
+    private final float[] secondMoments = VectorMath.tile(TILE_ELEMENTS);
+  }
 
   /**
    * @param beta1 share of the first moment that stays at each step
@@ -37,9 +44,10 @@ public final class AdamW {
     public static final Settings DEFAULT = new Settings(0.9, 0.95, 1e-8, 0);
   }
 
-  private AdamW(Settings settings, KeptMask mask, Arena arena) {
+  private AdamW(Settings settings, KeptMask mask, KernelPool pool, Arena arena) {
     this.settings = settings;
     this.mask = mask;
+    workers = new PerWorker<>(pool, Scratch::new);
     Moments moments = Moments.allocate(mask.kept(), arena);
     firstMoment = moments.first();
     secondMoment = moments.second();
@@ -57,9 +65,9 @@ public final class AdamW {
     Moments.allocate(kept, arena);
   }
 
-  /** As {@link #forKept(Tensor, Settings, Arena)} with {@link Settings#DEFAULT}. */
-  public static AdamW forKept(Tensor weight, Arena arena) {
-    return forKept(weight, Settings.DEFAULT, arena);
+  /** As {@link #forKept(Tensor, Settings, KernelPool, Arena)} with {@link Settings#DEFAULT}. */
+  public static AdamW forKept(Tensor weight, KernelPool pool, Arena arena) {
+    return forKept(weight, Settings.DEFAULT, pool, arena);
   }
 
   /**
@@ -67,13 +75,13 @@ public final class AdamW {
    *
    * @param arena gives the moments, 8 bytes for each kept weight
    */
-  public static AdamW forKept(Tensor weight, Settings settings, Arena arena) {
-    return new AdamW(settings, KeptMask.ofNonZero(weight, TILE_ELEMENTS), arena);
+  public static AdamW forKept(Tensor weight, Settings settings, KernelPool pool, Arena arena) {
+    return new AdamW(settings, KeptMask.ofNonZero(weight), pool, arena);
   }
 
   /** The optimiser of a weight that is not pruned, such as a norm: elements of 0 are trained. */
-  public static AdamW dense(Tensor weight, Settings settings, Arena arena) {
-    return new AdamW(settings, KeptMask.ofAll(weight), arena);
+  public static AdamW dense(Tensor weight, Settings settings, KernelPool pool, Arena arena) {
+    return new AdamW(settings, KeptMask.ofAll(weight), pool, arena);
   }
 
   /** The number of weights that are trained. */
@@ -103,19 +111,33 @@ public final class AdamW {
     weight.requireShape(mask.rows(), mask.columns());
     gradient.requireShape(mask.rows(), mask.columns());
     VectorMath.AdamCoefficients coefficients = coefficients(learningRate, stepNumber);
+    workers
+        .pool()
+        .run(
+            mask.pieces(),
+            (piece, worker) ->
+                stepPiece(workers.of(worker), weight, gradient, mask.piece(piece), coefficients));
+  }
+
+  private void stepPiece(
+      Scratch own,
+      Tensor weight,
+      Tensor gradient,
+      KeptMask.Piece piece,
+      VectorMath.AdamCoefficients coefficients) {
     int columns = mask.columns();
     int width = Math.min(columns, TILE_ELEMENTS);
     int height = Math.max(1, TILE_ELEMENTS / Math.max(1, columns));
-    int moment = 0;
-    int word = 0;
-    for (int row = 0; row < weight.rows(); row += height) {
-      int count = Math.min(height, weight.rows() - row);
+    int moment = piece.firstKept();
+    int word = piece.firstWord();
+    for (int row = piece.firstRow(); row < piece.endRow(); row += height) {
+      int count = Math.min(height, piece.endRow() - row);
       for (int column = 0; column < columns; column += width) {
         int length = Math.min(width, columns - column);
-        weight.readRows(row, count, column, length, weightTile, length);
-        gradient.readRows(row, count, column, length, gradientTile, length);
-        moment += updateTile(word, count * length, moment, coefficients);
-        weight.writeRows(row, count, column, length, weightTile, length);
+        weight.readRows(row, count, column, length, own.weights, length);
+        gradient.readRows(row, count, column, length, own.gradients, length);
+        moment += updateTile(own, word, count * length, moment, coefficients);
+        weight.writeRows(row, count, column, length, own.weights, length);
         word += KeptMask.words(count * length);
       }
     }
@@ -123,34 +145,35 @@ public final class AdamW {
 
   /** The number of weights that were updated. */
   private int updateTile(
-      int word, int elements, int moment, VectorMath.AdamCoefficients coefficients) {
+      Scratch own, int word, int elements, int moment, VectorMath.AdamCoefficients coefficients) {
     if (mask.isDense()) {
-      update(weightTile, gradientTile, elements, moment, coefficients);
+      update(own, own.weights, own.gradients, elements, moment, coefficients);
       return elements;
     }
-    int kept = mask.positions(word, elements, positions);
+    int kept = mask.positions(word, elements, own.positions);
     for (int i = 0; i < kept; i++) {
-      keptWeights[i] = weightTile[positions[i]];
-      keptGradients[i] = gradientTile[positions[i]];
+      own.keptWeights[i] = own.weights[own.positions[i]];
+      own.keptGradients[i] = own.gradients[own.positions[i]];
     }
-    update(keptWeights, keptGradients, kept, moment, coefficients);
+    update(own, own.keptWeights, own.keptGradients, kept, moment, coefficients);
     for (int i = 0; i < kept; i++) {
-      weightTile[positions[i]] = keptWeights[i];
+      own.weights[own.positions[i]] = own.keptWeights[i];
     }
     return kept;
   }
 
   private void update(
+      Scratch own,
       float[] weights,
       float[] gradients,
       int n,
       int moment,
       VectorMath.AdamCoefficients coefficients) {
-    firstMoment.read(0, moment, firstMoments, 0, n);
-    secondMoment.read(0, moment, secondMoments, 0, n);
-    math.adam(weights, gradients, firstMoments, secondMoments, n, coefficients);
-    firstMoment.write(0, moment, firstMoments, 0, n);
-    secondMoment.write(0, moment, secondMoments, 0, n);
+    firstMoment.read(0, moment, own.firstMoments, 0, n);
+    secondMoment.read(0, moment, own.secondMoments, 0, n);
+    own.math.adam(weights, gradients, own.firstMoments, own.secondMoments, n, coefficients);
+    firstMoment.write(0, moment, own.firstMoments, 0, n);
+    secondMoment.write(0, moment, own.secondMoments, 0, n);
   }
 
   private VectorMath.AdamCoefficients coefficients(double learningRate, int stepNumber) {

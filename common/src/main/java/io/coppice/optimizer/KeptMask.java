@@ -1,30 +1,58 @@
 package io.coppice.optimizer;
 
 import io.coppice.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Which elements of a tensor are kept: one bit each, in the order in which the optimiser walks the
  * tensor's tiles, each tile from a new word on. A mask that keeps everything has no bits.
  */
 final class KeptMask {
+  /** Tiles of whole rows that one thread updates at a time. */
+  private static final int TILES_OF_A_PIECE = 32;
+
   private final int rows;
   private final int columns;
   private final long kept;
   private final long[] bits;
+  private final List<Piece> pieces;
 
-  private KeptMask(int rows, int columns, long kept, long[] bits) {
+  /**
+   * Rows, and where what belongs to them begins.
+   *
+   * @param firstKept how many elements are kept before these rows
+   * @param firstWord of the bits
+   */
+  record Piece(int firstRow, int endRow, int firstKept, int firstWord) {}
+
+  private KeptMask(int rows, int columns, long kept, long[] bits, List<Piece> pieces) {
     this.rows = rows;
     this.columns = columns;
     this.kept = kept;
     this.bits = bits;
+    this.pieces = pieces;
   }
 
   static KeptMask ofAll(Tensor tensor) {
-    return new KeptMask(tensor.rows(), tensor.columns(), tensor.size(), new long[0]);
+    List<Piece> pieces = new ArrayList<>();
+    int height = pieceHeight(tensor.columns());
+    for (int row = 0; row < tensor.rows(); row += height) {
+      int end = Math.min(tensor.rows(), row + height);
+      pieces.add(new Piece(row, end, Math.multiplyExact(row, tensor.columns()), 0));
+    }
+    return new KeptMask(tensor.rows(), tensor.columns(), tensor.size(), new long[0], pieces);
   }
 
-  /** Keeps what is not exactly 0; tiles are of {@code tileElements} as {@link AdamW} cuts them. */
-  static KeptMask ofNonZero(Tensor tensor, int tileElements) {
+  private static int pieceHeight(int columns) {
+    return TILES_OF_A_PIECE * Math.max(1, AdamW.TILE_ELEMENTS / Math.max(1, columns));
+  }
+
+  /** Keeps what is not exactly 0. */
+  static KeptMask ofNonZero(Tensor tensor) {
+    int tileElements = AdamW.TILE_ELEMENTS;
+    List<Piece> pieces = new ArrayList<>();
+    int pieceHeight = pieceHeight(tensor.columns());
     int columns = tensor.columns();
     int width = Math.min(columns, tileElements);
     int height = Math.max(1, tileElements / Math.max(1, columns));
@@ -34,6 +62,10 @@ final class KeptMask {
     int word = 0;
     for (int row = 0; row < tensor.rows(); row += height) {
       int count = Math.min(height, tensor.rows() - row);
+      if (row % pieceHeight == 0) {
+        int end = Math.min(tensor.rows(), row + pieceHeight);
+        pieces.add(new Piece(row, end, Math.toIntExact(kept), word));
+      }
       for (int column = 0; column < columns; column += width) {
         int length = Math.min(width, columns - column);
         tensor.readRows(row, count, column, length, tile, length);
@@ -49,7 +81,7 @@ final class KeptMask {
     if (kept == tensor.size()) {
       return ofAll(tensor);
     }
-    return new KeptMask(tensor.rows(), columns, kept, bits);
+    return new KeptMask(tensor.rows(), columns, kept, bits, pieces);
   }
 
   private static int wordsOf(Tensor tensor, int width, int height) {
@@ -66,6 +98,14 @@ final class KeptMask {
   /** Words that a tile takes. */
   static int words(int elements) {
     return (elements + 63) >> 6;
+  }
+
+  int pieces() {
+    return pieces.size();
+  }
+
+  Piece piece(int number) {
+    return pieces.get(number);
   }
 
   int rows() {

@@ -1,8 +1,8 @@
 package io.coppice.parallel;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -10,9 +10,9 @@ import java.util.concurrent.locks.LockSupport;
  * Runs the pieces of a kernel on the calling thread and on threads of this pool that are free.
  *
  * <p>The caller always works on its own pieces, so a kernel never waits for another task's, and a
- * pool of one thread has no thread of its own. Whoever is about to compute for a while {@linkplain
- * #takeSeat takes a seat}: helpers use only the threads that are left when every seat counts for
- * one.
+ * pool of one thread has no thread of its own; others start theirs at the first use. Whoever is
+ * about to compute for a while {@linkplain #takeSeat takes a seat}: helpers use only the threads
+ * that are left when every seat counts for one.
  *
  * <p><b>Same bytes.</b> The pool decides who computes a piece and when, never what a piece is: a
  * kernel cuts its work by the shape of the problem alone, lets no two pieces write to the same
@@ -26,11 +26,12 @@ public final class KernelPool implements AutoCloseable {
   private static final KernelPool SINGLE = new KernelPool(1);
 
   private final int threads;
-  private final List<Thread> helpers = new ArrayList<>();
+  private final List<Thread> helpers = new CopyOnWriteArrayList<>();
   private final ConcurrentLinkedQueue<Region> regions = new ConcurrentLinkedQueue<>();
   private final AtomicInteger seats = new AtomicInteger();
   private final AtomicInteger helping = new AtomicInteger();
   private final AtomicInteger asleep = new AtomicInteger();
+  private volatile boolean started;
   private volatile boolean closed;
 
   /** Work that has been cut into pieces. */
@@ -54,13 +55,20 @@ public final class KernelPool implements AutoCloseable {
       throw new IllegalArgumentException("A pool needs at least one thread, got " + threads);
     }
     this.threads = threads;
+  }
+
+  private synchronized void startHelpers() {
+    if (started || closed) {
+      return;
+    }
     for (int worker = 1; worker < threads; worker++) {
       int number = worker;
       Thread helper = new Thread(() -> help(number), "coppice-kernel-" + number);
       helper.setDaemon(true);
+      helper.start();
       helpers.add(helper);
     }
-    helpers.forEach(Thread::start);
+    started = true;
   }
 
   /** The pool of the calling thread alone. */
@@ -109,6 +117,9 @@ public final class KernelPool implements AutoCloseable {
         pieces.compute(piece, 0);
       }
       return;
+    }
+    if (!started) {
+      startHelpers();
     }
     Region region = new Region(count, pieces, Thread.currentThread());
     regions.add(region);
@@ -191,7 +202,9 @@ public final class KernelPool implements AutoCloseable {
   /** Ends the pool's threads; callers go on alone. */
   @Override
   public void close() {
-    closed = true;
+    synchronized (this) {
+      closed = true;
+    }
     helpers.forEach(LockSupport::unpark);
     boolean interrupted = false;
     for (Thread helper : helpers) {
