@@ -14,15 +14,15 @@ import picocli.CommandLine.TypeConversionException;
 final class Choices {
   private static final List<Class<? extends Enum<?>>> TYPES =
       List.of(
-          ActivationStore.class,
-          ActivationType.class,
-          AllocationOptions.AllocationName.class,
-          Inputs.class,
+          ActivationSettings.ActivationPlace.class,
+          ActivationSettings.ActivationType.class,
+          Allocation.Options.AllocationName.class,
           Join.class,
           Level.class,
           PruningMethod.class,
-          ReconstructionOptions.LevelName.class,
-          TrainingOptions.ScheduleName.class,
+          ReconstructionSettings.Options.LevelName.class,
+          ScheduleSettings.Options.ScheduleName.class,
+          ScheduleSettings.TrainingInputs.class,
           Selection.class);
 
   private Choices() {}

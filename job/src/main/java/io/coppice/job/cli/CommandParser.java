@@ -11,6 +11,7 @@ import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
@@ -150,5 +151,25 @@ public final class CommandParser {
         1 + arguments.indexOf(command.commandSpec().name()),
         FileArguments.of(files.apply(file.orElseThrow()), command));
     return all;
+  }
+
+  /** What every sub-command has: where its other options may come from, and help. */
+  @Topic.Of(Topic.COMMON)
+  static final class CommonOptions {
+    static final String CONFIG = "--config";
+
+    @Option(
+        names = CONFIG,
+        paramLabel = "FILE",
+        description =
+            "HOCON file with any of these options, named without their dashes; a local file, else one"
+                + " on a Hadoop file system. Options on the command line win.")
+    private Optional<String> file;
+
+    @Option(
+        names = {"-h", "--help"},
+        usageHelp = true,
+        description = "Show this help.")
+    private boolean help;
   }
 }

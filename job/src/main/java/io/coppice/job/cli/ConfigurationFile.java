@@ -3,6 +3,11 @@ package io.coppice.job.cli;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigIncludeContext;
+import com.typesafe.config.ConfigIncluder;
+import com.typesafe.config.ConfigIncluderClasspath;
+import com.typesafe.config.ConfigIncluderFile;
+import com.typesafe.config.ConfigIncluderURL;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
@@ -12,9 +17,11 @@ import com.typesafe.config.ConfigValue;
 import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
 import io.coppice.storage.Storage;
+import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -176,5 +183,45 @@ public record ConfigurationFile(String name, Map<String, Value> values) {
               "The key %s in %s must hold plain values, not %s"
                   .formatted(Words.line(key), file, Words.line(value.render())));
     };
+  }
+
+  /**
+   * Refuses every {@code include}, be it of a file, a URL or a resource.
+   *
+   * @param file that includes, for messages
+   */
+  private record NoIncludes(String file)
+      implements ConfigIncluder, ConfigIncluderFile, ConfigIncluderURL, ConfigIncluderClasspath {
+
+    @Override
+    public ConfigIncluder withFallback(ConfigIncluder fallback) {
+      return this;
+    }
+
+    @Override
+    public ConfigObject include(ConfigIncludeContext context, String what) {
+      throw refused(what);
+    }
+
+    @Override
+    public ConfigObject includeFile(ConfigIncludeContext context, File what) {
+      throw refused(what.toString());
+    }
+
+    @Override
+    public ConfigObject includeURL(ConfigIncludeContext context, URL what) {
+      throw refused(what.toString());
+    }
+
+    @Override
+    public ConfigObject includeResources(ConfigIncludeContext context, String what) {
+      throw refused(what);
+    }
+
+    private UsageException refused(String what) {
+      return new UsageException(
+          "The configuration file %s includes %s; write all keys into one file"
+              .formatted(file, Words.quote(what)));
+    }
   }
 }

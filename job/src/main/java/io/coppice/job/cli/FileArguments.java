@@ -38,7 +38,7 @@ final class FileArguments {
   static Map<String, OptionSpec> keys(CommandSpec command) {
     Map<String, OptionSpec> keys = new TreeMap<>();
     for (OptionSpec option : command.options()) {
-      if (!option.usageHelp() && !option.longestName().equals(CommonOptions.CONFIG)) {
+      if (!option.usageHelp() && !option.longestName().equals(CommandParser.CommonOptions.CONFIG)) {
         keys.put(key(option), option);
       }
     }

@@ -1,9 +1,16 @@
 package io.coppice.job.cli;
 
 import java.io.Serializable;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
 
 /**
- * What {@code coppice plan} is asked.
+ * The question that {@code coppice plan} answers.
  *
  * @param prune the run that is planned
  * @param rate GFLOP/s of one task, where nothing is measured
@@ -11,4 +18,65 @@ import java.io.Serializable;
  * @param json whether the plan is printed as JSON
  */
 public record PlanSettings(PruneSettings prune, double rate, boolean probe, boolean json)
-    implements Serializable {}
+    implements Serializable {
+
+  /**
+   * The options of {@code coppice plan}: those of {@code prune}, of which only the model is needed.
+   */
+  @Command(
+      name = "plan",
+      defaultValueProvider = Options.Unneeded.class,
+      description = {
+        "Says what prune with the same options would take; reads no weights.",
+        "",
+        "  coppice plan --model models/llama --config conf/llama-7b.conf",
+        "  coppice --master yarn --num-executors 32 --executor-cores 4 -- plan --model hdfs:///llama",
+        ""
+      })
+  public static final class Options implements CommandOptions<PlanSettings> {
+    @Mixin private final PruneSettings.Options prune = new PruneSettings.Options();
+
+    @Topic.Of(Topic.PLAN)
+    @Option(
+        names = "--rate",
+        paramLabel = "GFLOPS",
+        defaultValue = "50",
+        description =
+            "GFLOP/s that one task is taken to reach in training (default: ${DEFAULT-VALUE}).")
+    private double rate;
+
+    @Topic.Of(Topic.PLAN)
+    @Option(
+        names = "--probe",
+        description =
+            "Measure that rate on this machine instead, by one micro-batch through a block of that"
+                + " shape.")
+    private boolean probe;
+
+    @Topic.Of(Topic.PLAN)
+    @Option(names = "--json", description = "Print the plan as JSON, in bytes and seconds.")
+    private boolean json;
+
+    /** Text and output do not change what a run takes. */
+    static final class Unneeded implements IDefaultValueProvider {
+      @Override
+      public String defaultValue(ArgSpec argument) {
+        return argument instanceof OptionSpec option
+                && (option.longestName().equals("--calibration")
+                    || option.longestName().equals("--output"))
+            ? "unnamed"
+            : null;
+      }
+    }
+
+    @Override
+    public PlanSettings settings() {
+      return new PlanSettings(prune.settings(), Check.positive("--rate", 1e6, rate), probe, json);
+    }
+
+    @Override
+    public List<String> remarks() {
+      return prune.remarks();
+    }
+  }
+}

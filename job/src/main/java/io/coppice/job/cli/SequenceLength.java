@@ -2,6 +2,7 @@ package io.coppice.job.cli;
 
 import io.coppice.failure.UsageException;
 import java.io.Serializable;
+import java.util.Optional;
 
 /**
  * Tokens of a window, as far as they are known before the model is.
@@ -18,6 +19,11 @@ public record SequenceLength(int tokens, boolean exact) implements Serializable 
   /** This many tokens, or the model's positions where they are fewer. */
   public static SequenceLength atMost(int tokens) {
     return new SequenceLength(tokens, false);
+  }
+
+  /** Just as many tokens as an option says, at least {@code minimum}, if it was given. */
+  static Optional<SequenceLength> asked(String option, int minimum, Optional<Integer> tokens) {
+    return tokens.map(count -> Check.atLeast(option, minimum, count)).map(SequenceLength::exactly);
   }
 
   /** As many tokens as the model has positions. */

@@ -16,7 +16,7 @@ class PaperConfigurationsTest {
   @ParameterizedTest
   @CsvSource({"llama-7b, 5", "opt-125m, 10"})
   void holdTheSettingsOfThePaper(String name, int epochs) {
-    PruneOptions options = new PruneOptions();
+    PruneSettings.Options options = new PruneSettings.Options();
     new CommandParser(
             "", List.of(options), file -> ConfigurationFile.read(file, new Configuration(false)))
         .parse(
@@ -41,9 +41,8 @@ class PaperConfigurationsTest {
         .isEqualTo(
             new ReconstructionSettings(
                 List.of(Level.GP),
-                new Sequential(),
-                Inputs.EXACT,
-                epochs,
+                new ScheduleSettings(
+                    new Sequential(), ScheduleSettings.TrainingInputs.EXACT, epochs),
                 2e-4,
                 8,
                 Selection.LAST));

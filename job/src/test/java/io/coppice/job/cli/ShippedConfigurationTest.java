@@ -29,20 +29,20 @@ class ShippedConfigurationTest {
 
   @Test
   void liveKeysHoldTheDefaults() {
-    requireDefaults(PRUNE, new PruneOptions());
-    requireDefaults(GENERATE, new GenerateOptions());
-    requireDefaults(ABLATE, new AblateOptions());
+    requireDefaults(PRUNE, new PruneSettings.Options());
+    requireDefaults(GENERATE, new GenerateSettings.Options());
+    requireDefaults(ABLATE, new AblateSettings.Options());
   }
 
   @Test
   void everyKeyIsWrittenOnceAndIsValidWhenUncommented() throws IOException {
-    PruneOptions prune = new PruneOptions();
+    PruneSettings.Options prune = new PruneSettings.Options();
     requireAllKeys(PRUNE, prune);
     assertThat(prune.settings().reconstruction().rounds(Level.GP, 2).timesEachBlock()).isEqualTo(3);
-    GenerateOptions generate = new GenerateOptions();
+    GenerateSettings.Options generate = new GenerateSettings.Options();
     requireAllKeys(GENERATE, generate);
     assertThat(generate.settings().prefixTokens()).isEqualTo(16);
-    AblateOptions ablate = new AblateOptions();
+    AblateSettings.Options ablate = new AblateSettings.Options();
     requireAllKeys(ABLATE, ablate);
     assertThat(ablate.settings().prunings()).hasSize(3);
   }
