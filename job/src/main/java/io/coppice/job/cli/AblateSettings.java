@@ -5,6 +5,7 @@ import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SparsityPattern;
 import io.coppice.text.Join;
 import java.io.Serializable;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -203,6 +204,19 @@ public record AblateSettings(
     }
 
     @Override
+    public Map<String, Object> derived() {
+      Map<String, Object> values = new HashMap<>(output.derived());
+      values.put("sparsity", sparsity());
+      values.putAll(layers.derived());
+      values.putAll(training.derived());
+      return values;
+    }
+
+    private double sparsity() {
+      return sparsity.orElse(PruningSettings.Options.DEFAULT_SPARSITY);
+    }
+
+    @Override
     public List<String> remarks() {
       return training.remarks(levels);
     }
@@ -211,7 +225,6 @@ public record AblateSettings(
       requireDifferent("--methods", methods);
       requireDifferent("--levels", levels);
       requireDifferent("--seeds", seeds);
-      sparsity = Optional.of(sparsity.orElse(PruningSettings.Options.DEFAULT_SPARSITY));
       List<SparsityPattern> chosen =
           patterns.stream()
               .map(pattern -> PruningSettings.Options.pattern("--patterns", pattern, sparsity))

@@ -6,6 +6,7 @@ import io.coppice.prune.Unstructured;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -84,9 +85,7 @@ public sealed interface Allocation extends Serializable {
         }
       }
       double sparsity = patterns.get(0).sparsity();
-      lambda = Optional.of(lambda.orElse(DEFAULT_LAMBDA));
-      outlierMultiple = Optional.of(outlierMultiple.orElse(DEFAULT_MULTIPLE));
-      double distance = Check.positive("--owl-lambda", 1, lambda.orElseThrow());
+      double distance = Check.positive("--owl-lambda", 1, lambda());
       if (distance > sparsity || sparsity + distance >= 1) {
         throw new UsageException(
             ("--owl-lambda %s around --sparsity %s leaves the range from 0 to 1; give a smaller"
@@ -94,7 +93,22 @@ public sealed interface Allocation extends Serializable {
                 .formatted(distance, sparsity));
       }
       return new Allocation.Owl(
-          distance, Check.positive("--owl-outlier-multiple", 1e6, outlierMultiple.orElseThrow()));
+          distance, Check.positive("--owl-outlier-multiple", 1e6, outlierMultiple()));
+    }
+
+    /** The numbers of the allocation that was chosen. */
+    Map<String, Object> derived() {
+      return allocation == AllocationName.OWL
+          ? Map.of("owl-lambda", lambda(), "owl-outlier-multiple", outlierMultiple())
+          : Map.of();
+    }
+
+    private double lambda() {
+      return lambda.orElse(DEFAULT_LAMBDA);
+    }
+
+    private double outlierMultiple() {
+      return outlierMultiple.orElse(DEFAULT_MULTIPLE);
     }
 
     private static void refuse(String option, Optional<Double> value) {

@@ -229,12 +229,23 @@ public record GenerateSettings(
 
     private OutputSettings output() {
       String file = Check.path("--output", output);
-      workDir = Optional.of(workDir.orElseGet(() -> OutputSettings.Options.beside(file)));
       return new OutputSettings(
           file,
-          Check.path("--work-dir", workDir.orElseThrow()),
+          Check.path("--work-dir", workDir(file)),
           OutputSettings.chosen(
               Map.of(Choice.OVERWRITE, overwrite, Choice.RESTART, restart.restart())));
+    }
+
+    @Override
+    public Map<String, Object> derived() {
+      String folder = workDir(Check.path("--output", output));
+      return prefixes.isEmpty()
+          ? Map.of("work-dir", folder)
+          : Map.of("work-dir", folder, "prefix-tokens", prefixTokens());
+    }
+
+    private String workDir(String file) {
+      return workDir.orElseGet(() -> OutputSettings.Options.beside(file));
     }
 
     private Openings openings() {
@@ -262,8 +273,7 @@ public record GenerateSettings(
         }
         return 0;
       }
-      prefixTokens = prefixTokens.or(() -> Optional.of(DEFAULT_PREFIX_TOKENS));
-      return Check.atLeast("--prefix-tokens", 2, prefixTokens.orElseThrow());
+      return Check.atLeast("--prefix-tokens", 2, prefixTokens.orElse(DEFAULT_PREFIX_TOKENS));
     }
   }
 }

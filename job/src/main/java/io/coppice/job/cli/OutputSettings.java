@@ -110,13 +110,20 @@ public record OutputSettings(String path, String workDir, Set<Choice> choices)
         throw new UsageException(
             "--output and --model are the same folder, %s; give another output".formatted(path));
       }
-      workDir = Optional.of(workDir.orElseGet(() -> beside(path)));
       Map<Choice, Boolean> given = new EnumMap<>(Choice.class);
       given.putAll(others);
       given.put(Choice.OVERWRITE, overwrite);
       given.put(Choice.KEEP_WORK, keepWork);
-      return new OutputSettings(
-          path, Check.path("--work-dir", workDir.orElseThrow()), chosen(given));
+      return new OutputSettings(path, Check.path("--work-dir", workDir(path)), chosen(given));
+    }
+
+    /** The work folder, which stands beside the output where nobody says otherwise. */
+    Map<String, Object> derived() {
+      return Map.of("work-dir", workDir(Check.path("--output", output)));
+    }
+
+    private String workDir(String path) {
+      return workDir.orElseGet(() -> beside(path));
     }
 
     /** A hidden name beside a file or folder. */

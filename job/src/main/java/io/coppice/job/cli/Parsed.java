@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -33,14 +34,20 @@ public sealed interface Parsed {
     }
 
     /**
-     * Every option's value; to be called after {@link CommandOptions#settings}, which fills in the
-     * defaults that depend on others. Options that have no value yet are left out.
+     * Every option's value, as parsed or as it follows from others. Options that only the model
+     * gives a value are left out.
+     *
+     * @throws io.coppice.failure.UsageException if the options contradict each other
      */
     public ResolvedConfiguration configuration() {
+      Map<String, Object> derived = ((CommandOptions<?>) command.userObject()).derived();
+      Set<String> keys = FileArguments.keys(command).keySet();
       Map<String, Object> values = new LinkedHashMap<>();
       for (OptionSpec option : command.options()) {
-        if (FileArguments.keys(command).containsKey(FileArguments.key(option))) {
-          plain(option.getValue()).ifPresent(v -> values.put(FileArguments.key(option), v));
+        String key = FileArguments.key(option);
+        if (keys.contains(key)) {
+          Object value = derived.getOrDefault(key, option.getValue());
+          plain(value).ifPresent(known -> values.put(key, known));
         }
       }
       return new ResolvedConfiguration(values);

@@ -2,6 +2,7 @@ package io.coppice.job.cli;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Mixin;
@@ -72,6 +73,11 @@ public record PlanSettings(PruneSettings prune, double rate, boolean probe, bool
     @Override
     public PlanSettings settings() {
       return new PlanSettings(prune.settings(), Check.positive("--rate", 1e6, rate), probe, json);
+    }
+
+    @Override
+    public Map<String, Object> derived() {
+      return prune.derived();
     }
 
     @Override

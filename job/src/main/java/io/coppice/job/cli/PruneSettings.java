@@ -3,6 +3,7 @@ package io.coppice.job.cli;
 import io.coppice.failure.UsageException;
 import io.coppice.job.cli.OutputSettings.Choice;
 import java.io.Serializable;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -113,6 +114,14 @@ public record PruneSettings(
           pruning.settings(),
           training,
           running.settings());
+    }
+
+    @Override
+    public Map<String, Object> derived() {
+      Map<String, Object> values = new HashMap<>(output.derived());
+      values.putAll(pruning.derived());
+      values.putAll(reconstruction.derived());
+      return values;
     }
 
     @Override

@@ -6,7 +6,9 @@ import io.coppice.prune.SemiStructured;
 import io.coppice.prune.SparsityPattern;
 import io.coppice.prune.Unstructured;
 import java.io.Serializable;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -68,9 +70,14 @@ public record PruningSettings(
     @Mixin private final LayerOptions layers = new LayerOptions();
 
     PruningSettings settings() {
-      SparsityPattern chosen = pattern();
-      sparsity = Optional.of(chosen.sparsity());
-      return layers.settings("--pattern", List.of(method), List.of(chosen)).get(0);
+      return layers.settings("--pattern", List.of(method), List.of(pattern())).get(0);
+    }
+
+    /** The sparsity that the pattern comes to, and the numbers of its allocation. */
+    Map<String, Object> derived() {
+      Map<String, Object> values = new HashMap<>(layers.derived());
+      values.put("sparsity", pattern().sparsity());
+      return values;
     }
 
     /**
@@ -139,6 +146,10 @@ public record PruningSettings(
                           pattern ->
                               new PruningSettings(method, pattern, overridden, iterations, spread)))
           .toList();
+    }
+
+    Map<String, Object> derived() {
+      return allocation.derived();
     }
   }
 }

@@ -6,6 +6,7 @@ import io.coppice.reconstruct.Selection;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -110,6 +111,10 @@ public record ReconstructionSettings(
       return training.settings(level.levels);
     }
 
+    Map<String, Object> derived() {
+      return training.derived();
+    }
+
     List<String> remarks() {
       return training.remarks(level.levels);
     }
@@ -159,6 +164,10 @@ public record ReconstructionSettings(
           Check.positive("--learning-rate", 1, learningRate),
           Check.atLeast("--batch-size", 1, batchSize),
           select);
+    }
+
+    Map<String, Object> derived() {
+      return order.derived();
     }
 
     /** Sentences on how the options were understood at these levels. */

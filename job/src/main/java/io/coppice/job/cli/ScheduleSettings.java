@@ -10,6 +10,7 @@ import io.coppice.job.schedule.Waves;
 import io.coppice.job.schedule.Workload;
 import java.io.Serializable;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -113,36 +114,34 @@ public record ScheduleSettings(Schedule schedule, TrainingInputs inputs, int epo
                 + " with cr and sequential, in each of its two rounds (default: ${DEFAULT-VALUE}).")
     private int epochs;
 
-    private boolean fewerWaves;
-
     ScheduleSettings settings() {
       if (epochs < 1) {
         throw new UsageException(
             "--epochs must be at least 1, but is %d; to train nothing, give level lr"
                 .formatted(epochs));
       }
-      fewerWaves = schedule == ScheduleName.WAVES && waves.isEmpty() && epochs < DEFAULT_WAVES;
-      fillIn();
-      return new ScheduleSettings(schedule(), inputs.orElseThrow(), epochs);
+      return new ScheduleSettings(schedule(), inputs(), epochs);
     }
 
-    /** Gives the options that depend on others their values, so that the record shows them. */
-    private void fillIn() {
-      inputs =
-          inputs.or(
-              () ->
-                  Optional.of(
-                      schedule == ScheduleName.SEQUENTIAL
-                          ? TrainingInputs.EXACT
-                          : TrainingInputs.MIXED));
-      if (schedule == ScheduleName.WAVES) {
-        waves = waves.or(() -> Optional.of(Math.min(DEFAULT_WAVES, epochs)));
-      }
+    /** The inputs and the number of waves, which have defaults that depend on other options. */
+    Map<String, Object> derived() {
+      return schedule == ScheduleName.WAVES
+          ? Map.of("inputs", inputs(), "waves", waves())
+          : Map.of("inputs", inputs());
+    }
+
+    private TrainingInputs inputs() {
+      return inputs.orElse(
+          schedule == ScheduleName.SEQUENTIAL ? TrainingInputs.EXACT : TrainingInputs.MIXED);
+    }
+
+    private int waves() {
+      return waves.orElse(Math.min(DEFAULT_WAVES, epochs));
     }
 
     /** Whether there are fewer waves than usual, though nobody asked for fewer. */
     boolean hasFewerWaves() {
-      return fewerWaves;
+      return schedule == ScheduleName.WAVES && waves.isEmpty() && epochs < DEFAULT_WAVES;
     }
 
     /** The sentence that says so. */
@@ -160,7 +159,7 @@ public record ScheduleSettings(Schedule schedule, TrainingInputs inputs, int epo
       return switch (schedule) {
         case SEQUENTIAL -> new Sequential();
         case PARALLEL -> new Parallel();
-        case WAVES -> waves(waves.orElseThrow());
+        case WAVES -> waves(waves());
       };
     }
 

@@ -70,7 +70,6 @@ class RemarksTest {
 
   private static List<String> remarks(CommandOptions<?> options, String command) {
     parse(options, command);
-    options.settings();
     return options.remarks();
   }
 
