@@ -1,6 +1,7 @@
 package io.coppice.job.cli;
 
 import io.coppice.failure.UsageException;
+import io.coppice.job.cli.EvaluateSettings.MeasuredTexts;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SparsityPattern;
 import io.coppice.text.Join;
@@ -237,11 +238,11 @@ public record AblateSettings(
     private EvaluateSettings evaluation(SourceSettings read) {
       return new EvaluateSettings(
           read.model(),
-          new EvaluateSettings.MeasuredTexts(
+          MeasuredTexts.of(
               TextFiles.named("--text", texts, read.calibration().textField()),
               join,
-              SequenceLength.asked("--evaluation-length", 2, evaluationLength)
-                  .orElse(SequenceLength.ofModel())),
+              "--evaluation-length",
+              evaluationLength),
           "",
           Double.POSITIVE_INFINITY,
           engine.requireNative());

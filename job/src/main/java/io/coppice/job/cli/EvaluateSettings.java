@@ -33,7 +33,23 @@ public record EvaluateSettings(
    * @param sequenceLength tokens of a window
    */
   public record MeasuredTexts(TextFiles files, Join join, SequenceLength sequenceLength)
-      implements Serializable {}
+      implements Serializable {
+
+    /**
+     * Texts in windows of the length that an option asks for, else of the model's positions.
+     *
+     * @param lengthOption the option's name, for messages
+     * @param length its value, if it was given
+     * @throws io.coppice.failure.UsageException if the length is less than 2
+     */
+    static MeasuredTexts of(
+        TextFiles files, Join join, String lengthOption, Optional<Integer> length) {
+      return new MeasuredTexts(
+          files,
+          join,
+          SequenceLength.asked(lengthOption, 2, length).orElse(SequenceLength.ofModel()));
+    }
+  }
 
   /** Files to measure perplexity on. */
   public List<String> texts() {
@@ -124,11 +140,7 @@ public record EvaluateSettings(
     public EvaluateSettings settings() {
       return new EvaluateSettings(
           model.folder(),
-          new MeasuredTexts(
-              field.files("--text", texts),
-              join,
-              SequenceLength.asked("--sequence-length", 2, sequenceLength)
-                  .orElse(SequenceLength.ofModel())),
+          MeasuredTexts.of(field.files("--text", texts), join, "--sequence-length", sequenceLength),
           output.map(file -> Check.path("--output", file)).orElse(""),
           maxPerplexity
               .map(most -> Check.positive("--max-perplexity", Double.MAX_VALUE, most))
