@@ -19,10 +19,10 @@ import picocli.CommandLine.Option;
  * The task of {@code coppice ablate}.
  *
  * @param source the model, and the text that it is pruned and trained on
- * @param output where the tables go
+ * @param output folder for the tables
  * @param grid all that is combined
  * @param activations storage of activations
- * @param evaluation of every sparse model, on texts of which there may be none
+ * @param evaluation measurement of every sparse model, on texts of which there may be none
  */
 public record AblateSettings(
     SourceSettings source,
@@ -36,8 +36,8 @@ public record AblateSettings(
    * Values of which every combination is measured.
    *
    * @param prunings each method in each pattern, at least one
-   * @param reconstruction at its levels, training of the weights that stay
-   * @param seeds at least one; each draws its own windows
+   * @param reconstruction training of the weights that stay, with every level
+   * @param seeds numbers that decide what is drawn, at least one; each draws its own windows
    */
   public record Grid(
       List<PruningSettings> prunings, ReconstructionSettings reconstruction, List<Long> seeds)
@@ -58,7 +58,7 @@ public record AblateSettings(
     return source.calibration();
   }
 
-  /** Text that the model writes for itself. */
+  /** Text that the model writes to be trained on. */
   public SelfGeneratedSettings selfGenerated() {
     return source.selfGenerated();
   }
@@ -68,12 +68,12 @@ public record AblateSettings(
     return grid.prunings();
   }
 
-  /** Training of the weights that stay, at its levels. */
+  /** Training of the weights that stay, with every level. */
   public ReconstructionSettings reconstruction() {
     return grid.reconstruction();
   }
 
-  /** Seeds, at least one; each draws its own windows. */
+  /** The seeds, at least one; each draws its own windows. */
   public List<Long> seeds() {
     return grid.seeds();
   }

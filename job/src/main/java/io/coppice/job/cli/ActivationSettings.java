@@ -4,17 +4,17 @@ import java.io.Serializable;
 import picocli.CommandLine.Option;
 
 /**
- * The storage of activations at block boundaries.
+ * Storage of activations at block boundaries.
  *
- * @param store where they are kept
- * @param type in which number format
+ * @param store place where they are kept
+ * @param type number format in which they are kept
  */
 public record ActivationSettings(ActivationPlace store, ActivationType type)
     implements Serializable {
 
   /** The places where activations at block boundaries may be kept. */
   public enum ActivationPlace {
-    /** Broadcast where they fit into memory, files where they do not. */
+    /** Broadcasts where they fit into memory, files where they do not. */
     AUTO("auto"),
     /** Spark broadcasts, one per block boundary. */
     BROADCAST("broadcast"),

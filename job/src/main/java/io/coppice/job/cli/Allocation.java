@@ -10,16 +10,16 @@ import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** How a sparsity is spread over the blocks. */
+/** The distribution of a sparsity over the blocks of a model. */
 public sealed interface Allocation extends Serializable {
-  /** Every layer has the same. */
+  /** The same sparsity in every layer. */
   record Uniform() implements Allocation {}
 
   /**
-   * Blocks with more outliers are pruned less (OWL, arXiv 2310.05175).
+   * Less sparsity in blocks with more outliers (OWL, arXiv 2310.05175).
    *
-   * @param lambda how far a block's sparsity may lie from the mean, at most
-   * @param outlierMultiple of a layer's mean score, from which on a weight is an outlier
+   * @param lambda largest distance of a block's sparsity from the mean
+   * @param outlierMultiple multiple of its layer's mean score above which a weight is an outlier
    */
   record Owl(double lambda, double outlierMultiple) implements Allocation {}
 
@@ -29,7 +29,7 @@ public sealed interface Allocation extends Serializable {
     private static final double DEFAULT_LAMBDA = 0.08;
     private static final double DEFAULT_MULTIPLE = 5;
 
-    /** The words of --allocation; {@link Allocation} says what they mean. */
+    /** The words of --allocation, explained at {@link Allocation}. */
     enum AllocationName {
       UNIFORM,
       OWL;
@@ -68,8 +68,11 @@ public sealed interface Allocation extends Serializable {
     private Optional<Double> outlierMultiple;
 
     /**
-     * @param patternOption what the user said the patterns with
-     * @param patterns that it is to spread, at least one
+     * The allocation that was chosen.
+     *
+     * @param patternOption the option that names the patterns
+     * @param patterns the patterns whose sparsity is to be spread, at least one
+     * @throws UsageException if a number is out of its range, or goes with another allocation
      */
     Allocation settings(String patternOption, List<SparsityPattern> patterns) {
       if (allocation == AllocationName.UNIFORM) {
@@ -96,7 +99,7 @@ public sealed interface Allocation extends Serializable {
           distance, Check.positive("--owl-outlier-multiple", 1e6, outlierMultiple()));
     }
 
-    /** The numbers of the allocation that was chosen. */
+    /** The numbers of the allocation that was chosen, defaults included. */
     Map<String, Object> derived() {
       return allocation == AllocationName.OWL
           ? Map.of("owl-lambda", lambda(), "owl-outlier-multiple", outlierMultiple())

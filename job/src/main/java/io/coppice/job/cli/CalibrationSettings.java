@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 /**
  * Text that calibrates the model.
  *
- * @param files where it is
+ * @param files places of the text
  * @param samples windows that prune and train
  * @param sequenceLength tokens of a window
  * @param heldOut windows that only measure
@@ -18,31 +18,31 @@ import picocli.CommandLine.Option;
 public record CalibrationSettings(
     TextFiles files, int samples, SequenceLength sequenceLength, HeldOut heldOut, boolean pack)
     implements Serializable {
-  /** Fewer measure too little to choose by. */
+  /** A choice between epochs that is made by fewer windows is mostly chance. */
   private static final int FEWEST_HELD_OUT = 16;
 
   /**
    * Windows that only measure, drawn besides those that prune and train.
    *
-   * @param fraction how many, as a fraction of the samples
+   * @param fraction their number, as a fraction of the samples
    * @param exact whether the user asked for that fraction; else there are at least {@value
    *     CalibrationSettings#FEWEST_HELD_OUT} windows, as far as the text holds them
    */
   public record HeldOut(double fraction, boolean exact) implements Serializable {
     private static final double DEFAULT_FRACTION = 0.125;
 
-    /** Just this fraction. */
+    /** Exactly this fraction. */
     public static HeldOut exactly(double fraction) {
       return new HeldOut(fraction, true);
     }
 
-    /** The default fraction, or enough windows to choose by. */
+    /** The default fraction, but enough windows to choose by. */
     public static HeldOut enough() {
       return new HeldOut(DEFAULT_FRACTION, false);
     }
   }
 
-  /** Files, folders or globs. */
+  /** Files, folders or globs on any Hadoop file system. */
   public List<String> texts() {
     return files.paths();
   }
@@ -52,12 +52,12 @@ public record CalibrationSettings(
     return files.field();
   }
 
-  /** Windows that only measure. */
+  /** Number of windows that only measure. */
   public int heldOutSamples() {
     return heldOut.exact() ? heldOutNeeded() : Math.max(FEWEST_HELD_OUT, heldOutNeeded());
   }
 
-  /** The fewest of them that will do; at least one unless the fraction is 0. */
+  /** Number of them that the text must hold; at least one unless the fraction is 0. */
   public int heldOutNeeded() {
     return (int) Math.ceil(heldOut.fraction() * samples);
   }
@@ -65,7 +65,7 @@ public record CalibrationSettings(
   /**
    * Fails where windows would be longer than a model allows.
    *
-   * @param maxPositions of the model
+   * @param maxPositions positions of the model (max_position_embeddings)
    * @throws io.coppice.failure.UsageException if so
    */
   public void requireLength(int maxPositions) {
@@ -75,7 +75,7 @@ public record CalibrationSettings(
   /** The options that say which text calibrates. */
   @Topic.Of(Topic.CALIBRATION)
   static final class Options {
-    /** Where the paper's setting does not fit into the model, the model's length is taken. */
+    /** The paper's; models with fewer positions get windows of their own length. */
     private static final int DEFAULT_SEQUENCE_LENGTH = 1024;
 
     @Option(

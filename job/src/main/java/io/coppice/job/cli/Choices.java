@@ -27,7 +27,7 @@ final class Choices {
 
   private Choices() {}
 
-  /** Lets a command read the words of all choices, in any case. */
+  /** Teaches a command the words of all choices, in upper or lower case. */
   static void register(CommandLine command) {
     TYPES.forEach(type -> register(command, type));
   }

@@ -17,8 +17,8 @@ public interface CommandOptions<S> {
   S settings();
 
   /**
-   * The values of options that follow from those of others, by name without dashes: defaults above
-   * all. They take the place of parsed values, if there are any, in the resolved configuration.
+   * Values of options that follow from those of others, by name without dashes: defaults above all.
+   * In the resolved configuration they take the place of parsed values.
    *
    * @throws io.coppice.failure.UsageException as {@link #settings}
    */

@@ -8,9 +8,9 @@ import picocli.CommandLine.Option;
 /**
  * The task of {@code coppice demo}.
  *
- * @param output folder for the sparse checkpoints
- * @param overwrite whether what is there already is replaced
- * @param seed decides windows, shuffling and mixing
+ * @param output folder for the model, the texts and the sparse checkpoints
+ * @param overwrite whether an earlier demo in that folder is replaced
+ * @param seed number that decides windows, shuffling and mixing
  * @param requireNative whether to fail rather than compute without native BLAS
  */
 public record DemoSettings(String output, boolean overwrite, long seed, boolean requireNative)
@@ -20,7 +20,7 @@ public record DemoSettings(String output, boolean overwrite, long seed, boolean 
   @Command(
       name = "demo",
       description = {
-        "Prunes the model that comes with Coppice to 50 % at each level and prints a table.",
+        "Prunes the model that comes with Coppice to 50 %% at each level and prints a table.",
         "",
         "  coppice demo",
         ""

@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
  * @param model folder of the checkpoint, on any Hadoop file system
  * @param measured texts to measure perplexity on, of which there may be none
  * @param outputFile file for the results, or empty for none besides standard output
- * @param maxPerplexity the highest that is good enough on every text; infinite for any
+ * @param maxPerplexity highest perplexity that is good enough on every text; infinite for any
  * @param requireNative whether to fail rather than compute without native BLAS
  */
 public record EvaluateSettings(
@@ -28,8 +28,8 @@ public record EvaluateSettings(
   /**
    * Texts to measure perplexity on, and the way they are cut into windows.
    *
-   * @param files where they are
-   * @param join how the documents of a text become one stream
+   * @param files places of the texts
+   * @param join way in which the documents of a text become one stream
    * @param sequenceLength tokens of a window
    */
   public record MeasuredTexts(TextFiles files, Join join, SequenceLength sequenceLength)

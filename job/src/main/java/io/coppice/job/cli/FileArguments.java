@@ -15,7 +15,7 @@ import picocli.CommandLine.ParseResult;
 final class FileArguments {
   private FileArguments() {}
 
-  /** Arguments for the keys whose option was not typed. */
+  /** Arguments for those keys whose options were not typed. */
   static List<String> of(ConfigurationFile file, ParseResult command) {
     Map<String, OptionSpec> known = keys(command.commandSpec());
     List<String> arguments = new ArrayList<>();

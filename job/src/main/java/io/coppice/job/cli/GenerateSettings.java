@@ -16,9 +16,9 @@ import picocli.CommandLine.Option;
  * The task of {@code coppice generate}, checked as far as it can be without the model.
  *
  * @param model folder of the dense checkpoint, on any Hadoop file system
- * @param output file for the texts and folder for what is finished of them
+ * @param output file for the texts, and folder for texts until all are written
  * @param openings beginnings of the texts
- * @param sampling of what follows them
+ * @param sampling numbers by which the rest of the texts is sampled
  * @param requireNative whether to fail rather than compute without native BLAS
  */
 public record GenerateSettings(
@@ -32,7 +32,7 @@ public record GenerateSettings(
   /**
    * Beginnings of texts, which the model goes on with.
    *
-   * @param language of random ones, a code of ISO 639, or any
+   * @param language language of texts with random beginnings, a code of ISO 639, or any
    * @param prefixes texts whose beginnings are taken instead; empty for random ones
    * @param prefixTokens tokens of a beginning that is taken
    */
@@ -40,30 +40,30 @@ public record GenerateSettings(
       implements Serializable {}
 
   /**
-   * Sampling of texts.
+   * Numbers by which texts are sampled.
    *
-   * @param samples texts that are wanted
+   * @param samples number of texts that are wanted
    * @param dropPerplexity share of all texts written that is dropped, in [0, 1)
    * @param maxLength the most tokens of a text
-   * @param temperature of the sampling, more than 0
-   * @param seed decides everything that is drawn
+   * @param temperature divisor of the scores before the softmax, more than 0
+   * @param seed number that decides everything that is drawn
    */
   public record Sampling(
       int samples, double dropPerplexity, SequenceLength maxLength, double temperature, long seed)
       implements Serializable {
 
-    /** Texts to write, so that {@link #samples} are left when those are dropped that are to be. */
+    /** Number of texts to write, so that {@link #samples} are left after the worst are dropped. */
     public int written() {
       return (int) Math.min(Integer.MAX_VALUE, Math.ceil(samples / (1 - dropPerplexity)));
     }
   }
 
-  /** Texts that are wanted. */
+  /** Number of texts that are wanted. */
   public int samples() {
     return sampling.samples();
   }
 
-  /** Texts to write, so that {@link #samples} are left when those are dropped that are to be. */
+  /** Number of texts to write, so that {@link #samples} are left after the worst are dropped. */
   public int written() {
     return sampling.written();
   }
@@ -73,12 +73,12 @@ public record GenerateSettings(
     return sampling.maxLength();
   }
 
-  /** Temperature of the sampling, more than 0. */
+  /** Divisor of the scores before the softmax, more than 0. */
   public double temperature() {
     return sampling.temperature();
   }
 
-  /** Decides everything that is drawn. */
+  /** Number that decides everything that is drawn. */
   public long seed() {
     return sampling.seed();
   }
@@ -98,7 +98,7 @@ public record GenerateSettings(
     return openings.prefixes().field();
   }
 
-  /** Tokens of a beginning. */
+  /** Tokens of a beginning that is taken from a text. */
   public int prefixTokens() {
     return openings.prefixTokens();
   }
@@ -118,7 +118,7 @@ public record GenerateSettings(
     private static final int DEFAULT_MAX_LENGTH = 1024;
     private static final int DEFAULT_PREFIX_TOKENS = 16;
 
-    /** A begin token, a random opening and something that is sampled. */
+    /** A begin token, a random opening and one token that is sampled. */
     private static final int LEAST_LENGTH = TextWriter.OPENING + 2;
 
     @Mixin private final SourceSettings.ModelOption model = new SourceSettings.ModelOption();

@@ -17,29 +17,31 @@ import java.util.regex.PatternSyntaxException;
 import picocli.CommandLine.Option;
 
 /**
- * What is done to some tensors instead of what is done to all.
+ * Another pattern for some tensors than for the rest.
  *
  * @param tensors a glob over full tensor names: {@code *} stands for any characters, {@code ?} for
  *     one, {@code [ab]} for a choice of characters, {@code {a,b}} for a choice of words
- * @param pattern what is done to them
+ * @param pattern pattern in which they are pruned
  */
 public record LayerOverride(String tensors, LayerPattern pattern) implements Serializable {
 
   /**
-   * @throws UsageException if the glob is malformed
+   * Checks the glob.
+   *
+   * @throws UsageException if it is malformed
    */
   public LayerOverride {
     matcher(tensors);
   }
 
-  /** The pattern as users write it here. */
+  /** The pattern as users write it in this option. */
   public String value() {
     return pattern instanceof Unstructured unstructured
         ? String.valueOf(unstructured.sparsity())
         : pattern.toString();
   }
 
-  /** Whether a tensor of this full name is meant. */
+  /** A test of whether a tensor of this full name is meant. */
   public Predicate<String> matcher() {
     PathMatcher matcher = matcher(tensors);
     return name -> matcher.matches(Path.of(name));
@@ -55,7 +57,7 @@ public record LayerOverride(String tensors, LayerPattern pattern) implements Ser
     }
   }
 
-  /** The option that names tensors which are pruned otherwise than the rest. */
+  /** The option that names tensors to be pruned in another way than the rest. */
   @Topic.Of(Topic.WEIGHTS)
   static final class Options {
     @Option(

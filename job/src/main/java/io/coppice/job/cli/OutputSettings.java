@@ -12,26 +12,26 @@ import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Option;
 
 /**
- * The places of results, and the treatment of what stands there already.
+ * Places of results, and treatment of files that are there already.
  *
  * @param path folder of the sparse checkpoint, or file; appears whole or not at all
  * @param workDir folder for intermediate files, on a file system that all executors see
- * @param choices made by the user; all others are not
+ * @param choices choices that the user made
  */
 public record OutputSettings(String path, String workDir, Set<Choice> choices)
     implements Serializable {
   /** The ending of the name of a work folder that nobody named. */
   public static final String WORK_DIR_ENDING = ".coppice-work";
 
-  /** A choice of what becomes of a folder. */
+  /** A choice about files that are or will be there. */
   public enum Choice {
-    /** An existing output is replaced. */
+    /** Replace an existing output. */
     OVERWRITE,
-    /** The work folder stays after success. */
+    /** Keep the work folder after success. */
     KEEP_WORK,
-    /** What an earlier run left in the work folder is deleted. */
+    /** Delete the files that an earlier run left in the work folder. */
     RESTART,
-    /** An output that the same command has made is success. */
+    /** Succeed at once if the same command has made the output already. */
     SKIP_FINISHED
   }
 
@@ -49,17 +49,17 @@ public record OutputSettings(String path, String workDir, Set<Choice> choices)
     return choices.contains(Choice.KEEP_WORK);
   }
 
-  /** Whether what an earlier run left in the work folder is deleted. */
+  /** Whether files that an earlier run left in the work folder are deleted. */
   public boolean restart() {
     return choices.contains(Choice.RESTART);
   }
 
-  /** Whether an output that the same command has made is success. */
+  /** Whether the run succeeds at once if the same command has made the output already. */
   public boolean skipFinished() {
     return choices.contains(Choice.SKIP_FINISHED);
   }
 
-  /** The choices whose options were given. */
+  /** The choices that are made, of those whose options were or were not given. */
   static Set<Choice> chosen(Map<Choice, Boolean> given) {
     return given.entrySet().stream()
         .filter(Map.Entry::getValue)
@@ -99,10 +99,11 @@ public record OutputSettings(String path, String workDir, Set<Choice> choices)
     private boolean keepWork;
 
     /**
-     * The settings.
+     * The settings that the options add up to.
      *
-     * @param model that is read, which the output may not replace
-     * @param others choices that other options say
+     * @param model folder that is read, which the output may not replace
+     * @param others choices of other options, made or not
+     * @throws UsageException if a path is empty, carries credentials or is the model's
      */
     OutputSettings settings(String model, Map<Choice, Boolean> others) {
       String path = Check.path("--output", output);
@@ -117,7 +118,7 @@ public record OutputSettings(String path, String workDir, Set<Choice> choices)
       return new OutputSettings(path, Check.path("--work-dir", workDir(path)), chosen(given));
     }
 
-    /** The work folder, which stands beside the output where nobody says otherwise. */
+    /** The work folder, which is beside the output by default. */
     Map<String, Object> derived() {
       return Map.of("work-dir", workDir(Check.path("--output", output)));
     }
@@ -126,7 +127,7 @@ public record OutputSettings(String path, String workDir, Set<Choice> choices)
       return workDir.orElseGet(() -> beside(path));
     }
 
-    /** A hidden name beside a file or folder. */
+    /** A hidden name in the folder that holds a file or folder. */
     static String beside(String output) {
       Path path = Storage.path(output);
       if (path.getName().isEmpty()) {

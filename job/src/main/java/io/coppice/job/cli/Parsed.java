@@ -8,19 +8,19 @@ import java.util.Set;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** What a command line asks for. */
+/** A command line that was understood. */
 public sealed interface Parsed {
   /**
-   * Only to be told something.
+   * A request for help or the version.
    *
-   * @param text help or version, for standard output
+   * @param text answer, for standard output
    */
   record Help(String text) implements Parsed {}
 
   /**
    * A sub-command to run.
    *
-   * @param command its options, filled
+   * @param command its options, with their parsed values
    */
   record Chosen(CommandSpec command) implements Parsed {
     /** The sub-command's name. */
@@ -28,14 +28,14 @@ public sealed interface Parsed {
       return command.name();
     }
 
-    /** Whether these options were filled. */
+    /** Whether this is the sub-command with these options. */
     public boolean is(CommandOptions<?> options) {
       return command.userObject() == options;
     }
 
     /**
-     * Every option's value, as parsed or as it follows from others. Options that only the model
-     * gives a value are left out.
+     * The value of every option, as parsed or as it follows from other options. Options whose
+     * default depends on the model are left out.
      *
      * @throws io.coppice.failure.UsageException if the options contradict each other
      */

@@ -14,8 +14,8 @@ import picocli.CommandLine.Option;
  * The question that {@code coppice plan} answers.
  *
  * @param prune the run that is planned
- * @param rate GFLOP/s of one task, where nothing is measured
- * @param probe whether it is measured on this machine
+ * @param rate GFLOP/s of one task, unless they are measured
+ * @param probe whether they are measured on this machine
  * @param json whether the plan is printed as JSON
  */
 public record PlanSettings(PruneSettings prune, double rate, boolean probe, boolean json)
@@ -58,7 +58,7 @@ public record PlanSettings(PruneSettings prune, double rate, boolean probe, bool
     @Option(names = "--json", description = "Print the plan as JSON, in bytes and seconds.")
     private boolean json;
 
-    /** Text and output do not change what a run takes. */
+    /** Names for text and output, on which the plan does not depend. */
     static final class Unneeded implements IDefaultValueProvider {
       @Override
       public String defaultValue(ArgSpec argument) {

@@ -11,13 +11,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * All that {@code coppice prune} is asked to do, checked as far as it can be without the model.
+ * The task of {@code coppice prune}, checked as far as it can be without the model.
  *
  * @param source the model, and the text that it is pruned and trained on
- * @param output where results go
- * @param pruning which weights go
- * @param reconstruction training of the others
- * @param running the way the run is carried out
+ * @param output places of results
+ * @param pruning choice of the weights that go
+ * @param reconstruction training of the weights that stay
+ * @param running way in which the run is carried out
  */
 public record PruneSettings(
     SourceSettings source,
@@ -47,7 +47,7 @@ public record PruneSettings(
     return running.activations();
   }
 
-  /** Decides windows, shuffling and mixing. */
+  /** Number that decides windows, shuffling and mixing. */
   public long seed() {
     return running.seed();
   }
@@ -57,7 +57,7 @@ public record PruneSettings(
     return running.requireNative();
   }
 
-  /** Whether an output that the same command has made is success. */
+  /** Whether the run succeeds at once if the same command has made the output already. */
   public boolean skipFinished() {
     return output.skipFinished();
   }

@@ -14,13 +14,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Which weights go.
+ * Choice of the weights that go.
  *
  * @param method the pruner
- * @param pattern where zeros may stand in every pruned layer, and how many
- * @param overrides what is done to some tensors instead; of several that match the last counts
+ * @param pattern places and share of zeros in every pruned layer
+ * @param overrides other patterns for some tensors; of several that match, the last counts
  * @param refitIterations steps of conjugate gradients by which a pruned layer is refitted; 0 for
  *     none
+ * @param allocation distribution of the sparsity over the blocks
  */
 public record PruningSettings(
     PruningMethod method,
@@ -33,7 +34,7 @@ public record PruningSettings(
     overrides = List.copyOf(overrides);
   }
 
-  /** The options of a command that prunes in one way. */
+  /** The options of a command that prunes by one method and in one pattern. */
   @Topic.Of(Topic.WEIGHTS)
   static final class Options {
     static final double DEFAULT_SPARSITY = 0.5;
@@ -81,9 +82,11 @@ public record PruningSettings(
     }
 
     /**
-     * A pattern as users write it.
+     * Reads a pattern as users write it.
      *
-     * @param sparsity what --sparsity says, if it was given
+     * @param option name of the option, for messages
+     * @param sparsity value of --sparsity, if it was given
+     * @throws UsageException if it is no pattern, or the sparsity is out of its range
      */
     static SparsityPattern pattern(String option, String pattern, Optional<Double> sparsity) {
       sparsity.ifPresent(value -> Check.below("--sparsity", 0, 1, value));
@@ -109,7 +112,7 @@ public record PruningSettings(
     }
   }
 
-  /** The options of layers, whatever the methods and patterns. */
+  /** The options that hold for any methods and patterns. */
   @Topic.Of(Topic.WEIGHTS)
   static final class LayerOptions {
     @Mixin private final LayerOverride.Options overrides = new LayerOverride.Options();
@@ -129,7 +132,7 @@ public record PruningSettings(
     @Mixin private final Allocation.Options allocation = new Allocation.Options();
 
     /**
-     * Every method in every pattern.
+     * Settings of every method in every pattern.
      *
      * @param patternOption the option that names the patterns
      */

@@ -13,12 +13,12 @@ import picocli.CommandLine.Option;
 /**
  * Training of the weights that stay.
  *
- * @param levels levels that are solved; of several, the one that generalises best is kept. At
- *     {@link Level#LR} nothing below is used
- * @param order in which blocks are trained, on which inputs, and for how long
- * @param learningRate AdamW's, at the start of each wave's linear decay to 0
+ * @param levels levels that are solved, of which the one that generalises best is kept; {@link
+ *     Level#LR} uses nothing of the rest
+ * @param order order, inputs and length of the training
+ * @param learningRate learning rate of AdamW at the start of each wave, which decays linearly to 0
  * @param batchSize windows per optimiser step
- * @param select which epoch's weights are kept
+ * @param select choice of the epoch whose weights are kept
  */
 public record ReconstructionSettings(
     List<Level> levels,
@@ -36,7 +36,7 @@ public record ReconstructionSettings(
     return levels.stream().anyMatch(Level::trains);
   }
 
-  /** The rounds that a model of so many blocks goes through at a level. */
+  /** The rounds that a model with this many blocks goes through at a level. */
   public Rounds rounds(Level level, int blocks) {
     return order.rounds(level, blocks);
   }
@@ -46,16 +46,17 @@ public record ReconstructionSettings(
     return levels.stream().allMatch(level -> rounds(level, blocks).pruneOnDenseChain());
   }
 
-  /** Blocks times epochs, at all levels. */
+  /** Number of blocks times epochs, all levels together. */
   public int blockEpochs(int blocks) {
     return levels.stream().mapToInt(level -> rounds(level, blocks).blockEpochs()).sum();
   }
 
   /**
-   * Fails where the text does not go with the training: where the epoch is to be chosen by held-out
-   * windows of which there are none, or text is written that nothing is trained on.
+   * Fails where text and training do not go together: if the epoch is to be chosen by held-out
+   * windows, but there are none, or if text is to be written, but nothing is trained on it.
    *
-   * @param levelOption how the user asked for levels that train nothing
+   * @param levelOption option by which the user asked for levels that train nothing
+   * @throws UsageException if so
    */
   void requireText(SourceSettings source, String levelOption) {
     if (trains() && select == Selection.HELD_OUT && source.calibration().heldOutSamples() == 0) {
@@ -73,7 +74,7 @@ public record ReconstructionSettings(
   /** The options of a command that trains at one level, or at the best of several. */
   @Topic.Of(Topic.TRAINING)
   static final class Options {
-    /** The words of --reconstruct; {@link Level} says what they mean. */
+    /** The words of --reconstruct, explained at {@link Level}. */
     enum LevelName {
       LR(Level.LR),
       BR(Level.BR),
@@ -120,7 +121,7 @@ public record ReconstructionSettings(
     }
   }
 
-  /** The options of training, whatever the levels. */
+  /** The options that hold for any levels. */
   @Topic.Of(Topic.TRAINING)
   static final class TrainingOptions {
     @Mixin private final ScheduleSettings.Options order = new ScheduleSettings.Options();

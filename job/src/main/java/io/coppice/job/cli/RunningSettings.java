@@ -5,16 +5,16 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * The way a run is carried out.
+ * The way in which a run is carried out.
  *
- * @param seed decides windows, shuffling and mixing
+ * @param seed number that decides windows, shuffling and mixing
  * @param requireNative whether to fail rather than compute without native BLAS
  * @param activations storage of activations
  */
 public record RunningSettings(long seed, boolean requireNative, ActivationSettings activations)
     implements Serializable {
 
-  /** The options of all of them. */
+  /** The options of all three. */
   static final class Options {
     @Mixin private final EngineOption engine = new EngineOption();
     @Mixin private final SeedOption seed = new SeedOption();
@@ -25,7 +25,7 @@ public record RunningSettings(long seed, boolean requireNative, ActivationSettin
     }
   }
 
-  /** The option that all chance depends on. */
+  /** The option that decides everything that is drawn. */
   @Topic.Of(Topic.RUNNING)
   static final class SeedOption {
     @Option(
@@ -42,7 +42,7 @@ public record RunningSettings(long seed, boolean requireNative, ActivationSettin
     }
   }
 
-  /** The option that refuses slow arithmetic. */
+  /** The option that refuses arithmetic in pure Java. */
   @Topic.Of(Topic.RUNNING)
   static final class EngineOption {
     @Option(

@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
 public record ScheduleSettings(Schedule schedule, TrainingInputs inputs, int epochs)
     implements Serializable {
 
-  /** The rounds that a model of so many blocks goes through at a level. */
+  /** The rounds that a model with this many blocks goes through at a level. */
   Rounds rounds(Level level, int blocks) {
     return schedule.rounds(
         new Workload(blocks, level.spanLength(), level.trains() ? epochs : 0, inputs.chain()));
@@ -46,7 +46,7 @@ public record ScheduleSettings(Schedule schedule, TrainingInputs inputs, int epo
       this.chain = chain;
     }
 
-    /** The name that a schedule has for it. */
+    /** The chain that a schedule takes them from. */
     InputChain chain() {
       return chain;
     }
@@ -144,7 +144,7 @@ public record ScheduleSettings(Schedule schedule, TrainingInputs inputs, int epo
       return schedule == ScheduleName.WAVES && waves.isEmpty() && epochs < DEFAULT_WAVES;
     }
 
-    /** The sentence that says so. */
+    /** The remark on it. */
     String fewerWaves() {
       return "--epochs %d makes %s, not the usual %d: every wave needs an epoch"
           .formatted(epochs, epochs == 1 ? "1 wave" : epochs + " waves", DEFAULT_WAVES);

@@ -7,12 +7,12 @@ import picocli.CommandLine.Option;
 /**
  * Text that the dense model writes itself to be trained on.
  *
- * @param windows how many, besides those of the given text; 0 for none
- * @param language of the text, a code of ISO 639, or any
+ * @param windows windows of it, besides those of the given text; 0 for none
+ * @param language language of the text, a code of ISO 639, or any
  */
 public record SelfGeneratedSettings(int windows, String language) implements Serializable {
 
-  /** The options that say how much of it there is, and in which language. */
+  /** The options that say how much text is written, and in which language. */
   @Topic.Of(Topic.WRITTEN)
   static final class Options {
     @Option(
@@ -33,7 +33,7 @@ public record SelfGeneratedSettings(int windows, String language) implements Ser
     }
   }
 
-  /** The option that says in which language the model is to write. */
+  /** The option that names the language in which the model is to write. */
   static final class LanguageOption {
     @Option(
         names = "--language",

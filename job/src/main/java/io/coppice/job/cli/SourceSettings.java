@@ -15,7 +15,7 @@ public record SourceSettings(
     String model, CalibrationSettings calibration, SelfGeneratedSettings selfGenerated)
     implements Serializable {
 
-  /** The options of all of them. */
+  /** The options of all three. */
   static final class Options {
     @Mixin private final ModelOption model = new ModelOption();
 

@@ -5,7 +5,7 @@ import java.util.List;
 import picocli.CommandLine.Option;
 
 /**
- * Texts in files.
+ * Files that hold texts.
  *
  * @param paths files, folders or globs on any Hadoop file system
  * @param field field of a JSON object, or Parquet column, that is the text
@@ -24,7 +24,7 @@ public record TextFiles(List<String> paths, String field) implements Serializabl
     return new TextFiles(texts.stream().map(text -> Check.pattern(option, text)).toList(), field);
   }
 
-  /** The option that names the field; it goes with the options that name files. */
+  /** The option that names the field, next to the options that name files. */
   static final class FieldOption {
     @Option(
         names = "--text-field",

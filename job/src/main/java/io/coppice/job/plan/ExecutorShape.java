@@ -3,17 +3,17 @@ package io.coppice.job.plan;
 import org.apache.spark.SparkConf;
 
 /**
- * What Spark's settings say of executors.
+ * The executors of a cluster, as Spark's settings describe them.
  *
- * @param executors how many; 1 in local mode, and where nothing is said
- * @param slots tasks that one runs at a time
- * @param heapBytes Java heap of one
+ * @param executors number of executors; 1 in local mode, and by default
+ * @param slots tasks that one of them runs at a time
+ * @param heapBytes Java heap of one of them
  * @param driverHeapBytes Java heap of the driver
  * @param local whether the driver is the executor
  */
 record ExecutorShape(
     int executors, int slots, long heapBytes, long driverHeapBytes, boolean local) {
-  /** Where no master says otherwise. */
+  /** Cores of an executor where neither settings nor master say otherwise. */
   private static final int DEFAULT_CORES = 4;
 
   static ExecutorShape of(SparkConf conf) {
@@ -37,7 +37,7 @@ record ExecutorShape(
         false);
   }
 
-  /** Tasks at a time on all executors. */
+  /** Tasks that all executors together run at a time. */
   int allSlots() {
     return executors * slots;
   }

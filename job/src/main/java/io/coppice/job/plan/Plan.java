@@ -16,10 +16,10 @@ import java.util.Optional;
 import org.apache.spark.SparkConf;
 
 /**
- * What a {@code prune} will take, worked out of the model's shapes and the settings; no weight is
- * read.
+ * The memory and work that a {@code prune} will need, worked out from the model's shapes and the
+ * settings; no weight is read.
  *
- * @param memory of one task
+ * @param memory memory of one task
  * @param executor tasks of one and its heap, as Spark's settings say
  * @param offHeap what an executor has outside its heap, where that is known
  * @param chainBytes one chain's activations at all boundaries; there are two chains
@@ -34,19 +34,19 @@ public record Plan(
     Optional<OffHeapMemory> offHeap,
     long chainBytes,
     boolean broadcast) {
-  /** Of a Java process that computes natively: code, classes, stacks, buffers of BLAS. */
+  /** Memory of a Java process that computes natively: code, classes, stacks, buffers of BLAS. */
   static final long PROCESS_BYTES = 512L << 20;
 
-  /** Of a heap beside what tasks keep in it. */
+  /** Heap of a process besides the objects of its tasks. */
   static final long BASE_HEAP_BYTES = 1L << 30;
 
-  // Serialised, cut into pieces, and put together again.
+  // A broadcast is in memory serialised, cut into pieces, and put together again.
   private static final double BROADCAST_FACTOR = 2.1;
 
   /**
-   * Works a plan out.
+   * Works out a plan.
    *
-   * @param conf Spark's settings; need not have started anything
+   * @param conf settings of Spark, which need not have started
    */
   public static Plan of(LanguageModel model, PruneSettings settings, SparkConf conf, Blas blas) {
     Windows windows = windows(settings, model);
@@ -72,7 +72,7 @@ public record Plan(
         broadcast);
   }
 
-  /** What the settings ask for, if the text holds as many. */
+  /** The windows that the settings ask for, as if the text held as many. */
   private static Windows windows(PruneSettings settings, LanguageModel model) {
     return new Windows(
         settings.calibration().samples(),
@@ -81,17 +81,17 @@ public record Plan(
         settings.calibration().sequenceLength().resolve(model.maxPositions()));
   }
 
-  /** Bytes outside the heap of an executor all of whose slots are busy. */
+  /** Bytes that an executor needs outside its heap when all its slots are busy. */
   public long executorOffHeap() {
     return executor.slots() * memory.offHeap() + PROCESS_BYTES;
   }
 
-  /** Bytes of an executor's heap. */
+  /** Bytes that an executor needs in its heap. */
   public long executorHeap() {
     return executor.slots() * memory.heap() + BASE_HEAP_BYTES + broadcastHeap();
   }
 
-  /** Bytes of the driver's heap. */
+  /** Bytes that the driver needs in its heap. */
   public long driverHeap() {
     return 2 * BASE_HEAP_BYTES + broadcastHeap();
   }
@@ -106,10 +106,10 @@ public record Plan(
    * @throws io.coppice.failure.UsageException if so
    */
   public void require() {
-    offHeap.ifPresent(has -> has.require("One task of this run", memory.offHeap()));
+    offHeap.ifPresent(room -> room.require("One task of this run", memory.offHeap()));
   }
 
-  /** What may go wrong, a sentence each. */
+  /** Warnings of what may go wrong, a sentence each. */
   public List<String> warnings() {
     List<String> warnings = new ArrayList<>();
     try {
@@ -118,13 +118,13 @@ public record Plan(
       warnings.add("prune will refuse this: " + e.getMessage());
     }
     offHeap
-        .filter(has -> has.bytes() >= memory.offHeap() && has.bytes() < executorOffHeap())
+        .filter(room -> room.bytes() >= memory.offHeap() && room.bytes() < executorOffHeap())
         .ifPresent(
-            has ->
+            room ->
                 warnings.add(
                     "%d tasks at a time take up to %s outside the heap, but %s"
                         .formatted(
-                            executor.slots(), Words.size(executorOffHeap()), has.sentence())));
+                            executor.slots(), Words.size(executorOffHeap()), room.sentence())));
     if (executorHeap() > executor.heapBytes()) {
       warnings.add(
           "An executor's heap should have %s, but has %s; raise %s"
@@ -141,8 +141,8 @@ public record Plan(
     int useful = work.tasksAtATime();
     if (executor.allSlots() > useful) {
       warnings.add(
-          "Reconstruction has %d tasks at a time for %d slots; raise spark.task.cpus, or take fewer"
-                  .formatted(useful, executor.allSlots())
+          "Reconstruction has %s at a time for %d slots; raise spark.task.cpus, or take fewer"
+                  .formatted(useful == 1 ? "1 task" : useful + " tasks", executor.allSlots())
               + " executors: the others work in the passes only");
     }
     return warnings;

@@ -8,19 +8,20 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A plan with its time, to be printed.
+ * A plan and the time that it comes to, to be printed.
  *
+ * @param plan the plan
  * @param rate floating point operations a second of one task
- * @param rateSource how it is known
+ * @param rateSource source of the rate, in words
  */
 public record PlanReport(Plan plan, double rate, String rateSource) {
 
-  /** Seconds of the whole run. */
+  /** Seconds that the whole run will last. */
   public double seconds() {
     return plan.work().seconds(plan.executor().allSlots(), rate);
   }
 
-  /** The cluster's command, with room for all that was worked out. */
+  /** The command for a cluster, with memory for all that was worked out. */
   public String submitLine() {
     return String.join(
         " ",
@@ -38,7 +39,7 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
             "-- prune ..."));
   }
 
-  /** For people. */
+  /** Text for people. */
   public String toText() {
     TaskMemory memory = plan.memory();
     WorkToDo work = plan.work();
@@ -82,7 +83,7 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
     return text.append('\n').append(submitLine()).append('\n').toString();
   }
 
-  /** Whole gibibytes, rounded up, in Spark's form. */
+  /** Whole gibibytes, rounded up, in the form that Spark reads. */
   private static String spark(long bytes) {
     return ((bytes + (1L << 30) - 1) >> 30) + "g";
   }
@@ -91,7 +92,7 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
     text.append(String.format(Locale.ROOT, "%-36s %s%n", name, value));
   }
 
-  /** For programs; sizes in bytes, time in seconds. */
+  /** JSON for programs, with sizes in bytes and time in seconds. */
   public String toJson() {
     ObjectNode json = new ObjectMapper().createObjectNode();
     json.putObject("task")

@@ -12,7 +12,7 @@ import io.coppice.job.progress.ProgressEvent.TextsWritten;
 import io.coppice.job.progress.ProgressEvent.Waiting;
 import java.util.Locale;
 
-/** Events and numbers as people read them. */
+/** Text of events and numbers, for people. */
 final class ProgressText {
   private ProgressText() {}
 

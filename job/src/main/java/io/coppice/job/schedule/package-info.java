@@ -1,6 +1,6 @@
 /**
- * In which order blocks are reconstructed. Start here to see what a run does between the dense pass
- * and the assembly.
+ * The order in which blocks are reconstructed. Start here to see the work of a run between the
+ * dense pass and the assembly.
  *
  * <p>The words, as they are used everywhere in Coppice:
  *

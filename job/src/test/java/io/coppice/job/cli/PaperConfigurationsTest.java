@@ -11,7 +11,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The configurations that claim the paper's settings hold them. */
+/** The configurations that claim to be the paper's hold the paper's settings. */
 class PaperConfigurationsTest {
   @ParameterizedTest
   @CsvSource({"llama-7b, 5", "opt-125m, 10"})

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is said of options that were understood otherwise than the user may expect. */
+/** Remarks on options that are understood in another way than the user may expect. */
 class RemarksTest {
   @Test
   void fewerWavesThanUsualAreTold() {

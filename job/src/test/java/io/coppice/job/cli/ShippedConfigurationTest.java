@@ -18,13 +18,13 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** The configuration that users start from says what the program does. */
+/** The configurations that users start from hold the defaults of the program. */
 class ShippedConfigurationTest {
   private static final Path PRUNE = Path.of("../conf/coppice.conf");
   private static final Path GENERATE = Path.of("../conf/generate.conf");
   private static final Path ABLATE = Path.of("../conf/ablate.conf");
 
-  /** A key that is written, live or commented out. */
+  /** A line with a key, live or commented out. */
   private static final Pattern KEY = Pattern.compile("(?m)^(?:# )?([a-z-]+) = .*$");
 
   @Test
@@ -80,7 +80,7 @@ class ShippedConfigurationTest {
             .results()
             .map(MatchResult::group)
             .map(line -> line.replaceFirst("^# ", ""))
-            // What only goes with it is written too.
+            // The numbers that only go with owl are in the file too.
             .map(line -> line.replace("allocation = uniform", "allocation = owl"))
             .collect(Collectors.joining("\n"));
     CommandLine command = new CommandLine(options);

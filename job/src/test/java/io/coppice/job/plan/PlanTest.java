@@ -70,7 +70,7 @@ class PlanTest {
   void aSequentialRunKeepsOneSlotBusy() throws IOException {
     Plan plan = plan(cluster("24g"), "--schedule", "sequential");
 
-    assertThat(plan.warnings()).anyMatch(warning -> warning.contains("1 tasks at a time"));
+    assertThat(plan.warnings()).anyMatch(warning -> warning.contains("1 task at a time"));
     assertThat(plan.work().seconds(32, 1e11))
         .isGreaterThan(plan(cluster("24g")).work().seconds(32, 1e11));
   }

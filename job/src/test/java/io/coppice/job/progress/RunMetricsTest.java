@@ -15,7 +15,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Test;
 
-/** With Spark's own sink for Prometheus, as OPERATIONS.md tells to set it. */
+/** The metrics in Spark's own sink for Prometheus, which is set as OPERATIONS.md describes. */
 class RunMetricsTest {
   @Test
   void prometheusReadsTheStateOfARun() throws Exception {
