@@ -155,6 +155,7 @@ public final class CommandParser {
 
   /** The options that every sub-command has: a file with the others, and help. */
   @Topic.Of(Topic.COMMON)
+  @SuppressWarnings("UnusedVariable") // read by the parser alone
   static final class CommonOptions {
     static final String CONFIG = "--config";
 

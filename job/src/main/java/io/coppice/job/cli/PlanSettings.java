@@ -16,10 +16,23 @@ import picocli.CommandLine.Option;
  * @param prune the run that is planned
  * @param rate GFLOP/s of one task, unless they are measured
  * @param probe whether they are measured on this machine
- * @param json whether the plan is printed as JSON
+ * @param form form in which the plan is printed
  */
-public record PlanSettings(PruneSettings prune, double rate, boolean probe, boolean json)
+public record PlanSettings(PruneSettings prune, double rate, boolean probe, Form form)
     implements Serializable {
+
+  /** The forms in which a plan may be printed. */
+  public enum Form {
+    /** Lines for people. */
+    TEXT,
+    /** An object for programs. */
+    JSON
+  }
+
+  /** Whether the plan is printed as JSON. */
+  public boolean json() {
+    return form == Form.JSON;
+  }
 
   /**
    * The options of {@code coppice plan}: those of {@code prune}, of which only the model is needed.
@@ -72,7 +85,11 @@ public record PlanSettings(PruneSettings prune, double rate, boolean probe, bool
 
     @Override
     public PlanSettings settings() {
-      return new PlanSettings(prune.settings(), Check.positive("--rate", 1e6, rate), probe, json);
+      return new PlanSettings(
+          prune.settings(),
+          Check.positive("--rate", 1e6, rate),
+          probe,
+          json ? Form.JSON : Form.TEXT);
     }
 
     @Override

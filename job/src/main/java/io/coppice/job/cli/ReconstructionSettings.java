@@ -76,16 +76,20 @@ public record ReconstructionSettings(
   static final class Options {
     /** The words of --reconstruct, explained at {@link Level}. */
     enum LevelName {
-      LR(Level.LR),
-      BR(Level.BR),
-      GP(Level.GP),
-      CR(Level.CR),
-      AUTO(Level.BR, Level.GP, Level.CR);
+      LR,
+      BR,
+      GP,
+      CR,
+      AUTO;
 
-      private final List<Level> levels;
-
-      LevelName(Level... levels) {
-        this.levels = List.of(levels);
+      List<Level> levels() {
+        return switch (this) {
+          case LR -> List.of(Level.LR);
+          case BR -> List.of(Level.BR);
+          case GP -> List.of(Level.GP);
+          case CR -> List.of(Level.CR);
+          case AUTO -> List.of(Level.BR, Level.GP, Level.CR);
+        };
       }
 
       @Override
@@ -109,7 +113,7 @@ public record ReconstructionSettings(
     @Mixin private final TrainingOptions training = new TrainingOptions();
 
     ReconstructionSettings settings() {
-      return training.settings(level.levels);
+      return training.settings(level.levels());
     }
 
     Map<String, Object> derived() {
@@ -117,7 +121,7 @@ public record ReconstructionSettings(
     }
 
     List<String> remarks() {
-      return training.remarks(level.levels);
+      return training.remarks(level.levels());
     }
   }
 

@@ -58,8 +58,13 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
         text,
         "activations",
         "2 x %s in %s"
-            .formatted(Words.size(plan.chainBytes()), plan.broadcast() ? "broadcasts" : "files"));
-    line(text, "tasks of a pass", "%d, %d passes".formatted(plan.groups().count(), work.passes()));
+            .formatted(
+                Words.size(plan.activations().chainBytes()),
+                plan.activations().broadcast() ? "broadcasts" : "files"));
+    line(
+        text,
+        "tasks of a pass",
+        "%d, %d passes".formatted(plan.activations().groups().count(), work.passes()));
     for (WorkToDo.Step step : work.steps()) {
       line(
           text,
@@ -106,9 +111,11 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
         .put("heap", plan.executorHeap());
     json.putObject("driver").put("heap", plan.driverHeap());
     json.putObject("activations")
-        .put("bytes", 2 * plan.chainBytes())
-        .put("store", plan.broadcast() ? "broadcast" : "files");
-    json.putObject("passes").put("tasks", plan.groups().count()).put("count", plan.work().passes());
+        .put("bytes", 2 * plan.activations().chainBytes())
+        .put("store", plan.activations().broadcast() ? "broadcast" : "files");
+    json.putObject("passes")
+        .put("tasks", plan.activations().groups().count())
+        .put("count", plan.work().passes());
     ArrayNode steps = json.putArray("steps");
     for (WorkToDo.Step step : plan.work().steps()) {
       steps

@@ -1,5 +1,6 @@
 package io.coppice.job.progress;
 
+import io.coppice.reconstruct.EpochErrors;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -56,10 +57,12 @@ public final class ExecutorProgress implements AutoCloseable {
   /** The event without the values that differ when a lost task is run again. */
   private static ProgressEvent identity(ProgressEvent event) {
     if (event instanceof ProgressEvent.TextsWritten texts) {
-      return new ProgressEvent.TextsWritten(texts.group(), texts.groups(), 0, 0, 0, 0);
+      return new ProgressEvent.TextsWritten(
+          texts.group(), texts.groups(), new ProgressEvent.TextsWritten.Amount(0, 0, 0), 0);
     }
     return event instanceof ProgressEvent.BlockEpoch epoch
-        ? new ProgressEvent.BlockEpoch(epoch.wave(), epoch.block(), epoch.epoch(), 0, 0, 0)
+        ? new ProgressEvent.BlockEpoch(
+            epoch.wave(), epoch.block(), new EpochErrors(epoch.epoch(), 0, 0), 0)
         : event;
   }
 

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -36,7 +37,7 @@ public final class LiveProgress implements Progress {
               thread.setDaemon(true);
               return thread;
             });
-    timer.scheduleWithFixedDelay(this::draw, 1, 1, TimeUnit.SECONDS);
+    ScheduledFuture<?> unused = timer.scheduleWithFixedDelay(this::draw, 1, 1, TimeUnit.SECONDS);
   }
 
   /** Takes over the process's standard error, log lines included, until closed. */

@@ -1,5 +1,6 @@
 package io.coppice.job.progress;
 
+import io.coppice.reconstruct.EpochErrors;
 import java.io.Serializable;
 
 /** An event in a run. Waves are counted from 1, blocks from 0. */
@@ -60,25 +61,34 @@ public sealed interface ProgressEvent extends Serializable {
   /**
    * A task has trained a block for one more epoch.
    *
-   * @param epoch epoch in this wave, counted from 1; 0 is the state before training
-   * @param calibrationError mean squared error per element on calibration windows
-   * @param heldOutError the same on held-out windows; NaN if there are none
+   * @param errors errors after the epoch, which is counted from 1 in this wave
    * @param seconds seconds that the epoch took
    */
-  record BlockEpoch(
-      int wave, int block, int epoch, double calibrationError, double heldOutError, double seconds)
-      implements ProgressEvent {}
+  record BlockEpoch(int wave, int block, EpochErrors errors, double seconds)
+      implements ProgressEvent {
+    /** The epoch of this wave, counted from 1; 0 is the state before training. */
+    int epoch() {
+      return errors.epoch();
+    }
+  }
 
   /**
    * A task has let the model write a group of texts.
    *
    * @param group number of the group, from 0
    * @param groups number of groups in all
-   * @param texts number of texts in this group
-   * @param tokens number of tokens of all its texts
-   * @param rejected number of openings that were thrown away
+   * @param amount texts of this group
    * @param seconds seconds that it took
    */
-  record TextsWritten(int group, int groups, int texts, long tokens, int rejected, double seconds)
-      implements ProgressEvent {}
+  record TextsWritten(int group, int groups, Amount amount, double seconds)
+      implements ProgressEvent {
+    /**
+     * An amount of text.
+     *
+     * @param texts number of texts
+     * @param tokens number of tokens of all of them
+     * @param rejected number of openings that were thrown away
+     */
+    public record Amount(int texts, long tokens, int rejected) implements Serializable {}
+  }
 }

@@ -9,6 +9,7 @@ import io.coppice.job.progress.ProgressEvent.StageFinished;
 import io.coppice.job.progress.ProgressEvent.StageStarted;
 import io.coppice.job.progress.ProgressEvent.TakenOver;
 import io.coppice.job.progress.ProgressEvent.TextsWritten;
+import io.coppice.reconstruct.EpochErrors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -147,15 +148,19 @@ final class ProgressState {
 
   /** Mean error of the blocks, each after its last epoch so far; NaN before the first. */
   double calibrationError() {
-    return mean(BlockEpoch::calibrationError);
+    return mean(EpochErrors::calibration);
   }
 
   /** The same on held-out windows. */
   double heldOutError() {
-    return mean(BlockEpoch::heldOutError);
+    return mean(EpochErrors::heldOut);
   }
 
-  private double mean(ToDoubleFunction<BlockEpoch> error) {
-    return latest.values().stream().mapToDouble(error).average().orElse(Double.NaN);
+  private double mean(ToDoubleFunction<EpochErrors> error) {
+    return latest.values().stream()
+        .map(BlockEpoch::errors)
+        .mapToDouble(error)
+        .average()
+        .orElse(Double.NaN);
   }
 }
