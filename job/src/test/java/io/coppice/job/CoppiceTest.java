@@ -5,22 +5,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import io.coppice.job.cli.ActivationSettings;
-import io.coppice.job.cli.ActivationStore;
-import io.coppice.job.cli.ActivationType;
+import io.coppice.job.cli.ActivationSettings.ActivationPlace;
+import io.coppice.job.cli.ActivationSettings.ActivationType;
 import io.coppice.job.cli.Allocation;
 import io.coppice.job.cli.CalibrationSettings;
-import io.coppice.job.cli.EvaluateOptions;
-import io.coppice.job.cli.Inputs;
+import io.coppice.job.cli.CalibrationSettings.HeldOut;
+import io.coppice.job.cli.EvaluateSettings;
 import io.coppice.job.cli.LayerOverride;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.OutputSettings;
-import io.coppice.job.cli.PruneOptions;
+import io.coppice.job.cli.OutputSettings.Choice;
 import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.cli.PruningSettings;
 import io.coppice.job.cli.ReconstructionSettings;
 import io.coppice.job.cli.ResolvedConfiguration;
+import io.coppice.job.cli.RunningSettings;
+import io.coppice.job.cli.ScheduleSettings;
+import io.coppice.job.cli.ScheduleSettings.TrainingInputs;
 import io.coppice.job.cli.SelfGeneratedSettings;
 import io.coppice.job.cli.SequenceLength;
+import io.coppice.job.cli.SourceSettings;
+import io.coppice.job.cli.TextFiles;
 import io.coppice.job.progress.PlainProgress;
 import io.coppice.job.run.SubCommand;
 import io.coppice.job.schedule.Sequential;
@@ -38,6 +43,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,11 +71,16 @@ class CoppiceTest {
     assertThat(pruned)
         .containsExactly(
             new PruneSettings(
-                "m",
-                new CalibrationSettings(
-                    List.of("c"), "text", 256, SequenceLength.atMost(1024), 0.125, false, false),
-                new SelfGeneratedSettings(0, "en"),
-                new OutputSettings("o", ".o.coppice-work", false, false, false),
+                new SourceSettings(
+                    "m",
+                    new CalibrationSettings(
+                        new TextFiles(List.of("c"), "text"),
+                        256,
+                        SequenceLength.atMost(1024),
+                        new HeldOut(0.125, false),
+                        false),
+                    new SelfGeneratedSettings(0, "en")),
+                new OutputSettings("o", ".o.coppice-work", Set.of()),
                 new PruningSettings(
                     PruningMethod.SPARSEGPT,
                     new Unstructured(0.5),
@@ -77,11 +88,13 @@ class CoppiceTest {
                     0,
                     new Allocation.Uniform()),
                 new ReconstructionSettings(
-                    List.of(Level.GP), new Waves(3), Inputs.MIXED, 10, 2e-4, 8, Selection.HELD_OUT),
-                new ActivationSettings(ActivationStore.AUTO, ActivationType.F32),
-                0,
-                false,
-                false));
+                    List.of(Level.GP),
+                    new ScheduleSettings(new Waves(3), TrainingInputs.MIXED, 10),
+                    2e-4,
+                    8,
+                    Selection.HELD_OUT),
+                new RunningSettings(
+                    0, false, new ActivationSettings(ActivationPlace.AUTO, ActivationType.F32))));
     assertThat(pruned.get(0).calibration().heldOutSamples()).isEqualTo(32);
   }
 
@@ -104,17 +117,19 @@ class CoppiceTest {
     assertThat(pruned)
         .containsExactly(
             new PruneSettings(
-                "hdfs://a/m",
-                new CalibrationSettings(
-                    List.of("c", "d/*.gz"),
-                    "text",
-                    16,
-                    SequenceLength.exactly(128),
-                    0.5,
-                    true,
-                    true),
-                new SelfGeneratedSettings(64, "de"),
-                new OutputSettings("hdfs://a/o", "w", true, true, false),
+                new SourceSettings(
+                    "hdfs://a/m",
+                    new CalibrationSettings(
+                        new TextFiles(List.of("c", "d/*.gz"), "text"),
+                        16,
+                        SequenceLength.exactly(128),
+                        HeldOut.exactly(0.5),
+                        true),
+                    new SelfGeneratedSettings(64, "de")),
+                new OutputSettings(
+                    "hdfs://a/o",
+                    "w",
+                    Set.of(Choice.OVERWRITE, Choice.KEEP_WORK, Choice.SKIP_FINISHED)),
                 new PruningSettings(
                     PruningMethod.WANDA,
                     new Unstructured(0.25),
@@ -122,11 +137,13 @@ class CoppiceTest {
                     20,
                     new Allocation.Owl(0.1, 7)),
                 new ReconstructionSettings(
-                    List.of(Level.BR), new Sequential(), Inputs.MIXED, 4, 1e-3, 2, Selection.LAST),
-                new ActivationSettings(ActivationStore.FILES, ActivationType.BF16),
-                -7,
-                true,
-                true));
+                    List.of(Level.BR),
+                    new ScheduleSettings(new Sequential(), TrainingInputs.MIXED, 4),
+                    1e-3,
+                    2,
+                    Selection.LAST),
+                new RunningSettings(
+                    -7, true, new ActivationSettings(ActivationPlace.FILES, ActivationType.BF16))));
   }
 
   @Test
@@ -136,8 +153,8 @@ class CoppiceTest {
     run(with("--epochs", "2"));
 
     assertThat(pruned)
-        .extracting(settings -> settings.reconstruction().inputs())
-        .containsExactly(Inputs.EXACT, Inputs.MIXED, Inputs.MIXED);
+        .extracting(settings -> settings.reconstruction().order().inputs())
+        .containsExactly(TrainingInputs.EXACT, TrainingInputs.MIXED, TrainingInputs.MIXED);
     assertThat(pruned)
         .extracting(settings -> settings.reconstruction().rounds(Level.GP, 2).timesEachBlock())
         .containsExactly(1, 1, 2);
@@ -332,7 +349,7 @@ class CoppiceTest {
     assertThat(settings.calibration().pack()).isFalse();
     assertThat(settings.pruning().pattern()).isEqualTo(new Unstructured(0.25));
     assertThat(settings.reconstruction().learningRate()).isEqualTo(1e-3);
-    assertThat(settings.reconstruction().inputs()).isEqualTo(Inputs.EXACT);
+    assertThat(settings.reconstruction().order().inputs()).isEqualTo(TrainingInputs.EXACT);
     assertThat(settings.output().overwrite()).isTrue();
     assertThat(settings.seed()).isZero();
   }
@@ -395,7 +412,7 @@ class CoppiceTest {
   private int fail(Exception failure) {
     return program(
             new SubCommand<>(
-                new PruneOptions(),
+                new PruneSettings.Options(),
                 (settings, context) -> {
                   throw failure;
                 }))
@@ -409,12 +426,12 @@ class CoppiceTest {
   private int run(String... arguments) {
     return program(
             new SubCommand<>(
-                new PruneOptions(),
+                new PruneSettings.Options(),
                 (settings, context) -> {
                   pruned.add(settings);
                   configurations.add(context.configuration());
                 }),
-            new SubCommand<>(new EvaluateOptions(), (settings, context) -> {}))
+            new SubCommand<>(new EvaluateSettings.Options(), (settings, context) -> {}))
         .run(arguments);
   }
 

@@ -7,7 +7,6 @@ import com.sun.management.ThreadMXBean;
 import io.coppice.failure.UsageException;
 import io.coppice.job.cli.CommandParser;
 import io.coppice.job.cli.ConfigurationFile;
-import io.coppice.job.cli.PruneOptions;
 import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.session.Failure;
 import java.io.IOException;
@@ -161,7 +160,7 @@ class HostileConfigurationTest {
   }
 
   private static Optional<PruneSettings> read(Path file, String shown) {
-    PruneOptions options = new PruneOptions();
+    PruneSettings.Options options = new PruneSettings.Options();
     CommandParser parser =
         new CommandParser(
             "test",

@@ -24,12 +24,7 @@ record SpanProgress(SpanAssignment span, int epochs, ProgressAccumulator events)
     tell(
         member ->
             new ProgressEvent.BlockEpoch(
-                member.wave(),
-                member.block(),
-                errors.epoch(),
-                errors.calibration(),
-                errors.heldOut(),
-                seconds / span.members().size()));
+                member.wave(), member.block(), errors, seconds / span.members().size()));
   }
 
   private void tell(Function<SpanAssignment.Member, ProgressEvent> event) {

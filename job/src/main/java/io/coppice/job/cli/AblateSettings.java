@@ -1,46 +1,258 @@
 package io.coppice.job.cli;
 
+import io.coppice.failure.UsageException;
+import io.coppice.job.cli.EvaluateSettings.MeasuredTexts;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SparsityPattern;
+import io.coppice.text.Join;
 import java.io.Serializable;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /**
- * All that {@code coppice ablate} is asked to do.
+ * The task of {@code coppice ablate}.
  *
- * @param model folder of the dense checkpoint, on any Hadoop file system
- * @param calibration text that calibrates
- * @param selfGenerated text that the model writes for itself
- * @param output where the tables go
- * @param prunings each method in each pattern, at least one
- * @param seeds at least one; each draws its own windows
- * @param reconstruction at its levels, how weights are trained
- * @param activations how activations are kept
- * @param evaluation of every sparse model, on texts of which there may be none
+ * @param source the model, and the text that it is pruned and trained on
+ * @param output folder for the tables
+ * @param grid all that is combined
+ * @param activations storage of activations
+ * @param evaluation measurement of every sparse model, on texts of which there may be none
  */
 public record AblateSettings(
-    String model,
-    CalibrationSettings calibration,
-    SelfGeneratedSettings selfGenerated,
+    SourceSettings source,
     OutputSettings output,
-    List<PruningSettings> prunings,
-    List<Long> seeds,
-    ReconstructionSettings reconstruction,
+    Grid grid,
     ActivationSettings activations,
     EvaluateSettings evaluation)
     implements Serializable {
-  public AblateSettings {
-    prunings = List.copyOf(prunings);
-    seeds = List.copyOf(seeds);
+
+  /**
+   * Values of which every combination is measured.
+   *
+   * @param prunings each method in each pattern, at least one
+   * @param reconstruction training of the weights that stay, with every level
+   * @param seeds numbers that decide what is drawn, at least one; each draws its own windows
+   */
+  public record Grid(
+      List<PruningSettings> prunings, ReconstructionSettings reconstruction, List<Long> seeds)
+      implements Serializable {
+    public Grid {
+      prunings = List.copyOf(prunings);
+      seeds = List.copyOf(seeds);
+    }
+  }
+
+  /** Folder of the dense checkpoint, on any Hadoop file system. */
+  public String model() {
+    return source.model();
+  }
+
+  /** Text that calibrates. */
+  public CalibrationSettings calibration() {
+    return source.calibration();
+  }
+
+  /** Text that the model writes to be trained on. */
+  public SelfGeneratedSettings selfGenerated() {
+    return source.selfGenerated();
+  }
+
+  /** Each method in each pattern, at least one. */
+  public List<PruningSettings> prunings() {
+    return grid.prunings();
+  }
+
+  /** Training of the weights that stay, with every level. */
+  public ReconstructionSettings reconstruction() {
+    return grid.reconstruction();
+  }
+
+  /** The seeds, at least one; each draws its own windows. */
+  public List<Long> seeds() {
+    return grid.seeds();
   }
 
   /** The methods, in the order asked for. */
   public List<PruningMethod> methods() {
-    return prunings.stream().map(PruningSettings::method).distinct().toList();
+    return prunings().stream().map(PruningSettings::method).distinct().toList();
   }
 
   /** The patterns, in the order asked for. */
   public List<SparsityPattern> patterns() {
-    return prunings.stream().map(PruningSettings::pattern).distinct().toList();
+    return prunings().stream().map(PruningSettings::pattern).distinct().toList();
+  }
+
+  /** The options of {@code coppice ablate}. */
+  @Command(
+      name = "ablate",
+      description = {
+        "Reconstructs a checkpoint in every combination of methods, patterns, levels and seeds, and",
+        "tabulates errors and perplexities in the paper's form. Keeps no sparse checkpoint.",
+        "",
+        "  coppice ablate --model models/opt-125m --calibration c4.jsonl --text wikitext.jsonl \\",
+        "      --output ablation --methods sparsegpt,wanda --levels lr,gp --seeds 0,1,2",
+        ""
+      })
+  public static final class Options implements CommandOptions<AblateSettings> {
+    @Mixin private final SourceSettings.Options source = new SourceSettings.Options();
+    @Mixin private final OutputSettings.Options output = new OutputSettings.Options();
+
+    @Topic.Of(Topic.WEIGHTS)
+    @Option(
+        names = "--methods",
+        split = ",",
+        paramLabel = "METHOD",
+        defaultValue = "magnitude,wanda,sparsegpt",
+        description =
+            "How weights are ranked, as --method of prune; several with commas (default:"
+                + " ${DEFAULT-VALUE}).")
+    private List<PruningMethod> methods;
+
+    @Topic.Of(Topic.WEIGHTS)
+    @Option(
+        names = "--patterns",
+        split = ",",
+        paramLabel = "PATTERN",
+        defaultValue = "unstructured",
+        description =
+            "Where zeros may stand, as --pattern of prune; several with commas (default:"
+                + " ${DEFAULT-VALUE}).")
+    private List<String> patterns;
+
+    @Topic.Of(Topic.WEIGHTS)
+    @Option(
+        names = "--sparsity",
+        paramLabel = "FRACTION",
+        description = "Share of zeros in every layer of pattern unstructured (default: 0.5).")
+    private Optional<Double> sparsity;
+
+    @Topic.Of(Topic.TRAINING)
+    @Option(
+        names = "--levels",
+        split = ",",
+        paramLabel = "LEVEL",
+        defaultValue = "lr,br,gp,cr",
+        description =
+            "What the weights that stay are fitted to, as --reconstruct of prune; several with"
+                + " commas (default: ${DEFAULT-VALUE}).")
+    private List<Level> levels;
+
+    @Topic.Of(Topic.RUNNING)
+    @Option(
+        names = "--seeds",
+        split = ",",
+        paramLabel = "N",
+        defaultValue = "0",
+        description =
+            "Seeds, with commas. Each draws its own windows; the table states mean and deviation"
+                + " (default: ${DEFAULT-VALUE}).")
+    private List<Long> seeds;
+
+    @Mixin private final PruningSettings.LayerOptions layers = new PruningSettings.LayerOptions();
+
+    @Mixin
+    private final ReconstructionSettings.TrainingOptions training =
+        new ReconstructionSettings.TrainingOptions();
+
+    @Topic.Of(Topic.MEASURED)
+    @Option(
+        names = "--text",
+        paramLabel = "TEXT",
+        description =
+            "Text to measure perplexity on, besides the held-out windows. May be given several"
+                + " times.")
+    private List<String> texts = List.of();
+
+    @Topic.Of(Topic.MEASURED)
+    @Option(
+        names = "--join",
+        paramLabel = "JOIN",
+        defaultValue = "blank-line",
+        description =
+            "How documents of those texts become one stream, as --join of evaluate (default:"
+                + " ${DEFAULT-VALUE}).")
+    private Join join;
+
+    @Topic.Of(Topic.MEASURED)
+    @Option(
+        names = "--evaluation-length",
+        paramLabel = "TOKENS",
+        description =
+            "Tokens of a window of those texts, at least 2 and at most the model's positions"
+                + " (default: the model's positions).")
+    private Optional<Integer> evaluationLength;
+
+    @Mixin private final ActivationSettings.Options activations = new ActivationSettings.Options();
+    @Mixin private final RunningSettings.EngineOption engine = new RunningSettings.EngineOption();
+
+    @Override
+    public AblateSettings settings() {
+      SourceSettings read = source.settings();
+      Grid grid = grid();
+      grid.reconstruction().requireText(read, "--levels lr");
+      return new AblateSettings(
+          read,
+          output.settings(read.model(), Map.of(OutputSettings.Choice.RESTART, true)),
+          grid,
+          activations.settings(),
+          evaluation(read));
+    }
+
+    @Override
+    public Map<String, Object> derived() {
+      Map<String, Object> values = new HashMap<>(output.derived());
+      values.put("sparsity", sparsity());
+      values.putAll(layers.derived());
+      values.putAll(training.derived());
+      return values;
+    }
+
+    private double sparsity() {
+      return sparsity.orElse(PruningSettings.Options.DEFAULT_SPARSITY);
+    }
+
+    @Override
+    public List<String> remarks() {
+      return training.remarks(levels);
+    }
+
+    private Grid grid() {
+      requireDifferent("--methods", methods);
+      requireDifferent("--levels", levels);
+      requireDifferent("--seeds", seeds);
+      List<SparsityPattern> chosen =
+          patterns.stream()
+              .map(pattern -> PruningSettings.Options.pattern("--patterns", pattern, sparsity))
+              .toList();
+      requireDifferent("--patterns", chosen);
+      return new Grid(
+          layers.settings("--patterns", methods, chosen), training.settings(levels), seeds);
+    }
+
+    private EvaluateSettings evaluation(SourceSettings read) {
+      return new EvaluateSettings(
+          read.model(),
+          MeasuredTexts.of(
+              TextFiles.named("--text", texts, read.calibration().textField()),
+              join,
+              "--evaluation-length",
+              evaluationLength),
+          "",
+          Double.POSITIVE_INFINITY,
+          engine.requireNative());
+    }
+
+    private static void requireDifferent(String option, List<?> values) {
+      if (new HashSet<>(values).size() < values.size()) {
+        throw new UsageException(
+            "%s names something twice: %s; give each once".formatted(option, values));
+      }
+    }
   }
 }

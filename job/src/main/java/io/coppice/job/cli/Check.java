@@ -5,7 +5,7 @@ import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
 import io.coppice.storage.Storage;
 
-/** Ranges of option values, with one wording for what is outside. */
+/** Checks of option values, with the same wording for every option. */
 final class Check {
   private static final boolean UTF_8 =
       System.getProperty("sun.jnu.encoding", "UTF-8").equalsIgnoreCase("UTF-8");
@@ -64,7 +64,7 @@ final class Check {
     return checked(option, value);
   }
 
-  /** As {@link #path}, of texts, whose names on other machines may hold wildcards. */
+  /** The same as {@link #path} for texts, whose names may hold wildcards where they are URIs. */
   static String pattern(String option, String value) {
     return value.contains(":/") ? checked(option, value) : path(option, value);
   }
@@ -80,7 +80,7 @@ final class Check {
               .formatted(option, Words.line(Redaction.of(value))));
     }
     String path = Storage.path(value).toString();
-    // Hadoop's word for the working folder is none.
+    // Hadoop's name for the working folder is empty.
     return path.isEmpty() ? "." : path;
   }
 

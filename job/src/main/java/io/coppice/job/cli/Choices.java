@@ -14,20 +14,20 @@ import picocli.CommandLine.TypeConversionException;
 final class Choices {
   private static final List<Class<? extends Enum<?>>> TYPES =
       List.of(
-          ActivationStore.class,
-          ActivationType.class,
-          AllocationOptions.AllocationName.class,
-          Inputs.class,
+          ActivationSettings.ActivationPlace.class,
+          ActivationSettings.ActivationType.class,
+          Allocation.Options.AllocationName.class,
           Join.class,
           Level.class,
           PruningMethod.class,
-          ReconstructionOptions.LevelName.class,
-          TrainingOptions.ScheduleName.class,
+          ReconstructionSettings.Options.LevelName.class,
+          ScheduleSettings.Options.ScheduleName.class,
+          ScheduleSettings.TrainingInputs.class,
           Selection.class);
 
   private Choices() {}
 
-  /** Lets a command read the words of all choices, in any case. */
+  /** Teaches a command the words of all choices, in upper or lower case. */
   static void register(CommandLine command) {
     TYPES.forEach(type -> register(command, type));
   }

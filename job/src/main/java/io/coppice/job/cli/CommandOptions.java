@@ -1,6 +1,7 @@
 package io.coppice.job.cli;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * The options of one sub-command.
@@ -9,16 +10,23 @@ import java.util.List;
  */
 public interface CommandOptions<S> {
   /**
-   * What the options ask for. Defaults that depend on other options are filled in first.
+   * The settings that the parsed values add up to, with every default.
    *
    * @throws io.coppice.failure.UsageException if a value is out of its range or two contradict
    */
   S settings();
 
   /**
-   * Sentences on how the options were understood, where that is not what the user may expect; to be
-   * called after {@link #settings}.
+   * Values of options that follow from those of others, by name without dashes: defaults above all.
+   * In the resolved configuration they take the place of parsed values.
+   *
+   * @throws io.coppice.failure.UsageException as {@link #settings}
    */
+  default Map<String, Object> derived() {
+    return Map.of();
+  }
+
+  /** Sentences on how the options were understood, where that is not what the user may expect. */
   default List<String> remarks() {
     return List.of();
   }

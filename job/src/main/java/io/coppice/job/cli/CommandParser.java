@@ -11,6 +11,7 @@ import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
@@ -18,7 +19,7 @@ import picocli.CommandLine.ParseResult;
  * Reads arguments, and the configuration file that they name, into a sub-command's options.
  *
  * <p>Arguments are read twice: once leniently to find the sub-command and its file, then, with the
- * file's values put in as if they had been typed, strictly. So the options are declared once, and
+ * file's values put in as if they had been typed, strictly. So each option is declared once, and
  * what holds for an argument holds for a key.
  */
 public final class CommandParser {
@@ -28,8 +29,8 @@ public final class CommandParser {
   /**
    * A parser for a program with the given sub-commands.
    *
-   * @param version what --version prints
-   * @param files reads a configuration file
+   * @param version text that --version prints
+   * @param files function that reads a configuration file
    */
   public CommandParser(
       String version,
@@ -63,7 +64,7 @@ public final class CommandParser {
             });
   }
 
-  /** What must be given, and that more may. */
+  /** The line that names the options which must be given. */
   private static String synopsis(CommandSpec command) {
     return command.options().stream()
         .filter(OptionSpec::required)
@@ -93,9 +94,9 @@ public final class CommandParser {
   }
 
   /**
-   * What the arguments ask for.
+   * Parses arguments.
    *
-   * @throws UsageException if they are wrong, or the file is
+   * @throws UsageException if they are wrong, or the configuration file is
    */
   public Parsed parse(String... arguments) {
     ParseResult lenient = parse(true, List.of(arguments));
@@ -150,5 +151,26 @@ public final class CommandParser {
         1 + arguments.indexOf(command.commandSpec().name()),
         FileArguments.of(files.apply(file.orElseThrow()), command));
     return all;
+  }
+
+  /** The options that every sub-command has: a file with the others, and help. */
+  @Topic.Of(Topic.COMMON)
+  @SuppressWarnings("UnusedVariable") // read by the parser alone
+  static final class CommonOptions {
+    static final String CONFIG = "--config";
+
+    @Option(
+        names = CONFIG,
+        paramLabel = "FILE",
+        description =
+            "HOCON file with any of these options, named without their dashes; a local file, else one"
+                + " on a Hadoop file system. Options on the command line win.")
+    private Optional<String> file;
+
+    @Option(
+        names = {"-h", "--help"},
+        usageHelp = true,
+        description = "Show this help.")
+    private boolean help;
   }
 }

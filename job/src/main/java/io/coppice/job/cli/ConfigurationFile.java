@@ -3,6 +3,11 @@ package io.coppice.job.cli;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigIncludeContext;
+import com.typesafe.config.ConfigIncluder;
+import com.typesafe.config.ConfigIncluderClasspath;
+import com.typesafe.config.ConfigIncluderFile;
+import com.typesafe.config.ConfigIncluderURL;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
@@ -12,9 +17,11 @@ import com.typesafe.config.ConfigValue;
 import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
 import io.coppice.storage.Storage;
+import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -29,19 +36,19 @@ import org.apache.hadoop.fs.Path;
 /**
  * A HOCON file whose keys are the command line's options without their dashes.
  *
- * <p>It stands by itself: it can include no other file, nor substitute one value into another, so
- * what it says is on its own lines, and reading it reads nothing else.
+ * <p>The file stands by itself: it can include no other file, nor substitute one value into
+ * another. So all that it says is on its own lines, and reading it reads nothing else.
  *
- * @param name the path, for messages
- * @param values each key's value as written
+ * @param name path of the file, for messages
+ * @param values value of each key, as written
  */
 public record ConfigurationFile(String name, Map<String, Value> values) {
   private static final int LONGEST = 1 << 18;
-  // The parser takes time and memory by the square of a key's dots.
+  // The parser's time and memory grow with the square of the dots in a key.
   private static final int LONGEST_LINE = 1 << 10;
   private static final int LONGEST_MESSAGE = 500;
 
-  /** What a key holds. */
+  /** The value of a key. */
   public sealed interface Value {
     /** A plain value. */
     record Plain(String text) implements Value {}
@@ -56,8 +63,8 @@ public record ConfigurationFile(String name, Map<String, Value> values) {
     /**
      * An object.
      *
-     * @param texts {@code name=value}, in the order of the file's lines and within a line by name;
-     *     names of nested objects are joined by dots
+     * @param texts {@code name=value} of each member, in the order of the file's lines and within a
+     *     line by name; names of nested objects are joined by dots
      */
     record Named(List<String> texts) implements Value {
       public Named {
@@ -67,7 +74,7 @@ public record ConfigurationFile(String name, Map<String, Value> values) {
   }
 
   /**
-   * Reads a file; a local one where it exists, else one on Hadoop's file systems.
+   * Reads a file: a local one if it exists, else one on Hadoop's file systems.
    *
    * @throws UsageException if it is missing, longer than 256 KiB, not HOCON, or holds anything but
    *     plain values, lists and objects of them
@@ -141,7 +148,7 @@ public record ConfigurationFile(String name, Map<String, Value> values) {
     try {
       return Storage.of(path, hadoop).open(path);
     } catch (RuntimeException e) {
-      // So Hadoop says that a file system's classes are missing.
+      // Thus Hadoop reports that the classes of a file system are missing.
       throw new IOException(e.getMessage(), e);
     }
   }
@@ -176,5 +183,45 @@ public record ConfigurationFile(String name, Map<String, Value> values) {
               "The key %s in %s must hold plain values, not %s"
                   .formatted(Words.line(key), file, Words.line(value.render())));
     };
+  }
+
+  /**
+   * Refuses every {@code include}, be it of a file, a URL or a resource.
+   *
+   * @param file the file that includes another, for messages
+   */
+  private record NoIncludes(String file)
+      implements ConfigIncluder, ConfigIncluderFile, ConfigIncluderURL, ConfigIncluderClasspath {
+
+    @Override
+    public ConfigIncluder withFallback(ConfigIncluder fallback) {
+      return this;
+    }
+
+    @Override
+    public ConfigObject include(ConfigIncludeContext context, String what) {
+      throw refused(what);
+    }
+
+    @Override
+    public ConfigObject includeFile(ConfigIncludeContext context, File what) {
+      throw refused(what.toString());
+    }
+
+    @Override
+    public ConfigObject includeURL(ConfigIncludeContext context, URL what) {
+      throw refused(what.toString());
+    }
+
+    @Override
+    public ConfigObject includeResources(ConfigIncludeContext context, String what) {
+      throw refused(what);
+    }
+
+    private UsageException refused(String what) {
+      return new UsageException(
+          "The configuration file %s includes %s; write all keys into one file"
+              .formatted(file, Words.quote(what)));
+    }
   }
 }

@@ -1,14 +1,51 @@
 package io.coppice.job.cli;
 
 import java.io.Serializable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /**
- * All that {@code coppice demo} is asked to do.
+ * The task of {@code coppice demo}.
  *
- * @param output folder for the sparse checkpoints
- * @param overwrite whether what is there already is replaced
- * @param seed decides windows, shuffling and mixing
+ * @param output folder for the model, the texts and the sparse checkpoints
+ * @param overwrite whether an earlier demo in that folder is replaced
+ * @param seed number that decides windows, shuffling and mixing
  * @param requireNative whether to fail rather than compute without native BLAS
  */
 public record DemoSettings(String output, boolean overwrite, long seed, boolean requireNative)
-    implements Serializable {}
+    implements Serializable {
+
+  /** The options of {@code coppice demo}. */
+  @Command(
+      name = "demo",
+      description = {
+        "Prunes the model that comes with Coppice to 50 %% at each level and prints a table.",
+        "",
+        "  coppice demo",
+        ""
+      })
+  public static final class Options implements CommandOptions<DemoSettings> {
+    @Mixin private final RunningSettings.EngineOption engine = new RunningSettings.EngineOption();
+    @Mixin private final RunningSettings.SeedOption seed = new RunningSettings.SeedOption();
+
+    @Topic.Of(Topic.RESULTS)
+    @Option(
+        names = "--output",
+        paramLabel = "FOLDER",
+        defaultValue = "coppice-demo",
+        description =
+            "Folder for the model, the texts and the sparse checkpoints (default: ${DEFAULT-VALUE}).")
+    private String output;
+
+    @Topic.Of(Topic.RESULTS)
+    @Option(names = "--overwrite", description = "Replace an earlier demo.")
+    private boolean overwrite;
+
+    @Override
+    public DemoSettings settings() {
+      return new DemoSettings(
+          Check.path("--output", output), overwrite, seed.seed(), engine.requireNative());
+    }
+  }
+}

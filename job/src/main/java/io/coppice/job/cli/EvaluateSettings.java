@@ -4,35 +4,148 @@ import io.coppice.text.Join;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /**
- * All that {@code coppice evaluate} is asked to do.
+ * The task of {@code coppice evaluate}.
  *
  * @param model folder of the checkpoint, on any Hadoop file system
- * @param texts files to measure perplexity on
- * @param textField field of a JSON object, or Parquet column, that is the text
- * @param join how the documents of a text become one stream
- * @param sequenceLength tokens of a window
+ * @param measured texts to measure perplexity on, of which there may be none
  * @param outputFile file for the results, or empty for none besides standard output
- * @param maxPerplexity the highest that is good enough on every text; infinite for any
+ * @param maxPerplexity highest perplexity that is good enough on every text; infinite for any
  * @param requireNative whether to fail rather than compute without native BLAS
  */
 public record EvaluateSettings(
     String model,
-    List<String> texts,
-    String textField,
-    Join join,
-    SequenceLength sequenceLength,
+    MeasuredTexts measured,
     String outputFile,
     double maxPerplexity,
     boolean requireNative)
     implements Serializable {
-  public EvaluateSettings {
-    texts = List.copyOf(texts);
+
+  /**
+   * Texts to measure perplexity on, and the way they are cut into windows.
+   *
+   * @param files places of the texts
+   * @param join way in which the documents of a text become one stream
+   * @param sequenceLength tokens of a window
+   */
+  public record MeasuredTexts(TextFiles files, Join join, SequenceLength sequenceLength)
+      implements Serializable {
+
+    /**
+     * Texts in windows of the length that an option asks for, else of the model's positions.
+     *
+     * @param lengthOption the option's name, for messages
+     * @param length its value, if it was given
+     * @throws io.coppice.failure.UsageException if the length is less than 2
+     */
+    static MeasuredTexts of(
+        TextFiles files, Join join, String lengthOption, Optional<Integer> length) {
+      return new MeasuredTexts(
+          files,
+          join,
+          SequenceLength.asked(lengthOption, 2, length).orElse(SequenceLength.ofModel()));
+    }
+  }
+
+  /** Files to measure perplexity on. */
+  public List<String> texts() {
+    return measured.files().paths();
+  }
+
+  /** Field of a JSON object, or Parquet column, that is the text. */
+  public String textField() {
+    return measured.files().field();
+  }
+
+  /** The way in which the documents of a text become one stream. */
+  public Join join() {
+    return measured.join();
+  }
+
+  /** Tokens of a window. */
+  public SequenceLength sequenceLength() {
+    return measured.sequenceLength();
   }
 
   /** File for the results besides standard output. */
   public Optional<String> output() {
     return outputFile.isEmpty() ? Optional.empty() : Optional.of(outputFile);
+  }
+
+  /** The options of {@code coppice evaluate}. */
+  @Command(
+      name = "evaluate",
+      description = {
+        "Measures a checkpoint's perplexity on texts; prints JSON on standard output.",
+        "",
+        "  coppice evaluate --model sparse --text test.jsonl",
+        ""
+      })
+  public static final class Options implements CommandOptions<EvaluateSettings> {
+    @Mixin private final SourceSettings.ModelOption model = new SourceSettings.ModelOption();
+    @Mixin private final RunningSettings.EngineOption engine = new RunningSettings.EngineOption();
+
+    @Topic.Of(Topic.MEASURED)
+    @Option(
+        names = "--text",
+        required = true,
+        paramLabel = "TEXT",
+        description =
+            "Text to measure on: JSON lines, plain text or Parquet, also gzipped, on"
+                + " any Hadoop file system. May be given several times.")
+    private List<String> texts;
+
+    @Mixin private final TextFiles.FieldOption field = new TextFiles.FieldOption();
+
+    @Topic.Of(Topic.MEASURED)
+    @Option(
+        names = "--join",
+        paramLabel = "JOIN",
+        defaultValue = "blank-line",
+        description =
+            "How documents become one stream: blank-line (a blank line between them), space, or bos"
+                + " (each with its own beginning-of-sequence token) (default: ${DEFAULT-VALUE}).")
+    private Join join;
+
+    @Topic.Of(Topic.MEASURED)
+    @Option(
+        names = "--sequence-length",
+        paramLabel = "TOKENS",
+        description =
+            "Tokens of a window, at least 2 and at most the model's positions (default: the model's"
+                + " positions).")
+    private Optional<Integer> sequenceLength;
+
+    @Topic.Of(Topic.RESULTS)
+    @Option(
+        names = "--output",
+        paramLabel = "FILE",
+        description = "Write the JSON into this file too, on any Hadoop file system.")
+    private Optional<String> output;
+
+    @Topic.Of(Topic.MEASURED)
+    @Option(
+        names = "--max-perplexity",
+        paramLabel = "X",
+        description =
+            "End with exit code 4 if the perplexity of a text is above X; the result is printed all"
+                + " the same.")
+    private Optional<Double> maxPerplexity;
+
+    @Override
+    public EvaluateSettings settings() {
+      return new EvaluateSettings(
+          model.folder(),
+          MeasuredTexts.of(field.files("--text", texts), join, "--sequence-length", sequenceLength),
+          output.map(file -> Check.path("--output", file)).orElse(""),
+          maxPerplexity
+              .map(most -> Check.positive("--max-perplexity", Double.MAX_VALUE, most))
+              .orElse(Double.POSITIVE_INFINITY),
+          engine.requireNative());
+    }
   }
 }

@@ -15,7 +15,7 @@ import picocli.CommandLine.ParseResult;
 final class FileArguments {
   private FileArguments() {}
 
-  /** Arguments for the keys whose option was not typed. */
+  /** Arguments for those keys whose options were not typed. */
   static List<String> of(ConfigurationFile file, ParseResult command) {
     Map<String, OptionSpec> known = keys(command.commandSpec());
     List<String> arguments = new ArrayList<>();
@@ -38,7 +38,7 @@ final class FileArguments {
   static Map<String, OptionSpec> keys(CommandSpec command) {
     Map<String, OptionSpec> keys = new TreeMap<>();
     for (OptionSpec option : command.options()) {
-      if (!option.usageHelp() && !option.longestName().equals(CommonOptions.CONFIG)) {
+      if (!option.usageHelp() && !option.longestName().equals(CommandParser.CommonOptions.CONFIG)) {
         keys.put(key(option), option);
       }
     }

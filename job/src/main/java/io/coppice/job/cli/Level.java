@@ -1,16 +1,16 @@
 package io.coppice.job.cli;
 
-/** How far reconstruction goes beyond the pruner's own least squares. */
+/** The extent to which reconstruction goes beyond the pruner's own least squares. */
 public enum Level {
-  /** Layer by layer: what the pruner itself solves; nothing is trained. */
+  /** Layer by layer, by the pruner itself; nothing is trained. */
   LR("lr"),
   /** Block by block: the target is the dense block on the sparse input. */
   BR("br"),
   /** Block by block with global propagation: the target is the dense block on the dense input. */
   GP("gp"),
   /**
-   * Cross-block: as GP, but two consecutive blocks jointly, so that every block is trained together
-   * with each of its neighbours.
+   * Cross-block: like GP, but two consecutive blocks jointly, so that every block is trained
+   * together with each of its neighbours.
    */
   CR("cr");
 
@@ -25,7 +25,7 @@ public enum Level {
     return this != LR;
   }
 
-  /** How many consecutive blocks are trained jointly. */
+  /** Number of consecutive blocks that are trained jointly. */
   public int spanLength() {
     return this == CR ? 2 : 1;
   }

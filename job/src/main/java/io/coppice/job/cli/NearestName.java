@@ -8,7 +8,7 @@ import java.util.Optional;
 public final class NearestName {
   private NearestName() {}
 
-  /** The known name that takes the fewest changed letters to get to, alphabetical among equals. */
+  /** The known name with the fewest letters changed, the first by alphabet among equals. */
   public static Optional<String> of(String name, Collection<String> known) {
     return known.stream()
         .min(
@@ -16,7 +16,7 @@ public final class NearestName {
                 .thenComparing(Comparator.naturalOrder()));
   }
 
-  /** Levenshtein's distance: insertions, deletions and replacements. */
+  /** Levenshtein's distance: the fewest insertions, deletions and replacements. */
   static int distance(String from, String to) {
     int[] row = new int[to.length() + 1];
     for (int j = 0; j <= to.length(); j++) {

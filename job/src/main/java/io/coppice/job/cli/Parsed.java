@@ -4,22 +4,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** What a command line asks for. */
+/** A command line that was understood. */
 public sealed interface Parsed {
   /**
-   * Only to be told something.
+   * A request for help or the version.
    *
-   * @param text help or version, for standard output
+   * @param text answer, for standard output
    */
   record Help(String text) implements Parsed {}
 
   /**
    * A sub-command to run.
    *
-   * @param command its options, filled
+   * @param command its options, with their parsed values
    */
   record Chosen(CommandSpec command) implements Parsed {
     /** The sub-command's name. */
@@ -27,20 +28,26 @@ public sealed interface Parsed {
       return command.name();
     }
 
-    /** Whether these options were filled. */
+    /** Whether this is the sub-command with these options. */
     public boolean is(CommandOptions<?> options) {
       return command.userObject() == options;
     }
 
     /**
-     * Every option's value; to be called after {@link CommandOptions#settings}, which fills in the
-     * defaults that depend on others. Options that have no value yet are left out.
+     * The value of every option, as parsed or as it follows from other options. Options whose
+     * default depends on the model are left out.
+     *
+     * @throws io.coppice.failure.UsageException if the options contradict each other
      */
     public ResolvedConfiguration configuration() {
+      Map<String, Object> derived = ((CommandOptions<?>) command.userObject()).derived();
+      Set<String> keys = FileArguments.keys(command).keySet();
       Map<String, Object> values = new LinkedHashMap<>();
       for (OptionSpec option : command.options()) {
-        if (FileArguments.keys(command).containsKey(FileArguments.key(option))) {
-          plain(option.getValue()).ifPresent(v -> values.put(FileArguments.key(option), v));
+        String key = FileArguments.key(option);
+        if (keys.contains(key)) {
+          Object value = derived.getOrDefault(key, option.getValue());
+          plain(value).ifPresent(known -> values.put(key, known));
         }
       }
       return new ResolvedConfiguration(values);

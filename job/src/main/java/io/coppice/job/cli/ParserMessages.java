@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Says in one sentence what the parser found wrong. */
+/** Puts a mistake that the parser found into one sentence. */
 final class ParserMessages {
   private static final int LONGEST = 500;
 
@@ -34,7 +34,7 @@ final class ParserMessages {
     return Words.line(failure.getMessage().replaceAll("\\s+", " "), LONGEST);
   }
 
-  /** Whether options are missing altogether, not only the value after one. */
+  /** Whether whole options are missing, not only the value after one. */
   private static boolean areOptions(List<ArgSpec> missing) {
     return !missing.isEmpty()
         && missing.stream().allMatch(argument -> argument.isOption() && argument.required());

@@ -4,7 +4,7 @@ package io.coppice.job.cli;
 public final class ProgramVersion {
   private ProgramVersion() {}
 
-  /** As the jar says it. */
+  /** The version in the jar's manifest. */
   public static String text() {
     String version = ProgramVersion.class.getPackage().getImplementationVersion();
     return version == null ? "(unpackaged)" : version;

@@ -1,30 +1,132 @@
 package io.coppice.job.cli;
 
+import io.coppice.failure.UsageException;
+import io.coppice.job.cli.OutputSettings.Choice;
 import java.io.Serializable;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /**
- * All that {@code coppice prune} is asked to do, checked as far as it can be without the model.
+ * The task of {@code coppice prune}, checked as far as it can be without the model.
  *
- * @param model folder of the dense checkpoint, on any Hadoop file system
- * @param calibration text that calibrates
- * @param selfGenerated what the model writes to be trained on
- * @param output where results go
- * @param pruning which weights go
- * @param reconstruction how the others are trained
- * @param activations how activations are kept
- * @param seed decides windows, shuffling and mixing
- * @param requireNative whether to fail rather than compute without native BLAS
- * @param skipFinished whether an output that the same command has made is success
+ * @param source the model, and the text that it is pruned and trained on
+ * @param output places of results
+ * @param pruning choice of the weights that go
+ * @param reconstruction training of the weights that stay
+ * @param running way in which the run is carried out
  */
 public record PruneSettings(
-    String model,
-    CalibrationSettings calibration,
-    SelfGeneratedSettings selfGenerated,
+    SourceSettings source,
     OutputSettings output,
     PruningSettings pruning,
     ReconstructionSettings reconstruction,
-    ActivationSettings activations,
-    long seed,
-    boolean requireNative,
-    boolean skipFinished)
-    implements Serializable {}
+    RunningSettings running)
+    implements Serializable {
+
+  /** Folder of the dense checkpoint, on any Hadoop file system. */
+  public String model() {
+    return source.model();
+  }
+
+  /** Text that calibrates. */
+  public CalibrationSettings calibration() {
+    return source.calibration();
+  }
+
+  /** Text that the model writes to be trained on. */
+  public SelfGeneratedSettings selfGenerated() {
+    return source.selfGenerated();
+  }
+
+  /** Storage of activations. */
+  public ActivationSettings activations() {
+    return running.activations();
+  }
+
+  /** Number that decides windows, shuffling and mixing. */
+  public long seed() {
+    return running.seed();
+  }
+
+  /** Whether to fail rather than compute without native BLAS. */
+  public boolean requireNative() {
+    return running.requireNative();
+  }
+
+  /** Whether the run succeeds at once if the same command has made the output already. */
+  public boolean skipFinished() {
+    return output.skipFinished();
+  }
+
+  /** The options of {@code coppice prune}. */
+  @Command(
+      name = "prune",
+      description = {
+        "Prunes a checkpoint and reconstructs it block by block.",
+        "",
+        "  coppice prune --model models/llama --calibration text.jsonl --output sparse",
+        "  coppice --master yarn --num-executors 32 -- prune --model hdfs:///models/llama-7b \\",
+        "      --calibration hdfs:///text/c4 --output hdfs:///models/llama-7b-sparse",
+        "",
+        "Started again after a failure, it goes on with what is not finished.",
+        ""
+      })
+  public static final class Options implements CommandOptions<PruneSettings> {
+    @Mixin private final SourceSettings.Options source = new SourceSettings.Options();
+    @Mixin private final OutputSettings.Options output = new OutputSettings.Options();
+
+    @Topic.Of(Topic.RESULTS)
+    @Option(
+        names = "--skip-finished",
+        description =
+            "Succeed at once if the output is what the same command, of the same files, has made:"
+                + " for a scheduler that tries again after a success that it missed.")
+    private boolean skipFinished;
+
+    @Mixin private final OutputSettings.RestartOption restart = new OutputSettings.RestartOption();
+    @Mixin private final PruningSettings.Options pruning = new PruningSettings.Options();
+
+    @Mixin
+    private final ReconstructionSettings.Options reconstruction =
+        new ReconstructionSettings.Options();
+
+    @Mixin private final RunningSettings.Options running = new RunningSettings.Options();
+
+    @Override
+    public PruneSettings settings() {
+      SourceSettings read = source.settings();
+      ReconstructionSettings training = reconstruction.settings();
+      if (training.levels().size() > 1 && read.calibration().heldOutSamples() == 0) {
+        throw new UsageException(
+            "--reconstruct auto needs held-out windows, but --held-out is 0; raise it or give one"
+                + " level");
+      }
+      training.requireText(read, "--reconstruct lr");
+      return new PruneSettings(
+          read,
+          output.settings(
+              read.model(),
+              Map.of(Choice.RESTART, restart.restart(), Choice.SKIP_FINISHED, skipFinished)),
+          pruning.settings(),
+          training,
+          running.settings());
+    }
+
+    @Override
+    public Map<String, Object> derived() {
+      Map<String, Object> values = new HashMap<>(output.derived());
+      values.putAll(pruning.derived());
+      values.putAll(reconstruction.derived());
+      return values;
+    }
+
+    @Override
+    public List<String> remarks() {
+      return reconstruction.remarks();
+    }
+  }
+}

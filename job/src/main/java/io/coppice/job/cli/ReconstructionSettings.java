@@ -1,30 +1,28 @@
 package io.coppice.job.cli;
 
+import io.coppice.failure.UsageException;
 import io.coppice.job.schedule.Rounds;
-import io.coppice.job.schedule.Schedule;
-import io.coppice.job.schedule.Workload;
 import io.coppice.reconstruct.Selection;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /**
- * How the weights that stay are trained.
+ * Training of the weights that stay.
  *
- * @param levels what is solved; of several, the one that generalises best is kept. At {@link
- *     Level#LR} nothing below is used
- * @param schedule order of the blocks
- * @param inputs what a block is trained on after the first wave
- * @param epochs passes over the calibration windows per block, all waves together; in each of the
- *     two rounds of sequential {@link Level#CR}
- * @param learningRate AdamW's, at the start of each wave's linear decay to 0
+ * @param levels levels that are solved, of which the one that generalises best is kept; {@link
+ *     Level#LR} uses nothing of the rest
+ * @param order order, inputs and length of the training
+ * @param learningRate learning rate of AdamW at the start of each wave, which decays linearly to 0
  * @param batchSize windows per optimiser step
- * @param select which epoch's weights are kept
+ * @param select choice of the epoch whose weights are kept
  */
 public record ReconstructionSettings(
     List<Level> levels,
-    Schedule schedule,
-    Inputs inputs,
-    int epochs,
+    ScheduleSettings order,
     double learningRate,
     int batchSize,
     Selection select)
@@ -38,10 +36,9 @@ public record ReconstructionSettings(
     return levels.stream().anyMatch(Level::trains);
   }
 
-  /** What a model of so many blocks goes through at a level. */
+  /** The rounds that a model with this many blocks goes through at a level. */
   public Rounds rounds(Level level, int blocks) {
-    return schedule.rounds(
-        new Workload(blocks, level.spanLength(), level.trains() ? epochs : 0, inputs.chain()));
+    return order.rounds(level, blocks);
   }
 
   /** Whether blocks are pruned alike at all levels, so that they need be pruned only once. */
@@ -49,8 +46,140 @@ public record ReconstructionSettings(
     return levels.stream().allMatch(level -> rounds(level, blocks).pruneOnDenseChain());
   }
 
-  /** Blocks times epochs, at all levels. */
+  /** Number of blocks times epochs, all levels together. */
   public int blockEpochs(int blocks) {
     return levels.stream().mapToInt(level -> rounds(level, blocks).blockEpochs()).sum();
+  }
+
+  /**
+   * Fails where text and training do not go together: if the epoch is to be chosen by held-out
+   * windows, but there are none, or if text is to be written, but nothing is trained on it.
+   *
+   * @param levelOption option by which the user asked for levels that train nothing
+   * @throws UsageException if so
+   */
+  void requireText(SourceSettings source, String levelOption) {
+    if (trains() && select == Selection.HELD_OUT && source.calibration().heldOutSamples() == 0) {
+      throw new UsageException(
+          "--select held-out needs held-out windows, but --held-out is 0; raise it or give --select"
+              + " last");
+    }
+    if (!trains() && source.selfGenerated().windows() > 0) {
+      throw new UsageException(
+          "--self-generated is to be trained on, but %s trains nothing; leave it out"
+              .formatted(levelOption));
+    }
+  }
+
+  /** The options of a command that trains at one level, or at the best of several. */
+  @Topic.Of(Topic.TRAINING)
+  static final class Options {
+    /** The words of --reconstruct, explained at {@link Level}. */
+    enum LevelName {
+      LR,
+      BR,
+      GP,
+      CR,
+      AUTO;
+
+      List<Level> levels() {
+        return switch (this) {
+          case LR -> List.of(Level.LR);
+          case BR -> List.of(Level.BR);
+          case GP -> List.of(Level.GP);
+          case CR -> List.of(Level.CR);
+          case AUTO -> List.of(Level.BR, Level.GP, Level.CR);
+        };
+      }
+
+      @Override
+      public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+      }
+    }
+
+    @Option(
+        names = "--reconstruct",
+        paramLabel = "LEVEL",
+        defaultValue = "gp",
+        description =
+            "What the weights that stay are fitted to: lr (each layer by the pruner alone, nothing"
+                + " is trained), br (each block to the dense block on the same input), gp (each"
+                + " block to the dense model's own activations), cr (as gp, each block jointly with"
+                + " its neighbours) or auto (br, gp and cr, of which what generalises best is kept)"
+                + " (default: ${DEFAULT-VALUE}).")
+    private LevelName level;
+
+    @Mixin private final TrainingOptions training = new TrainingOptions();
+
+    ReconstructionSettings settings() {
+      return training.settings(level.levels());
+    }
+
+    Map<String, Object> derived() {
+      return training.derived();
+    }
+
+    List<String> remarks() {
+      return training.remarks(level.levels());
+    }
+  }
+
+  /** The options that hold for any levels. */
+  @Topic.Of(Topic.TRAINING)
+  static final class TrainingOptions {
+    @Mixin private final ScheduleSettings.Options order = new ScheduleSettings.Options();
+
+    @Option(
+        names = "--learning-rate",
+        paramLabel = "RATE",
+        defaultValue = "2e-4",
+        description =
+            "Learning rate of AdamW at the start of each wave, from where it decays linearly to 0;"
+                + " more than 0, at most 1 (default: ${DEFAULT-VALUE}).")
+    private double learningRate;
+
+    @Option(
+        names = "--batch-size",
+        paramLabel = "N",
+        defaultValue = "8",
+        description =
+            "Windows for each step of the optimiser, at least 1 (default: ${DEFAULT-VALUE}).")
+    private int batchSize;
+
+    @Option(
+        names = "--select",
+        paramLabel = "EPOCH",
+        defaultValue = "held-out",
+        description =
+            "Epoch whose weights a block keeps: held-out (that with the lowest error on held-out"
+                + " windows, the start included) or last (the paper's) (default:"
+                + " ${DEFAULT-VALUE}).")
+    private Selection select;
+
+    /**
+     * The settings of training at some levels.
+     *
+     * @throws UsageException if a value is out of its range or two contradict
+     */
+    ReconstructionSettings settings(List<Level> levels) {
+      return new ReconstructionSettings(
+          levels,
+          order.settings(),
+          Check.positive("--learning-rate", 1, learningRate),
+          Check.atLeast("--batch-size", 1, batchSize),
+          select);
+    }
+
+    Map<String, Object> derived() {
+      return order.derived();
+    }
+
+    /** Sentences on how the options were understood at these levels. */
+    List<String> remarks(List<Level> levels) {
+      return order.hasFewerWaves() && levels.stream().anyMatch(Level::trains)
+          ? List.of(order.fewerWaves())
+          : List.of();
+    }
   }
 }

@@ -13,15 +13,15 @@ import java.util.TreeSet;
 /**
  * Every option of a run with the value that it has in the end.
  *
- * @param values by option name without dashes, in the order of the help: a string, number, boolean
- *     or list of strings
+ * @param values values by name of the option without dashes, in the order of the help, each a
+ *     string, number, boolean or list of strings
  */
 public record ResolvedConfiguration(Map<String, Object> values) {
   public ResolvedConfiguration {
     values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
   }
 
-  /** The same with one value replaced or added, for what only the model decides. */
+  /** The same with one value replaced or added, for values that depend on the model. */
   public ResolvedConfiguration with(String key, Object value) {
     Map<String, Object> changed = new LinkedHashMap<>(values);
     changed.put(key, value);
@@ -35,14 +35,14 @@ public record ResolvedConfiguration(Map<String, Object> values) {
     return new ResolvedConfiguration(changed);
   }
 
-  /** The same but for some values. */
+  /** The same without some values. */
   public ResolvedConfiguration without(Set<String> keys) {
     Map<String, Object> others = new LinkedHashMap<>(values);
     others.keySet().removeAll(keys);
     return new ResolvedConfiguration(others);
   }
 
-  /** Which keys differ, each as "key: one value, not the other". */
+  /** The differences, one for each key, as "key: one value, not the other". */
   public List<String> differences(ResolvedConfiguration other) {
     TreeSet<String> keys = new TreeSet<>(values.keySet());
     keys.addAll(other.values.keySet());
@@ -52,7 +52,7 @@ public record ResolvedConfiguration(Map<String, Object> values) {
         .toList();
   }
 
-  /** Reads what {@link #toJson} wrote. */
+  /** Reads JSON that {@link #toJson} wrote. */
   public static ResolvedConfiguration fromJson(String json) throws JsonProcessingException {
     Map<String, Object> values = new LinkedHashMap<>();
     new ObjectMapper()
@@ -66,7 +66,7 @@ public record ResolvedConfiguration(Map<String, Object> values) {
     return new ResolvedConfiguration(values);
   }
 
-  /** As one JSON object. */
+  /** Writes one JSON object. */
   public String toJson() {
     try {
       return new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(values);
@@ -75,7 +75,7 @@ public record ResolvedConfiguration(Map<String, Object> values) {
     }
   }
 
-  /** As one line of "key=value" for the log. */
+  /** One line of "key=value", for the log. */
   @Override
   public String toString() {
     return values.keySet().stream()

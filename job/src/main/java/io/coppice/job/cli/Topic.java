@@ -13,7 +13,7 @@ import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** What options are about: the headings of the help. */
+/** The subjects of options, which are the headings of the help. */
 enum Topic {
   CHECKPOINT("The checkpoint"),
   CALIBRATION("The text that calibrates"),
@@ -44,8 +44,8 @@ enum Topic {
   }
 
   /**
-   * A command's options under their topics, both in the order in which they are declared. An option
-   * without a topic goes with the one before it.
+   * The options of a command under their topics, both in the order in which they are declared. An
+   * option without a topic goes with the one before it.
    */
   static Map<Topic, List<OptionSpec>> of(CommandSpec command) {
     Map<Topic, List<OptionSpec>> topics = new LinkedHashMap<>();

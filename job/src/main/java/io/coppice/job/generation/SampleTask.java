@@ -52,9 +52,10 @@ public record SampleTask(
     return new ProgressEvent.TextsWritten(
         group,
         groups.count(),
-        size,
-        written.stream().mapToLong(text -> text.tokens().length).sum(),
-        written.stream().mapToInt(WrittenText::rejected).sum(),
+        new ProgressEvent.TextsWritten.Amount(
+            size,
+            written.stream().mapToLong(text -> text.tokens().length).sum(),
+            written.stream().mapToInt(WrittenText::rejected).sum()),
         (System.nanoTime() - begun) / 1e9);
   }
 

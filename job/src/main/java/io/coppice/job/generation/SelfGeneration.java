@@ -171,9 +171,8 @@ public record SelfGeneration(
         new ProgressEvent.TextsWritten(
             group,
             groups,
-            filled.documents(),
-            (long) count * sequenceLength,
-            filled.rejected(),
+            new ProgressEvent.TextsWritten.Amount(
+                filled.documents(), (long) count * sequenceLength, filled.rejected()),
             (System.nanoTime() - begun) / 1e9));
     return filled;
   }

@@ -1,24 +1,34 @@
 package io.coppice.job.plan;
 
+import io.coppice.job.cluster.OffHeapMemory;
+import java.util.Optional;
 import org.apache.spark.SparkConf;
 
 /**
- * What Spark's settings say of executors.
+ * The executors of a cluster, as Spark's settings describe them.
  *
- * @param executors how many; 1 in local mode, and where nothing is said
- * @param slots tasks that one runs at a time
- * @param heapBytes Java heap of one
- * @param driverHeapBytes Java heap of the driver
+ * @param executors number of executors; 1 in local mode, and by default
+ * @param slots tasks that one of them runs at a time
+ * @param memory memory of one of them, and of the driver
  * @param local whether the driver is the executor
  */
-record ExecutorShape(
-    int executors, int slots, long heapBytes, long driverHeapBytes, boolean local) {
-  /** Where no master says otherwise. */
+record ExecutorShape(int executors, int slots, Memory memory, boolean local) {
+  /** Cores of an executor where neither settings nor master say otherwise. */
   private static final int DEFAULT_CORES = 4;
+
+  /**
+   * Memory of processes.
+   *
+   * @param heap bytes of an executor's Java heap
+   * @param driverHeap bytes of the driver's Java heap
+   * @param offHeap memory of an executor outside its heap, where it is known
+   */
+  record Memory(long heap, long driverHeap, Optional<OffHeapMemory> offHeap) {}
 
   static ExecutorShape of(SparkConf conf) {
     String master = conf.get("spark.master", "local[*]");
     int taskCpus = conf.getInt("spark.task.cpus", 1);
+    Optional<OffHeapMemory> offHeap = OffHeapMemory.ofExecutor(conf);
     long ownHeap = Runtime.getRuntime().maxMemory();
     if (master.startsWith("local") && !master.startsWith("local-cluster")) {
       String threads = master.replaceAll("^local\\[?([^\\],]*).*$", "$1");
@@ -26,18 +36,21 @@ record ExecutorShape(
           threads.matches("\\d{1,6}")
               ? Integer.parseInt(threads)
               : threads.isEmpty() ? 1 : Runtime.getRuntime().availableProcessors();
-      return new ExecutorShape(1, Math.max(1, cores / taskCpus), ownHeap, ownHeap, true);
+      return new ExecutorShape(
+          1, Math.max(1, cores / taskCpus), new Memory(ownHeap, ownHeap, offHeap), true);
     }
     int cores = conf.getInt("spark.executor.cores", master.startsWith("yarn") ? 1 : DEFAULT_CORES);
     return new ExecutorShape(
         Math.max(1, conf.getInt("spark.executor.instances", 1)),
         Math.max(1, cores / taskCpus),
-        conf.getSizeAsBytes("spark.executor.memory", "1g"),
-        conf.getSizeAsBytes("spark.driver.memory", "1g"),
+        new Memory(
+            conf.getSizeAsBytes("spark.executor.memory", "1g"),
+            conf.getSizeAsBytes("spark.driver.memory", "1g"),
+            offHeap),
         false);
   }
 
-  /** Tasks at a time on all executors. */
+  /** Tasks that all executors together run at a time. */
   int allSlots() {
     return executors * slots;
   }

@@ -21,13 +21,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Works out what tasks take, by making what they make on arenas that only count.
+ * Works out the memory of tasks, by allocating the same on arenas that only count.
  *
- * @param factory of the model's blocks; its BLAS computes nothing
+ * @param factory maker of the model's blocks; its BLAS computes nothing
+ * @param settings settings of the run
+ * @param windows windows that the run will have
  */
 record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windows) {
 
-  /** Of all tasks of a run, the most. */
+  /** The most memory that a task of the run needs. */
   TaskMemory memory(WindowGroups groups) {
     ReconstructionSettings reconstruction = settings.reconstruction();
     int blocks = factory.model().blockCount();
@@ -48,7 +50,7 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
     return new TaskMemory(pruning, training, pass, heap());
   }
 
-  /** The last block of the longest span. */
+  /** Allocates what the last block of the longest span needs to be pruned. */
   private void prune(Rounds rounds, Arena arena) {
     int blocks = rounds.longestSpan();
     SpanWorkspace span = new SpanWorkspace(factory, blocks, arena);
@@ -70,7 +72,7 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
     span.reserveOptimizers(kept());
   }
 
-  /** The share of weights that a block keeps; all, where blocks differ. */
+  /** The share of weights that a block keeps; 1 where blocks differ. */
   private double kept() {
     PruningSettings pruning = settings.pruning();
     boolean uniform =

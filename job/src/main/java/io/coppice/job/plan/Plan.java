@@ -4,75 +4,87 @@ import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
 import io.coppice.job.chain.activations.StoreChoice;
 import io.coppice.job.chain.activations.WindowGroups;
+import io.coppice.job.cli.ActivationSettings;
 import io.coppice.job.cli.PruneSettings;
-import io.coppice.job.cluster.OffHeapMemory;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.LanguageModel;
 import io.coppice.reconstruct.Windows;
 import io.coppice.tensor.Blas;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.apache.spark.SparkConf;
 
 /**
- * What a {@code prune} will take, worked out of the model's shapes and the settings; no weight is
- * read.
+ * The memory and work that a {@code prune} will need, worked out from the model's shapes and the
+ * settings; no weight is read.
  *
- * @param memory of one task
- * @param executor tasks of one and its heap, as Spark's settings say
- * @param offHeap what an executor has outside its heap, where that is known
- * @param chainBytes one chain's activations at all boundaries; there are two chains
- * @param broadcast whether they are broadcast rather than kept in files
+ * @param memory memory of one task
+ * @param work operations of all tasks
+ * @param windows windows of the text
+ * @param activations activations at the boundaries of blocks
+ * @param executor executors that there will be, as Spark's settings describe them
  */
 public record Plan(
     TaskMemory memory,
     WorkToDo work,
     Windows windows,
-    WindowGroups groups,
-    ExecutorShape executor,
-    Optional<OffHeapMemory> offHeap,
-    long chainBytes,
-    boolean broadcast) {
-  /** Of a Java process that computes natively: code, classes, stacks, buffers of BLAS. */
+    Activations activations,
+    ExecutorShape executor) {
+  /** Memory of a Java process that computes natively: code, classes, stacks, buffers of BLAS. */
   static final long PROCESS_BYTES = 512L << 20;
 
-  /** Of a heap beside what tasks keep in it. */
+  /** Heap of a process besides the objects of its tasks. */
   static final long BASE_HEAP_BYTES = 1L << 30;
 
-  // Serialised, cut into pieces, and put together again.
+  // A broadcast is in memory serialised, cut into pieces, and put together again.
   private static final double BROADCAST_FACTOR = 2.1;
 
   /**
-   * Works a plan out.
+   * Activations at the boundaries of blocks, of the dense and of the sparse chain.
    *
-   * @param conf Spark's settings; need not have started anything
+   * @param groups groups of windows, each with the activations that one task makes
+   * @param chainBytes bytes of one chain at all boundaries
+   * @param broadcast whether chains are broadcast rather than kept in files
+   */
+  public record Activations(WindowGroups groups, long chainBytes, boolean broadcast) {
+    private static Activations of(
+        LanguageModel model, ActivationSettings settings, Windows windows, ExecutorShape executor) {
+      WindowGroups groups =
+          WindowGroups.of(
+              windows.all().count(), windows.length(), model.hiddenSize(), executor.allSlots());
+      long chainBytes =
+          StoreChoice.chainBytes(settings, groups, model.hiddenSize(), model.blockCount());
+      ExecutorShape.Memory memory = executor.memory();
+      return new Activations(
+          groups,
+          chainBytes,
+          StoreChoice.broadcasts(settings, chainBytes, memory.driverHeap(), memory.heap()));
+    }
+
+    private long heap() {
+      return broadcast ? (long) (2 * BROADCAST_FACTOR * chainBytes) : 0;
+    }
+  }
+
+  /**
+   * Works out a plan.
+   *
+   * @param conf settings of Spark, which need not have started
    */
   public static Plan of(LanguageModel model, PruneSettings settings, SparkConf conf, Blas blas) {
     Windows windows = windows(settings, model);
     ExecutorShape executor = ExecutorShape.of(conf);
-    WindowGroups groups =
-        WindowGroups.of(
-            windows.all().count(), windows.length(), model.hiddenSize(), executor.allSlots());
-    long chainBytes =
-        StoreChoice.chainBytes(
-            settings.activations(), groups, model.hiddenSize(), model.blockCount());
-    boolean broadcast =
-        StoreChoice.broadcasts(
-            settings.activations(), chainBytes, executor.driverHeapBytes(), executor.heapBytes());
+    Activations activations = Activations.of(model, settings.activations(), windows, executor);
     return new Plan(
         new MemoryPlanner(new BlockFactory(model, blas, windows.length()), settings, windows)
-            .memory(groups),
+            .memory(activations.groups()),
         WorkToDo.of(model, settings, windows),
         windows,
-        groups,
-        executor,
-        OffHeapMemory.ofExecutor(conf),
-        chainBytes,
-        broadcast);
+        activations,
+        executor);
   }
 
-  /** What the settings ask for, if the text holds as many. */
+  /** The windows that the settings ask for, as if the text held as many. */
   private static Windows windows(PruneSettings settings, LanguageModel model) {
     return new Windows(
         settings.calibration().samples(),
@@ -81,23 +93,19 @@ public record Plan(
         settings.calibration().sequenceLength().resolve(model.maxPositions()));
   }
 
-  /** Bytes outside the heap of an executor all of whose slots are busy. */
+  /** Bytes that an executor needs outside its heap when all its slots are busy. */
   public long executorOffHeap() {
     return executor.slots() * memory.offHeap() + PROCESS_BYTES;
   }
 
-  /** Bytes of an executor's heap. */
+  /** Bytes that an executor needs in its heap. */
   public long executorHeap() {
-    return executor.slots() * memory.heap() + BASE_HEAP_BYTES + broadcastHeap();
+    return executor.slots() * memory.heap() + BASE_HEAP_BYTES + activations.heap();
   }
 
-  /** Bytes of the driver's heap. */
+  /** Bytes that the driver needs in its heap. */
   public long driverHeap() {
-    return 2 * BASE_HEAP_BYTES + broadcastHeap();
-  }
-
-  private long broadcastHeap() {
-    return broadcast ? (long) (2 * BROADCAST_FACTOR * chainBytes) : 0;
+    return 2 * BASE_HEAP_BYTES + activations.heap();
   }
 
   /**
@@ -106,10 +114,13 @@ public record Plan(
    * @throws io.coppice.failure.UsageException if so
    */
   public void require() {
-    offHeap.ifPresent(has -> has.require("One task of this run", memory.offHeap()));
+    executor
+        .memory()
+        .offHeap()
+        .ifPresent(room -> room.require("One task of this run", memory.offHeap()));
   }
 
-  /** What may go wrong, a sentence each. */
+  /** Warnings of what may go wrong, a sentence each. */
   public List<String> warnings() {
     List<String> warnings = new ArrayList<>();
     try {
@@ -117,32 +128,34 @@ public record Plan(
     } catch (UsageException e) {
       warnings.add("prune will refuse this: " + e.getMessage());
     }
-    offHeap
-        .filter(has -> has.bytes() >= memory.offHeap() && has.bytes() < executorOffHeap())
+    executor
+        .memory()
+        .offHeap()
+        .filter(room -> room.bytes() >= memory.offHeap() && room.bytes() < executorOffHeap())
         .ifPresent(
-            has ->
+            room ->
                 warnings.add(
                     "%d tasks at a time take up to %s outside the heap, but %s"
                         .formatted(
-                            executor.slots(), Words.size(executorOffHeap()), has.sentence())));
-    if (executorHeap() > executor.heapBytes()) {
+                            executor.slots(), Words.size(executorOffHeap()), room.sentence())));
+    if (executorHeap() > executor.memory().heap()) {
       warnings.add(
           "An executor's heap should have %s, but has %s; raise %s"
               .formatted(
                   Words.size(executorHeap()),
-                  Words.size(executor.heapBytes()),
+                  Words.size(executor.memory().heap()),
                   executor.local() ? "--driver-memory" : "--executor-memory"));
     }
-    if (!executor.local() && driverHeap() > executor.driverHeapBytes()) {
+    if (!executor.local() && driverHeap() > executor.memory().driverHeap()) {
       warnings.add(
           "The driver's heap should have %s, but has %s; raise --driver-memory"
-              .formatted(Words.size(driverHeap()), Words.size(executor.driverHeapBytes())));
+              .formatted(Words.size(driverHeap()), Words.size(executor.memory().driverHeap())));
     }
     int useful = work.tasksAtATime();
     if (executor.allSlots() > useful) {
       warnings.add(
-          "Reconstruction has %d tasks at a time for %d slots; raise spark.task.cpus, or take fewer"
-                  .formatted(useful, executor.allSlots())
+          "Reconstruction has %s at a time for %d slots; raise spark.task.cpus, or take fewer"
+                  .formatted(useful == 1 ? "1 task" : useful + " tasks", executor.allSlots())
               + " executors: the others work in the passes only");
     }
     return warnings;

@@ -8,19 +8,20 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A plan with its time, to be printed.
+ * A plan and the time that it comes to, to be printed.
  *
+ * @param plan the plan
  * @param rate floating point operations a second of one task
- * @param rateSource how it is known
+ * @param rateSource source of the rate, in words
  */
 public record PlanReport(Plan plan, double rate, String rateSource) {
 
-  /** Seconds of the whole run. */
+  /** Seconds that the whole run will last. */
   public double seconds() {
     return plan.work().seconds(plan.executor().allSlots(), rate);
   }
 
-  /** The cluster's command, with room for all that was worked out. */
+  /** The command for a cluster, with memory for all that was worked out. */
   public String submitLine() {
     return String.join(
         " ",
@@ -38,7 +39,7 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
             "-- prune ..."));
   }
 
-  /** For people. */
+  /** Text for people. */
   public String toText() {
     TaskMemory memory = plan.memory();
     WorkToDo work = plan.work();
@@ -57,8 +58,13 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
         text,
         "activations",
         "2 x %s in %s"
-            .formatted(Words.size(plan.chainBytes()), plan.broadcast() ? "broadcasts" : "files"));
-    line(text, "tasks of a pass", "%d, %d passes".formatted(plan.groups().count(), work.passes()));
+            .formatted(
+                Words.size(plan.activations().chainBytes()),
+                plan.activations().broadcast() ? "broadcasts" : "files"));
+    line(
+        text,
+        "tasks of a pass",
+        "%d, %d passes".formatted(plan.activations().groups().count(), work.passes()));
     for (WorkToDo.Step step : work.steps()) {
       line(
           text,
@@ -82,7 +88,7 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
     return text.append('\n').append(submitLine()).append('\n').toString();
   }
 
-  /** Whole gibibytes, rounded up, in Spark's form. */
+  /** Whole gibibytes, rounded up, in the form that Spark reads. */
   private static String spark(long bytes) {
     return ((bytes + (1L << 30) - 1) >> 30) + "g";
   }
@@ -91,7 +97,7 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
     text.append(String.format(Locale.ROOT, "%-36s %s%n", name, value));
   }
 
-  /** For programs; sizes in bytes, time in seconds. */
+  /** JSON for programs, with sizes in bytes and time in seconds. */
   public String toJson() {
     ObjectNode json = new ObjectMapper().createObjectNode();
     json.putObject("task")
@@ -105,9 +111,11 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
         .put("heap", plan.executorHeap());
     json.putObject("driver").put("heap", plan.driverHeap());
     json.putObject("activations")
-        .put("bytes", 2 * plan.chainBytes())
-        .put("store", plan.broadcast() ? "broadcast" : "files");
-    json.putObject("passes").put("tasks", plan.groups().count()).put("count", plan.work().passes());
+        .put("bytes", 2 * plan.activations().chainBytes())
+        .put("store", plan.activations().broadcast() ? "broadcast" : "files");
+    json.putObject("passes")
+        .put("tasks", plan.activations().groups().count())
+        .put("count", plan.work().passes());
     ArrayNode steps = json.putArray("steps");
     for (WorkToDo.Step step : plan.work().steps()) {
       steps

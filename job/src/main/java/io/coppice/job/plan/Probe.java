@@ -9,13 +9,13 @@ import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
 import java.util.Arrays;
 
-/** Times one block of a model's shape on this machine, with weights that are small constants. */
+/** Measures the speed of this machine on a block of a model's shape, with constant weights. */
 public final class Probe {
   private static final int RUNS = 3;
 
   private Probe() {}
 
-  /** Floating point operations a second of one micro-batch, forward and backward. */
+  /** Floating point operations a second of a micro-batch, forward and backward. */
   public static double rate(LanguageModel model, int sequenceLength, int batchSize, Blas blas) {
     int windows = BlockStream.microBatch(sequenceLength, batchSize);
     int tokens = windows * sequenceLength;

@@ -13,12 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Floating point operations of a run; a multiplication and an addition count as two.
+ * Floating point operations of a run, where a multiplication and an addition count as two.
  *
- * @param pass of one chain's pass of all windows through all blocks
- * @param passes how many there are: the dense one, and one after each turn of all blocks
- * @param choice of passes of held-out windows, between levels
- * @param steps what blocks go through between the passes, in order
+ * @param pass operations of one pass of all windows through all blocks
+ * @param passes number of passes: the dense one, and one after each turn of all blocks
+ * @param choice operations of the passes of held-out windows that choose between levels
+ * @param steps steps that blocks go through between the passes, in order
  */
 public record WorkToDo(double pass, int passes, double choice, List<Step> steps) {
   public WorkToDo {
@@ -26,12 +26,12 @@ public record WorkToDo(double pass, int passes, double choice, List<Step> steps)
   }
 
   /**
-   * All blocks, in one way or another.
+   * A step that all blocks go through.
    *
-   * @param name in the words of the documentation
-   * @param tasks of a wave, of the one that has most; where rounds are no waves, one for each block
+   * @param name name in the words of the documentation
+   * @param tasks tasks of the wave that has most; where rounds are no waves, one for each block
    * @param atATime tasks that do not wait for each other
-   * @param waves how often
+   * @param waves number of waves
    * @param task operations of such a task, all waves together
    */
   public record Step(String name, int tasks, int atATime, int waves, double task) {
@@ -40,7 +40,7 @@ public record WorkToDo(double pass, int passes, double choice, List<Step> steps)
     }
   }
 
-  /** What the settings ask for. */
+  /** The work that the settings ask for. */
   static WorkToDo of(LanguageModel model, PruneSettings settings, Windows windows) {
     ReconstructionSettings training = settings.reconstruction();
     int blocks = model.blockCount();
@@ -71,7 +71,7 @@ public record WorkToDo(double pass, int passes, double choice, List<Step> steps)
     return new WorkToDo(pass, passes, choice, steps);
   }
 
-  /** Of one block, all its rounds together. */
+  /** Operations of the training of one block, all its rounds together. */
   private static double training(LanguageModel model, Rounds rounds, Level level, Windows windows) {
     double passes = 0;
     for (Round round : rounds.list()) {
@@ -85,7 +85,7 @@ public record WorkToDo(double pass, int passes, double choice, List<Step> steps)
     return passes / rounds.blocks() * forward(model, windows.length());
   }
 
-  /** A window forward through a block: its products, and attention to half of the window. */
+  /** Operations of a window forward through a block: products, and attention to half of it. */
   static double forward(LanguageModel model, int length) {
     double linear =
         model.blockWeights().stream()
@@ -114,15 +114,15 @@ public record WorkToDo(double pass, int passes, double choice, List<Step> steps)
     return work;
   }
 
-  /** Tasks that may work at a time at some point of the run. */
+  /** The most tasks that may work at a time. */
   int tasksAtATime() {
     return steps.stream().mapToInt(Step::atATime).max().orElse(1);
   }
 
   /**
-   * Seconds that it takes.
+   * Seconds that the work will last.
    *
-   * @param slots tasks at a time
+   * @param slots tasks that run at a time
    * @param rate floating point operations a second of one task
    */
   double seconds(int slots, double rate) {

@@ -1,2 +1,2 @@
-/** What a run will take of memory and time, before it takes it. */
+/** The memory and time that a run will need, worked out before it starts. */
 package io.coppice.job.plan;

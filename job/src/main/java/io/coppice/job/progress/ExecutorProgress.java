@@ -1,5 +1,6 @@
 package io.coppice.job.progress;
 
+import io.coppice.reconstruct.EpochErrors;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -13,8 +14,8 @@ import scala.collection.Iterator;
 import scala.collection.Seq;
 
 /**
- * The driver's end of what tasks report: passes each event on to a {@link Progress} once, while
- * tasks still run, in the order in which each task reported.
+ * The driver's end of the events that tasks report: passes each on to a {@link Progress} once,
+ * while tasks still run, in the order in which each task reported them.
  */
 public final class ExecutorProgress implements AutoCloseable {
   private final ProgressAccumulator accumulator = new ProgressAccumulator();
@@ -27,17 +28,17 @@ public final class ExecutorProgress implements AutoCloseable {
   public ExecutorProgress(SparkContext spark, Progress progress) {
     this.spark = spark;
     this.progress = progress;
-    // Without a name, so that Spark's pages do not list every event.
+    // It has no name, so that Spark's pages do not list every event.
     spark.register(accumulator);
     spark.addSparkListener(listener);
   }
 
-  /** What tasks add their events to; to be captured by the task's closure. */
+  /** The accumulator that tasks add their events to; to be captured by a task's closure. */
   public ProgressAccumulator accumulator() {
     return accumulator;
   }
 
-  /** Passes on what finished tasks reported and was not heard yet, and stops listening. */
+  /** Passes on the events of finished tasks that have not been heard yet, and stops listening. */
   @Override
   public void close() {
     spark.removeSparkListener(listener);
@@ -53,13 +54,15 @@ public final class ExecutorProgress implements AutoCloseable {
     }
   }
 
-  /** The event without what differs when a lost task is run again. */
+  /** The event without the values that differ when a lost task is run again. */
   private static ProgressEvent identity(ProgressEvent event) {
     if (event instanceof ProgressEvent.TextsWritten texts) {
-      return new ProgressEvent.TextsWritten(texts.group(), texts.groups(), 0, 0, 0, 0);
+      return new ProgressEvent.TextsWritten(
+          texts.group(), texts.groups(), new ProgressEvent.TextsWritten.Amount(0, 0, 0), 0);
     }
     return event instanceof ProgressEvent.BlockEpoch epoch
-        ? new ProgressEvent.BlockEpoch(epoch.wave(), epoch.block(), epoch.epoch(), 0, 0, 0)
+        ? new ProgressEvent.BlockEpoch(
+            epoch.wave(), epoch.block(), new EpochErrors(epoch.epoch(), 0, 0), 0)
         : event;
   }
 
@@ -83,7 +86,7 @@ public final class ExecutorProgress implements AutoCloseable {
       passOn(accumulator.value());
     }
 
-    /** Scala 2.13 means another Seq by the method's signature, so it is looked up by name. */
+    /** In Scala 2.13 the method's signature names another Seq, so it is looked up by name. */
     private static Seq<?> updates(SparkListenerExecutorMetricsUpdate update) {
       try {
         return (Seq<?>) update.getClass().getMethod("accumUpdates").invoke(update);

@@ -7,10 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** Shows on a terminal what a run is at, in a few lines that are drawn over again. */
+/** Shows the state of a run on a terminal, in a few lines that are drawn again and again. */
 public final class LiveProgress implements Progress {
   private final ProgressState state = new ProgressState();
   private final StatusStream terminal;
@@ -23,7 +24,7 @@ public final class LiveProgress implements Progress {
    * Takes over a terminal until closed.
    *
    * @param err the terminal
-   * @param nanoTime a clock as {@link System#nanoTime}
+   * @param nanoTime a clock like {@link System#nanoTime}
    */
   public LiveProgress(PrintStream err, LongSupplier nanoTime) {
     this.terminal = new StatusStream(err);
@@ -36,7 +37,7 @@ public final class LiveProgress implements Progress {
               thread.setDaemon(true);
               return thread;
             });
-    timer.scheduleWithFixedDelay(this::draw, 1, 1, TimeUnit.SECONDS);
+    ScheduledFuture<?> unused = timer.scheduleWithFixedDelay(this::draw, 1, 1, TimeUnit.SECONDS);
   }
 
   /** Takes over the process's standard error, log lines included, until closed. */
@@ -58,14 +59,14 @@ public final class LiveProgress implements Progress {
     };
   }
 
-  /** Where others write to this terminal meanwhile: lines appear above the status. */
+  /** The stream by which others write to this terminal: their lines appear above the status. */
   public PrintStream messages() {
     return messages;
   }
 
   @Override
   public synchronized void report(ProgressEvent event) {
-    state.take(event);
+    state.accept(event);
     if (event instanceof ProgressEvent.StageStarted) {
       stageStart = nanoTime.getAsLong();
     }

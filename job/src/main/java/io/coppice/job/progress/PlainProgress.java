@@ -5,14 +5,14 @@ import java.time.Clock;
 import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
 
-/** Prints a line per event, for logs and files. */
+/** Prints a line for each event, for logs and files. */
 public final class PlainProgress implements Progress {
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
 
   private final PrintStream err;
   private final Clock clock;
 
-  /** Prints to a stream, each line with the clock's time of day. */
+  /** Prints to a stream; each line begins with the clock's time of day. */
   public PlainProgress(PrintStream err, Clock clock) {
     this.err = err;
     this.clock = clock;

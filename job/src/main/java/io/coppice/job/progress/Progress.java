@@ -1,6 +1,6 @@
 package io.coppice.job.progress;
 
-/** Where a run says what it is doing. Safe for use by several threads. */
+/** A listener that a run tells what it is doing. Safe for use by several threads. */
 public interface Progress extends AutoCloseable {
   /** Takes note of an event. */
   void report(ProgressEvent event);

@@ -5,14 +5,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.spark.util.AccumulatorV2;
 
 /**
- * Carries events from a running task to the driver: Spark sends what it holds with every heartbeat
- * and at the task's end. The same event may so arrive several times; {@link ExecutorProgress} tells
- * them apart.
+ * Carries events from a running task to the driver: Spark sends all that it holds with every
+ * heartbeat and at the task's end. So the same event may arrive several times; {@link
+ * ExecutorProgress} passes it on once.
  */
 public final class ProgressAccumulator extends AccumulatorV2<ProgressEvent, List<ProgressEvent>> {
   private static final long serialVersionUID = 1L;
 
-  /** Heartbeats read while the task adds. A task has tens of events, so copying is cheap. */
+  /** A heartbeat reads while the task adds. A task has tens of events, so copying is cheap. */
   private final CopyOnWriteArrayList<ProgressEvent> events = new CopyOnWriteArrayList<>();
 
   @Override

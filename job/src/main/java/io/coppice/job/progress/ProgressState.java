@@ -9,6 +9,7 @@ import io.coppice.job.progress.ProgressEvent.StageFinished;
 import io.coppice.job.progress.ProgressEvent.StageStarted;
 import io.coppice.job.progress.ProgressEvent.TakenOver;
 import io.coppice.job.progress.ProgressEvent.TextsWritten;
+import io.coppice.reconstruct.EpochErrors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
-/** What is known of a run from its events so far, and the few lines that show it. */
+/** The state of a run, gathered from its events so far, and the few lines that show it. */
 final class ProgressState {
   private final Map<Integer, BlockStarted> inFlight = new TreeMap<>();
   private final Map<Integer, BlockEpoch> latest = new TreeMap<>();
@@ -31,7 +32,7 @@ final class ProgressState {
   private int groupsWritten;
   private int groupsToWrite;
 
-  void take(ProgressEvent event) {
+  void accept(ProgressEvent event) {
     if (event instanceof RunPlanned plan) {
       planned = plan.blockEpochs();
       done = 0;
@@ -54,19 +55,19 @@ final class ProgressState {
     } else if (event instanceof BlockResumed resumed) {
       takenOver += resumed.epoch() - epochsHeard(resumed.block());
     } else if (event instanceof BlockEpoch epoch) {
-      take(epoch);
+      accept(epoch);
     } else if (event instanceof TextsWritten written) {
       groupsWritten++;
       groupsToWrite = written.groups();
     }
   }
 
-  /** Epochs since the block's training began that this run was told of. */
+  /** Number of the last epoch of the block in training that this run was told of. */
   private int epochsHeard(int block) {
     return epochsHeard.getOrDefault(block, 0);
   }
 
-  private void take(BlockEpoch epoch) {
+  private void accept(BlockEpoch epoch) {
     latest.put(epoch.block(), epoch);
     epochsHeard.put(epoch.block(), epoch.epoch());
     if (epoch.epoch() == 0) {
@@ -81,8 +82,8 @@ final class ProgressState {
   }
 
   /**
-   * Seconds of training left: block-epochs ahead, times what one took on average, over the blocks
-   * that are trained at a time. Empty until an epoch is over.
+   * Seconds of training left: block epochs ahead, times the average duration of one, divided by the
+   * number of blocks that are trained at a time. Empty until an epoch is over.
    */
   OptionalDouble secondsLeft() {
     return done == 0 || planned == 0
@@ -91,7 +92,7 @@ final class ProgressState {
             Math.max(0, planned - takenOver - done) * (secondsOfDone / done) / slots);
   }
 
-  /** The state in words; nothing between stages. */
+  /** The state in words; no lines between stages. */
   List<String> lines(double stageSeconds) {
     List<String> lines = new ArrayList<>();
     if (stage.isEmpty()) {
@@ -127,12 +128,12 @@ final class ProgressState {
         .formatted(started.block(), epochsHeard(started.block()), started.epochs());
   }
 
-  /** Blocks times epochs that the run trains in all. */
+  /** Number of blocks times epochs that the run trains in all. */
   int planned() {
     return planned;
   }
 
-  /** Those of them that are done, by this run or one before it. */
+  /** Number of them that are done, by this run or an earlier one. */
   int done() {
     return takenOver + done;
   }
@@ -145,17 +146,21 @@ final class ProgressState {
     return groupsWritten;
   }
 
-  /** Mean over the blocks of each one's last epoch so far; NaN before the first. */
+  /** Mean error of the blocks, each after its last epoch so far; NaN before the first. */
   double calibrationError() {
-    return mean(BlockEpoch::calibrationError);
+    return mean(EpochErrors::calibration);
   }
 
-  /** The same of held-out windows. */
+  /** The same on held-out windows. */
   double heldOutError() {
-    return mean(BlockEpoch::heldOutError);
+    return mean(EpochErrors::heldOut);
   }
 
-  private double mean(ToDoubleFunction<BlockEpoch> error) {
-    return latest.values().stream().mapToDouble(error).average().orElse(Double.NaN);
+  private double mean(ToDoubleFunction<EpochErrors> error) {
+    return latest.values().stream()
+        .map(BlockEpoch::errors)
+        .mapToDouble(error)
+        .average()
+        .orElse(Double.NaN);
   }
 }

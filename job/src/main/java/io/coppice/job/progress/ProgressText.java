@@ -12,7 +12,7 @@ import io.coppice.job.progress.ProgressEvent.TextsWritten;
 import io.coppice.job.progress.ProgressEvent.Waiting;
 import java.util.Locale;
 
-/** Events and numbers as people read them. */
+/** Text of events and numbers, for people. */
 final class ProgressText {
   private ProgressText() {}
 
@@ -45,9 +45,9 @@ final class ProgressText {
           .formatted(
               written.group() + 1,
               written.groups(),
-              written.texts(),
-              written.tokens(),
-              written.rejected(),
+              written.amount().texts(),
+              written.amount().tokens(),
+              written.amount().rejected(),
               Words.duration(written.seconds()));
     }
     BlockEpoch epoch = (BlockEpoch) event;
@@ -55,7 +55,7 @@ final class ProgressText {
         .formatted(
             block(epoch.wave(), epoch.block()),
             epoch.epoch(),
-            errors(epoch.calibrationError(), epoch.heldOutError()),
+            errors(epoch.errors().calibration(), epoch.errors().heldOut()),
             Words.duration(epoch.seconds()));
   }
 

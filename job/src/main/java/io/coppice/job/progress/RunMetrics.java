@@ -7,18 +7,18 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.metrics.source.Source;
 
 /**
- * The state of a run among the metrics of Spark's driver, for whatever sinks Spark's settings name;
- * passes everything on.
+ * Publishes the state of a run among the metrics of Spark's driver, for the sinks that Spark's
+ * settings name, and passes every event on.
  */
 public final class RunMetrics implements Progress {
-  /** Stands before each metric's name, after those that Spark gives. */
+  /** Prefix of each metric's name, after the prefixes of Spark. */
   public static final String SOURCE = "coppice";
 
   private final Progress progress;
   private final ProgressState state = new ProgressState();
   private final MetricRegistry registry = new MetricRegistry();
 
-  /** Makes the metrics; {@link #register} shows them. */
+  /** Makes the metrics; {@link #register} publishes them. */
   public RunMetrics(Progress progress) {
     this.progress = progress;
     gauge("block_epochs_planned", ProgressState::planned);
@@ -40,7 +40,7 @@ public final class RunMetrics implements Progress {
     registry.register(name, gauge);
   }
 
-  /** Shows them; to be called when Spark has started in this process. */
+  /** Publishes the metrics; to be called after Spark has started in this process. */
   public void register() {
     SparkEnv.get().metricsSystem().registerSource(new Metrics(registry));
   }
@@ -48,7 +48,7 @@ public final class RunMetrics implements Progress {
   @Override
   public void report(ProgressEvent event) {
     synchronized (state) {
-      state.take(event);
+      state.accept(event);
     }
     progress.report(event);
   }

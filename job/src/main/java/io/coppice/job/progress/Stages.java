@@ -10,7 +10,7 @@ public final class Stages {
     this.progress = progress;
   }
 
-  /** Reports something else. */
+  /** Reports another event. */
   public void report(ProgressEvent event) {
     progress.report(event);
   }
@@ -25,7 +25,7 @@ public final class Stages {
         });
   }
 
-  /** Runs a stage. */
+  /** Runs a stage and returns its result. */
   public <T> T run(String name, Supplier<T> stage) {
     long begun = System.nanoTime();
     progress.report(new ProgressEvent.StageStarted(name));

@@ -7,12 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * A terminal with a few lines at its end that are drawn over again, below all that is written
- * through this stream.
+ * A terminal whose last few lines are drawn again and again, below all that is written through this
+ * stream.
  */
 final class StatusStream extends OutputStream {
   private static final String ERASE_TO_END = "\033[J";
-  // A line that wraps would make the cursor go up too little.
+  // After a line that wraps, the cursor would go up too few lines.
   private static final String WRAP_OFF = "\033[?7l";
   private static final String WRAP_ON = "\033[?7h";
 
@@ -47,7 +47,7 @@ final class StatusStream extends OutputStream {
     }
   }
 
-  /** Erases the status, writes the whole lines that have come, and draws the status again. */
+  /** Erases the status, writes all lines that are complete, and draws the status again. */
   private void redraw() throws IOException {
     StringBuilder text = new StringBuilder();
     if (drawn > 0) {

@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Whether someone watches. */
+/** Finds out whether there is a terminal to draw on. */
 public final class Terminal {
   private Terminal() {}
 
   /** Whether the process's standard error is a terminal that can move its cursor. */
   public static boolean isStandardError() {
-    // Java tells of standard output alone, which is the one that holds results.
+    // Java can only tell whether standard output is a terminal, but progress goes elsewhere.
     if ("dumb".equals(System.getenv("TERM"))) {
       return false;
     }

@@ -1,2 +1,2 @@
-/** What a run says while it works, from the executors to the user's terminal. */
+/** Reports of a run while it works, from the executors to the user's terminal. */
 package io.coppice.job.progress;

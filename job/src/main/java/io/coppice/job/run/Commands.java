@@ -1,17 +1,11 @@
 package io.coppice.job.run;
 
-import io.coppice.job.cli.AblateOptions;
 import io.coppice.job.cli.AblateSettings;
-import io.coppice.job.cli.DemoOptions;
-import io.coppice.job.cli.EvaluateOptions;
+import io.coppice.job.cli.DemoSettings;
 import io.coppice.job.cli.EvaluateSettings;
-import io.coppice.job.cli.GenerateOptions;
 import io.coppice.job.cli.GenerateSettings;
-import io.coppice.job.cli.InspectOptions;
 import io.coppice.job.cli.InspectSettings;
-import io.coppice.job.cli.PlanOptions;
 import io.coppice.job.cli.PlanSettings;
-import io.coppice.job.cli.PruneOptions;
 import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.plan.PlanReport;
 import io.coppice.job.session.RunContext;
@@ -32,14 +26,15 @@ public final class Commands {
   /** All sub-commands, in the order of the help. */
   public static List<SubCommand<?>> all() {
     return List.of(
-        new SubCommand<>(new PlanOptions(), Commands::plan),
-        new SubCommand<>(new PruneOptions(), Commands::prune),
-        new SubCommand<>(new GenerateOptions(), Commands::generate),
-        new SubCommand<>(new EvaluateOptions(), Commands::evaluate),
-        new SubCommand<>(new InspectOptions(), Commands::inspect),
-        new SubCommand<>(new AblateOptions(), Commands::ablate),
+        new SubCommand<>(new PlanSettings.Options(), Commands::plan),
+        new SubCommand<>(new PruneSettings.Options(), Commands::prune),
+        new SubCommand<>(new GenerateSettings.Options(), Commands::generate),
+        new SubCommand<>(new EvaluateSettings.Options(), Commands::evaluate),
+        new SubCommand<>(new InspectSettings.Options(), Commands::inspect),
+        new SubCommand<>(new AblateSettings.Options(), Commands::ablate),
         new SubCommand<>(
-            new DemoOptions(), (settings, context) -> new DemoRun(settings, context).run()));
+            new DemoSettings.Options(),
+            (settings, context) -> new DemoRun(settings, context).run()));
   }
 
   private static void plan(PlanSettings settings, RunContext context) {

@@ -5,9 +5,9 @@ import io.coppice.job.cli.CommandOptions;
 import io.coppice.job.cli.CommandParser;
 import io.coppice.job.cli.ConfigurationFile;
 import io.coppice.job.cli.DemoSettings;
-import io.coppice.job.cli.EvaluateOptions;
+import io.coppice.job.cli.EvaluateSettings;
 import io.coppice.job.cli.Parsed;
-import io.coppice.job.cli.PruneOptions;
+import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.session.RunContext;
 import io.coppice.storage.AtomicFile;
 import io.coppice.storage.Storage;
@@ -152,7 +152,7 @@ final class DemoRun {
   }
 
   private PruneSummary prune(List<String> command) {
-    PruneOptions options = new PruneOptions();
+    PruneSettings.Options options = new PruneSettings.Options();
     List<String> arguments = new ArrayList<>(command);
     if (settings.overwrite()) {
       arguments.add("--overwrite");
@@ -169,7 +169,7 @@ final class DemoRun {
   }
 
   private double perplexity(String model) {
-    EvaluateOptions options = new EvaluateOptions();
+    EvaluateSettings.Options options = new EvaluateSettings.Options();
     parser(options)
         .parse(
             "evaluate",

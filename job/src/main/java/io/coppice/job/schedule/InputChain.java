@@ -1,6 +1,6 @@
 package io.coppice.job.schedule;
 
-/** The chain that a span gets its inputs from. Its targets are the dense chain's at all times. */
+/** The chain that the inputs of a span come from. Its targets are always the dense chain's. */
 public enum InputChain {
   /** X̄, the dense model's activations. */
   DENSE,

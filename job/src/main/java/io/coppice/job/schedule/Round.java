@@ -6,13 +6,13 @@ import java.util.stream.Collectors;
 
 /**
  * Spans that are trained at once, each by a task of its own. When all are done, the sparse chain is
- * made anew from the round's first boundary to its last one.
+ * computed again from the round's first boundary to its last one.
  *
  * @param spans in the model's order, each beginning where the one before it ends
- * @param epochs that each of them is trained; 0 where blocks are only pruned
- * @param inputs the chain that they are trained on
- * @param finalBlocks how many blocks, from block 0 on, are final after this round: no later round
- *     trains them, and the sparse chain up to boundary {@code finalBlocks} is exact for good
+ * @param epochs epochs that each of them is trained for; 0 where blocks are only pruned
+ * @param inputs chain that they are trained on
+ * @param finalBlocks number of blocks, from block 0 on, that are final after this round: no later
+ *     round trains them, and the sparse chain up to boundary {@code finalBlocks} stays exact
  */
 public record Round(List<Span> spans, int epochs, InputChain inputs, int finalBlocks)
     implements Serializable {
@@ -25,7 +25,7 @@ public record Round(List<Span> spans, int epochs, InputChain inputs, int finalBl
     }
   }
 
-  /** All its blocks, from the first span's first to the last span's last. */
+  /** The span of all its blocks, from the first block of the first span to the last of the last. */
   public Span extent() {
     return new Span(spans.get(0).first(), spans.get(spans.size() - 1).end());
   }
@@ -34,7 +34,7 @@ public record Round(List<Span> spans, int epochs, InputChain inputs, int finalBl
     return epochs > 0;
   }
 
-  /** Whether its spans' inputs are read from the sparse chain, mixed or not. */
+  /** Whether inputs of its spans are read from the sparse chain, mixed or not. */
   public boolean readsSparseChain() {
     return inputs != InputChain.DENSE;
   }

@@ -6,14 +6,14 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * What a model goes through at one level: a schedule's rounds, in order.
+ * The rounds that a model goes through at one level, in order.
  *
  * <p>A list is checked when it is made, so that the loop that runs it need not be careful. Every
  * round begins at the first block that is not final yet; every block is trained equally often, so
  * that at the end all are in one folder; after the last round all are final.
  *
- * @param blocks L, the model's
- * @param list at least one round
+ * @param blocks L, the number of blocks of the model
+ * @param list the rounds, at least one
  */
 public record Rounds(int blocks, List<Round> list) {
   public Rounds {
@@ -50,33 +50,33 @@ public record Rounds(int blocks, List<Round> list) {
     return rounds.stream().filter(round -> round.extent().contains(block)).count();
   }
 
-  /** Whether every round is a wave: trains all blocks. */
+  /** Whether every round is a wave, that is, trains all blocks. */
   public boolean areWaves() {
     return list.stream().allMatch(round -> round.extent().length() == blocks);
   }
 
-  /** In how many rounds every block takes part, at least 1. */
+  /** Number of rounds that every block takes part in, at least 1. */
   public int timesEachBlock() {
     return (int) times(list, 0);
   }
 
   /**
-   * The number of a block's turn, from 1: how often it has been trained when a round is over.
+   * The number of a block's turn, from 1: the rounds that have trained it when a round is over.
    *
-   * @param round its index in the list
+   * @param round index of the round in the list
    */
   public int turn(int round, int block) {
     return (int) times(list.subList(0, round + 1), block);
   }
 
-  /** Blocks times epochs, of all rounds. */
+  /** Number of blocks times epochs, all rounds together. */
   public int blockEpochs() {
     return list.stream().mapToInt(round -> round.extent().length() * round.epochs()).sum();
   }
 
   /**
-   * Whether every block is first trained, and hence pruned, on the dense chain. Then what pruning
-   * gives does not depend on the level, and several levels can share it.
+   * Whether every block is first trained, and hence pruned, on the dense chain. Then the pruned
+   * weights do not depend on the level, and several levels can share them.
    */
   public boolean pruneOnDenseChain() {
     return IntStream.range(0, blocks)
@@ -110,7 +110,7 @@ public record Rounds(int blocks, List<Round> list) {
 
   /**
    * The boundaries of the sparse chain that the next round reads: as inputs of its spans, and to
-   * make the chain anew from. Boundary 0, which both chains have in common, is left out.
+   * compute the chain again from. Boundary 0, which both chains have in common, is left out.
    *
    * @param round the index in the list of the round that is over; nothing is read after the last
    */

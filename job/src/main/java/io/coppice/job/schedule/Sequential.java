@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One span after the other, each on the output of the sparse blocks before it: the paper's order.
+ * One span after another, each on the output of the sparse blocks before it: the paper's order.
  *
  * <p>With spans of one block, round i trains block i. With pairs these are the paper's rounds −1 to
- * L−1: block 0 alone, then (i, i+1) for each i, and in the end block L−1 alone. So every block is
+ * L−1: block 0 alone, then (i, i+1) for each i, and at last block L−1 alone. So every block is
  * trained with each of its neighbours, for all epochs both times; it is pruned in the first of its
  * two rounds and final after the second.
  */

@@ -21,9 +21,9 @@ public record Span(int first, int end) implements Serializable {
   /**
    * Divides all blocks of a model into spans.
    *
-   * @param blocks L
+   * @param blocks L, the number of blocks of the model
    * @param length blocks of a span; the last span may have fewer
-   * @param lead blocks of the first span, if it is to be shorter; else 0
+   * @param lead blocks of the first span if it is to be shorter, else 0
    */
   static List<Span> divide(int blocks, int length, int lead) {
     List<Span> spans = new ArrayList<>();
@@ -34,7 +34,7 @@ public record Span(int first, int end) implements Serializable {
     return spans;
   }
 
-  /** How many blocks it has, at least 1. */
+  /** Number of its blocks, at least 1. */
   public int length() {
     return end - first;
   }

@@ -7,12 +7,12 @@ import java.util.List;
  * All blocks at once, several times: first on the dense model's activations, then, from the weights
  * so far, on those of the sparse model that the wave before left.
  *
- * <p>A block's epochs are spread over the waves; later waves get what does not divide, so that 10
+ * <p>The epochs of a block are spread over the waves, and later waves get the remainder, so that 10
  * epochs in 3 waves are 3, 3 and 4. Pairs change from wave to wave, so that a block is trained with
  * each of its neighbours: (0, 1), (2, 3) and so on, then 0 alone, (1, 2), (3, 4) and so on. Where
  * nothing is trained, a single wave prunes.
  *
- * @param count how many waves, at least 1
+ * @param count number of waves, at least 1
  */
 public record Waves(int count) implements Schedule {
   public Waves {

@@ -1,14 +1,14 @@
 package io.coppice.job.schedule;
 
 /**
- * What a level asks of a schedule.
+ * The training that a level asks of a schedule.
  *
- * @param blocks L, the model's
- * @param spanLength how many consecutive blocks are trained jointly, at least 1
- * @param epochs passes over the training windows that a block is to get; 0 where blocks are pruned
- *     and nothing is trained
- * @param sparseInputs what spans are trained on where the sparse chain is known: {@link
- *     InputChain#SPARSE} or {@link InputChain#MIXED}
+ * @param blocks L, the number of blocks of the model
+ * @param spanLength number of consecutive blocks that are trained jointly, at least 1
+ * @param epochs passes of a block over the training windows; 0 where blocks are pruned and nothing
+ *     is trained
+ * @param sparseInputs inputs of spans where the sparse chain is known: {@link InputChain#SPARSE} or
+ *     {@link InputChain#MIXED}
  */
 public record Workload(int blocks, int spanLength, int epochs, InputChain sparseInputs) {
   public Workload {

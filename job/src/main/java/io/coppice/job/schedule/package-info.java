@@ -1,6 +1,6 @@
 /**
- * In which order blocks are reconstructed. Start here to see what a run does between the dense pass
- * and the assembly.
+ * The order in which blocks are reconstructed. Start here to see the work of a run between the
+ * dense pass and the assembly.
  *
  * <p>The words, as they are used everywhere in Coppice:
  *
@@ -22,7 +22,7 @@
  * level's {@link io.coppice.job.schedule.Workload}, it lists {@link io.coppice.job.schedule.Rounds
  * rounds}. One loop, {@code Reconstruction} in the package {@code block}, runs any list; the plan
  * of time and memory, progress, and a run that goes on with another's work read the same list. A
- * new schedule is a class in this package and a name in {@code TrainingOptions}.
+ * new schedule is a class in this package and a name in {@code ScheduleSettings.Options}.
  *
  * <p>Four blocks, ten epochs, one block a span:
  *

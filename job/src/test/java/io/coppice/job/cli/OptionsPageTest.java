@@ -15,7 +15,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** The page of all options says what the program's own help says. */
+/** The page of all options agrees with the program's own help. */
 class OptionsPageTest {
   private static final Path PAGE = Path.of("../conf/README.md");
   private static final String WRITE = "coppice.write-pages";

@@ -11,12 +11,12 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The configurations that claim the paper's settings hold them. */
+/** The configurations that claim to be the paper's hold the paper's settings. */
 class PaperConfigurationsTest {
   @ParameterizedTest
   @CsvSource({"llama-7b, 5", "opt-125m, 10"})
   void holdTheSettingsOfThePaper(String name, int epochs) {
-    PruneOptions options = new PruneOptions();
+    PruneSettings.Options options = new PruneSettings.Options();
     new CommandParser(
             "", List.of(options), file -> ConfigurationFile.read(file, new Configuration(false)))
         .parse(
@@ -41,9 +41,8 @@ class PaperConfigurationsTest {
         .isEqualTo(
             new ReconstructionSettings(
                 List.of(Level.GP),
-                new Sequential(),
-                Inputs.EXACT,
-                epochs,
+                new ScheduleSettings(
+                    new Sequential(), ScheduleSettings.TrainingInputs.EXACT, epochs),
                 2e-4,
                 8,
                 Selection.LAST));

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is said of options that were understood otherwise than the user may expect. */
+/** Remarks on options that are understood in another way than the user may expect. */
 class RemarksTest {
   @Test
   void fewerWavesThanUsualAreTold() {
@@ -36,9 +36,11 @@ class RemarksTest {
 
   @Test
   void planAndAblateTellItToo() {
-    assertThat(remarks(new PlanOptions(), "plan --model m --epochs 2")).hasSize(1);
+    assertThat(remarks(new PlanSettings.Options(), "plan --model m --epochs 2")).hasSize(1);
     assertThat(
-            remarks(new AblateOptions(), "ablate --model m --calibration t --output o --epochs 2"))
+            remarks(
+                new AblateSettings.Options(),
+                "ablate --model m --calibration t --output o --epochs 2"))
         .hasSize(1);
   }
 
@@ -56,19 +58,18 @@ class RemarksTest {
   }
 
   private static List<Integer> epochsOfWaves(String options) {
-    PruneOptions prune = new PruneOptions();
+    PruneSettings.Options prune = new PruneSettings.Options();
     parse(prune, prune(options));
     ReconstructionSettings settings = prune.settings().reconstruction();
     return settings.rounds(Level.GP, 2).list().stream().map(Round::epochs).toList();
   }
 
   private static List<String> remarks(String options) {
-    return remarks(new PruneOptions(), prune(options));
+    return remarks(new PruneSettings.Options(), prune(options));
   }
 
   private static List<String> remarks(CommandOptions<?> options, String command) {
     parse(options, command);
-    options.settings();
     return options.remarks();
   }
 

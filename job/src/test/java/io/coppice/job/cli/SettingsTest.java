@@ -36,7 +36,11 @@ class SettingsTest {
 
   private static ReconstructionSettings settings(Schedule schedule) {
     return new ReconstructionSettings(
-        List.of(Level.LR, Level.GP, Level.CR), schedule, Inputs.EXACT, 7, 1, 1, Selection.LAST);
+        List.of(Level.LR, Level.GP, Level.CR),
+        new ScheduleSettings(schedule, ScheduleSettings.TrainingInputs.EXACT, 7),
+        1,
+        1,
+        Selection.LAST);
   }
 
   @Test
@@ -64,7 +68,11 @@ class SettingsTest {
       int samples, double fraction, boolean given, int wanted, int needed) {
     CalibrationSettings settings =
         new CalibrationSettings(
-            List.of("c"), "text", samples, SequenceLength.ofModel(), fraction, given, false);
+            new TextFiles(List.of("c"), "text"),
+            samples,
+            SequenceLength.ofModel(),
+            new CalibrationSettings.HeldOut(fraction, given),
+            false);
     assertThat(settings.heldOutSamples()).isEqualTo(wanted);
     assertThat(settings.heldOutNeeded()).isEqualTo(needed);
   }

@@ -18,31 +18,31 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** The configuration that users start from says what the program does. */
+/** The configurations that users start from hold the defaults of the program. */
 class ShippedConfigurationTest {
   private static final Path PRUNE = Path.of("../conf/coppice.conf");
   private static final Path GENERATE = Path.of("../conf/generate.conf");
   private static final Path ABLATE = Path.of("../conf/ablate.conf");
 
-  /** A key that is written, live or commented out. */
+  /** A line with a key, live or commented out. */
   private static final Pattern KEY = Pattern.compile("(?m)^(?:# )?([a-z-]+) = .*$");
 
   @Test
   void liveKeysHoldTheDefaults() {
-    requireDefaults(PRUNE, new PruneOptions());
-    requireDefaults(GENERATE, new GenerateOptions());
-    requireDefaults(ABLATE, new AblateOptions());
+    requireDefaults(PRUNE, new PruneSettings.Options());
+    requireDefaults(GENERATE, new GenerateSettings.Options());
+    requireDefaults(ABLATE, new AblateSettings.Options());
   }
 
   @Test
   void everyKeyIsWrittenOnceAndIsValidWhenUncommented() throws IOException {
-    PruneOptions prune = new PruneOptions();
+    PruneSettings.Options prune = new PruneSettings.Options();
     requireAllKeys(PRUNE, prune);
     assertThat(prune.settings().reconstruction().rounds(Level.GP, 2).timesEachBlock()).isEqualTo(3);
-    GenerateOptions generate = new GenerateOptions();
+    GenerateSettings.Options generate = new GenerateSettings.Options();
     requireAllKeys(GENERATE, generate);
     assertThat(generate.settings().prefixTokens()).isEqualTo(16);
-    AblateOptions ablate = new AblateOptions();
+    AblateSettings.Options ablate = new AblateSettings.Options();
     requireAllKeys(ABLATE, ablate);
     assertThat(ablate.settings().prunings()).hasSize(3);
   }
@@ -80,7 +80,7 @@ class ShippedConfigurationTest {
             .results()
             .map(MatchResult::group)
             .map(line -> line.replaceFirst("^# ", ""))
-            // What only goes with it is written too.
+            // The numbers that only go with owl are in the file too.
             .map(line -> line.replace("allocation = uniform", "allocation = owl"))
             .collect(Collectors.joining("\n"));
     CommandLine command = new CommandLine(options);

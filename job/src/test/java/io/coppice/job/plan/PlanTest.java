@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.failure.UsageException;
 import io.coppice.job.cli.CommandParser;
-import io.coppice.job.cli.PruneOptions;
+import io.coppice.job.cli.PruneSettings;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.ModelFamilies;
 import io.coppice.tensor.BlasProvider;
@@ -70,7 +70,7 @@ class PlanTest {
   void aSequentialRunKeepsOneSlotBusy() throws IOException {
     Plan plan = plan(cluster("24g"), "--schedule", "sequential");
 
-    assertThat(plan.warnings()).anyMatch(warning -> warning.contains("1 tasks at a time"));
+    assertThat(plan.warnings()).anyMatch(warning -> warning.contains("1 task at a time"));
     assertThat(plan.work().seconds(32, 1e11))
         .isGreaterThan(plan(cluster("24g")).work().seconds(32, 1e11));
   }
@@ -132,7 +132,7 @@ class PlanTest {
 
   private static Plan plan(SparkConf conf, String... more) throws IOException {
     LanguageModel model = ModelFamilies.parse(new ObjectMapper().readTree(LLAMA_7B));
-    PruneOptions options = new PruneOptions();
+    PruneSettings.Options options = new PruneSettings.Options();
     List<String> arguments =
         new ArrayList<>(List.of("prune", "--model", "m", "--calibration", "c", "--output", "o"));
     arguments.addAll(List.of(more));

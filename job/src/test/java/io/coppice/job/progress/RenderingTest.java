@@ -12,6 +12,7 @@ import io.coppice.job.progress.ProgressEvent.StageStarted;
 import io.coppice.job.progress.ProgressEvent.TakenOver;
 import io.coppice.job.progress.ProgressEvent.TextsWritten;
 import io.coppice.job.progress.ProgressEvent.Waiting;
+import io.coppice.reconstruct.EpochErrors;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -31,9 +32,9 @@ class RenderingTest {
       progress.report(new StageStarted("dense pass"));
       progress.report(new StageFinished("dense pass", 75));
       progress.report(new BlockStarted(1, 3, 4));
-      progress.report(new BlockEpoch(2, 3, 2, 0.012345678, 0.0234, 0.44));
-      progress.report(new BlockEpoch(1, 0, 1, 0.5, Double.NaN, 12));
-      progress.report(new TextsWritten(2, 5, 8, 1024, 3, 12));
+      progress.report(new BlockEpoch(2, 3, new EpochErrors(2, 0.012345678, 0.0234), 0.44));
+      progress.report(new BlockEpoch(1, 0, new EpochErrors(1, 0.5, Double.NaN), 12));
+      progress.report(new TextsWritten(2, 5, new TextsWritten.Amount(8, 1024, 3), 12));
       progress.report(new BlockResumed(2, 3, 2));
       progress.report(new TakenOver(12, 32, "blocks of wave 1", 36));
       progress.report(new Waiting("another run may live"));
@@ -55,14 +56,14 @@ class RenderingTest {
   @Test
   void whatNeedNotBeTrainedIsNotAhead() {
     ProgressState state = new ProgressState();
-    state.take(new RunPlanned(20));
-    state.take(new TakenOver(1, 2, "blocks of wave 1", 5));
-    state.take(new StageStarted("reconstruction, wave 1 of 2"));
-    state.take(new BlockStarted(1, 1, 5));
-    state.take(new BlockEpoch(1, 1, 1, 0.5, 0.5, 2));
+    state.accept(new RunPlanned(20));
+    state.accept(new TakenOver(1, 2, "blocks of wave 1", 5));
+    state.accept(new StageStarted("reconstruction, wave 1 of 2"));
+    state.accept(new BlockStarted(1, 1, 5));
+    state.accept(new BlockEpoch(1, 1, new EpochErrors(1, 0.5, 0.5), 2));
     // An attempt that was lost had done epoch 2 too, which nobody heard of.
-    state.take(new BlockResumed(1, 1, 2));
-    state.take(new BlockEpoch(1, 1, 3, 0.5, 0.5, 2));
+    state.accept(new BlockResumed(1, 1, 2));
+    state.accept(new BlockEpoch(1, 1, new EpochErrors(3, 0.5, 0.5), 2));
 
     assertThat(state.secondsLeft()).hasValue((20 - 5 - 3) * 2.0);
     assertThat(state.lines(1).get(0)).contains("8 of 20 block epochs");
@@ -72,10 +73,10 @@ class RenderingTest {
   void aRunOfSeveralCommandsCountsEachAnew() {
     ProgressState state = new ProgressState();
     for (int command = 0; command < 2; command++) {
-      state.take(new RunPlanned(4));
-      state.take(new StageStarted("reconstruction"));
-      state.take(new BlockStarted(1, 0, 2));
-      state.take(new BlockEpoch(1, 0, 1, 0.5, 0.5, 2));
+      state.accept(new RunPlanned(4));
+      state.accept(new StageStarted("reconstruction"));
+      state.accept(new BlockStarted(1, 0, 2));
+      state.accept(new BlockEpoch(1, 0, new EpochErrors(1, 0.5, 0.5), 2));
       assertThat(state.done()).isEqualTo(1);
       assertThat(state.secondsLeft()).hasValue(6);
     }
@@ -84,39 +85,39 @@ class RenderingTest {
   @Test
   void anotherLevelsEpochsAreNotThisOnes() {
     ProgressState state = new ProgressState();
-    state.take(new RunPlanned(10));
-    state.take(new BlockStarted(1, 0, 5));
-    state.take(new BlockEpoch(1, 0, 5, 0.5, 0.5, 2));
-    state.take(new BlockStarted(1, 0, 5));
-    state.take(new BlockResumed(1, 0, 2));
+    state.accept(new RunPlanned(10));
+    state.accept(new BlockStarted(1, 0, 5));
+    state.accept(new BlockEpoch(1, 0, new EpochErrors(5, 0.5, 0.5), 2));
+    state.accept(new BlockStarted(1, 0, 5));
+    state.accept(new BlockResumed(1, 0, 2));
     assertThat(state.done()).isEqualTo(1 + 2);
   }
 
   @Test
   void statusTellsHowManyTextsAreWritten() {
     ProgressState state = new ProgressState();
-    state.take(new StageStarted("self-generated text"));
-    state.take(new TextsWritten(3, 5, 8, 1024, 3, 12));
-    state.take(new TextsWritten(0, 5, 8, 1024, 0, 12));
+    state.accept(new StageStarted("self-generated text"));
+    state.accept(new TextsWritten(3, 5, new TextsWritten.Amount(8, 1024, 3), 12));
+    state.accept(new TextsWritten(0, 5, new TextsWritten.Amount(8, 1024, 0), 12));
     assertThat(state.lines(2))
         .containsExactly("self-generated text (2.0 s)", "  2 of 5 groups of texts written");
-    state.take(new StageStarted("dense pass"));
+    state.accept(new StageStarted("dense pass"));
     assertThat(state.lines(2)).containsExactly("dense pass (2.0 s)");
   }
 
   @Test
   void statusTellsStageBlocksErrorsAndTimeLeft() {
     ProgressState state = new ProgressState();
-    state.take(new RunPlanned(12));
-    state.take(new StageStarted("reconstruct, wave 1"));
+    state.accept(new RunPlanned(12));
+    state.accept(new StageStarted("reconstruct, wave 1"));
     assertThat(state.lines(2)).containsExactly("reconstruct, wave 1 (2.0 s)");
 
-    state.take(new BlockStarted(1, 0, 2));
-    state.take(new BlockStarted(1, 1, 2));
-    state.take(new BlockEpoch(1, 0, 0, 9, 9, 0));
-    state.take(new BlockEpoch(1, 0, 1, 0.4, 0.6, 10));
-    state.take(new BlockEpoch(1, 1, 1, 0.2, 0.4, 14));
-    state.take(new BlockEpoch(1, 0, 2, 0.3, 0.5, 12));
+    state.accept(new BlockStarted(1, 0, 2));
+    state.accept(new BlockStarted(1, 1, 2));
+    state.accept(new BlockEpoch(1, 0, new EpochErrors(0, 9, 9), 0));
+    state.accept(new BlockEpoch(1, 0, new EpochErrors(1, 0.4, 0.6), 10));
+    state.accept(new BlockEpoch(1, 1, new EpochErrors(1, 0.2, 0.4), 14));
+    state.accept(new BlockEpoch(1, 0, new EpochErrors(2, 0.3, 0.5), 12));
 
     // Nine epochs of 12 s on average are ahead, two blocks at a time.
     assertThat(state.secondsLeft()).hasValueCloseTo(54.0, within(1e-9));
@@ -126,7 +127,7 @@ class RenderingTest {
             "  in flight: block 1 (1/2)",
             "  so far, over 2 blocks: error 0.2500, held out 0.4500");
 
-    state.take(new StageFinished("reconstruct, wave 1", 36));
+    state.accept(new StageFinished("reconstruct, wave 1", 36));
     assertThat(state.lines(40)).isEmpty();
   }
 

@@ -6,6 +6,7 @@ import io.coppice.job.progress.ProgressEvent.BlockEpoch;
 import io.coppice.job.progress.ProgressEvent.BlockStarted;
 import io.coppice.job.progress.ProgressEvent.RunPlanned;
 import io.coppice.job.progress.ProgressEvent.StageStarted;
+import io.coppice.reconstruct.EpochErrors;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,7 +16,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Test;
 
-/** With Spark's own sink for Prometheus, as OPERATIONS.md tells to set it. */
+/** The metrics in Spark's own sink for Prometheus, which is set as OPERATIONS.md describes. */
 class RunMetricsTest {
   @Test
   void prometheusReadsTheStateOfARun() throws Exception {
@@ -37,9 +38,9 @@ class RunMetricsTest {
       metrics.report(new StageStarted("reconstruction, wave 1 of 2"));
       metrics.report(new BlockStarted(1, 0, 2));
       metrics.report(new BlockStarted(1, 1, 2));
-      metrics.report(new BlockEpoch(1, 0, 1, 0.4, 0.6, 10));
-      metrics.report(new BlockEpoch(1, 1, 1, 0.2, 0.4, 14));
-      metrics.report(new BlockEpoch(1, 1, 2, 0.1, 0.2, 12));
+      metrics.report(new BlockEpoch(1, 0, new EpochErrors(1, 0.4, 0.6), 10));
+      metrics.report(new BlockEpoch(1, 1, new EpochErrors(1, 0.2, 0.4), 14));
+      metrics.report(new BlockEpoch(1, 1, new EpochErrors(2, 0.1, 0.2), 12));
 
       assertThat(page(spark.sc().uiWebUrl().get() + "/metrics/prometheus/").lines())
           .contains(

@@ -3,7 +3,7 @@ package io.coppice.job.progress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Remembers what is reported. */
+/** Keeps the events that are reported. */
 public final class SilentProgress implements Progress {
   private final List<ProgressEvent> events = new CopyOnWriteArrayList<>();
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is read from a list, and lists that make no sense. */
+/** Questions to a list of rounds, and lists that make no sense. */
 class RoundsTest {
   private static final Rounds SEQUENTIAL = rounds(new Sequential(), 1);
   private static final Rounds SEQUENTIAL_PAIRS = rounds(new Sequential(), 2);

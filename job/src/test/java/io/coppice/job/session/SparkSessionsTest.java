@@ -10,6 +10,7 @@ import io.coppice.job.progress.ProgressAccumulator;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.progress.ProgressEvent.BlockEpoch;
 import io.coppice.job.progress.ProgressEvent.BlockStarted;
+import io.coppice.reconstruct.EpochErrors;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -79,7 +80,7 @@ class SparkSessionsTest {
                   block -> {
                     accumulator.add(new BlockStarted(1, block, 1));
                     boolean inTime = HEARD.await(20, TimeUnit.SECONDS);
-                    accumulator.add(new BlockEpoch(1, block, 1, 0.5, 0.6, 1));
+                    accumulator.add(new BlockEpoch(1, block, new EpochErrors(1, 0.5, 0.6), 1));
                     return inTime;
                   })
               .collect();
@@ -90,8 +91,8 @@ class SparkSessionsTest {
         .containsExactlyInAnyOrder(
             new BlockStarted(1, 0, 1),
             new BlockStarted(1, 1, 1),
-            new BlockEpoch(1, 0, 1, 0.5, 0.6, 1),
-            new BlockEpoch(1, 1, 1, 0.5, 0.6, 1));
+            new BlockEpoch(1, 0, new EpochErrors(1, 0.5, 0.6), 1),
+            new BlockEpoch(1, 1, new EpochErrors(1, 0.5, 0.6), 1));
   }
 
   @Test

@@ -10,7 +10,9 @@ import io.coppice.job.progress.SilentProgress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -263,7 +265,14 @@ class WorkFolderTest {
   }
 
   private OutputSettings settings(String work, String output, boolean keep, boolean restart) {
+    Set<OutputSettings.Choice> choices = EnumSet.noneOf(OutputSettings.Choice.class);
+    if (keep) {
+      choices.add(OutputSettings.Choice.KEEP_WORK);
+    }
+    if (restart) {
+      choices.add(OutputSettings.Choice.RESTART);
+    }
     return new OutputSettings(
-        folder.resolve(output).toString(), folder.resolve(work).toString(), false, keep, restart);
+        folder.resolve(output).toString(), folder.resolve(work).toString(), choices);
   }
 }

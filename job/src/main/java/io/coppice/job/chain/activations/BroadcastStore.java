@@ -1,6 +1,6 @@
 package io.coppice.job.chain.activations;
 
-import io.coppice.job.cli.ActivationType;
+import io.coppice.job.cli.ActivationSettings.ActivationType;
 import io.coppice.tensor.Tensor;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;

@@ -4,7 +4,7 @@ import io.coppice.checkpoint.DataType;
 import io.coppice.checkpoint.SafetensorsFile;
 import io.coppice.checkpoint.SafetensorsWriter;
 import io.coppice.checkpoint.TensorSpec;
-import io.coppice.job.cli.ActivationType;
+import io.coppice.job.cli.ActivationSettings.ActivationType;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.storage.Storage;
 import io.coppice.tensor.Tensor;

@@ -2,7 +2,7 @@ package io.coppice.job.chain.activations;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.coppice.job.cli.ActivationType;
+import io.coppice.job.cli.ActivationSettings.ActivationType;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import org.junit.jupiter.api.Test;

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.coppice.job.cli.ActivationSettings;
-import io.coppice.job.cli.ActivationType;
+import io.coppice.job.cli.ActivationSettings.ActivationPlace;
+import io.coppice.job.cli.ActivationSettings.ActivationType;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.session.SparkSessions;
 import io.coppice.tensor.Arena;
@@ -82,20 +83,17 @@ class ActivationStoreTest {
 
   @Test
   void theStoreIsChosenByTheUserOrBySize() {
-    assertThat(choose(io.coppice.job.cli.ActivationStore.BROADCAST, Long.MAX_VALUE / 4))
+    assertThat(choose(ActivationPlace.BROADCAST, Long.MAX_VALUE / 4))
         .isInstanceOf(BroadcastStore.class);
-    assertThat(choose(io.coppice.job.cli.ActivationStore.FILES, 1)).isInstanceOf(FileStore.class);
-    assertThat(choose(io.coppice.job.cli.ActivationStore.AUTO, 1))
-        .isInstanceOf(BroadcastStore.class);
-    assertThat(choose(io.coppice.job.cli.ActivationStore.AUTO, 1L << 30))
-        .isInstanceOf(FileStore.class);
+    assertThat(choose(ActivationPlace.FILES, 1)).isInstanceOf(FileStore.class);
+    assertThat(choose(ActivationPlace.AUTO, 1)).isInstanceOf(BroadcastStore.class);
+    assertThat(choose(ActivationPlace.AUTO, 1L << 30)).isInstanceOf(FileStore.class);
   }
 
   @ParameterizedTest
   @EnumSource(ActivationType.class)
   void aChainsSizeCountsEveryBoundary(ActivationType type) {
-    ActivationSettings settings =
-        new ActivationSettings(io.coppice.job.cli.ActivationStore.AUTO, type);
+    ActivationSettings settings = new ActivationSettings(ActivationPlace.AUTO, type);
     long values = 8L * LENGTH * HIDDEN * 6;
     assertThat(StoreChoice.chainBytes(settings, GROUPS, HIDDEN, 5))
         .isEqualTo(values * (type == ActivationType.F32 ? 4 : 2));
@@ -151,7 +149,7 @@ class ActivationStoreTest {
     return new FileStore(folder.toUri().toString(), type, new HadoopSettings(new Configuration()));
   }
 
-  private ActivationStore choose(io.coppice.job.cli.ActivationStore said, long chainBytes) {
+  private ActivationStore choose(ActivationPlace said, long chainBytes) {
     return StoreChoice.of(
         spark,
         new ActivationSettings(said, ActivationType.F32),
