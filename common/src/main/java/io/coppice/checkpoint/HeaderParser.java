@@ -90,7 +90,7 @@ final class HeaderParser {
       while (json.nextToken() != JsonToken.END_OBJECT) {
         String name = json.getCurrentName();
         json.nextToken();
-        if (name.equals("__metadata__")) {
+        if (name.equals(SafetensorsHeader.METADATA_KEY)) {
           readMetadata(json, metadata);
         } else {
           entries.add(readEntry(json, name, dataStart));

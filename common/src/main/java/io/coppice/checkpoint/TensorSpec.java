@@ -10,7 +10,8 @@ public record TensorSpec(String name, DataType type, List<Long> shape) {
     Objects.requireNonNull(name);
     Objects.requireNonNull(type);
     shape = List.copyOf(shape);
-    if (name.equals("__metadata__") || shape.stream().anyMatch(dimension -> dimension < 0)) {
+    if (name.equals(SafetensorsHeader.METADATA_KEY)
+        || shape.stream().anyMatch(dimension -> dimension < 0)) {
       throw new IllegalArgumentException("No tensor can be called %s %s".formatted(name, shape));
     }
   }

@@ -102,7 +102,7 @@ final class TorchLayout {
           "has its elements in a part of %d bytes, but %d elements of %s are announced"
               .formatted(piece.bytes(), view.memory().elements(), type));
     }
-    if (name.equals("__metadata__")) {
+    if (name.equals(SafetensorsHeader.METADATA_KEY)) {
       throw broken(name, "has a name that safetensors files have another use for");
     }
     requireInside(name, view);

@@ -23,13 +23,20 @@ final class ComposedBlock implements DecoderBlock {
 
   private final TokenRows branchGradient;
 
-  /**
-   * The parts.
-   *
-   * @param attentionNorm the first half's norm
-   * @param mlpNorm the second half's
-   */
-  record Parts(BranchNorm attentionNorm, SelfAttention attention, BranchNorm mlpNorm, Mlp mlp) {}
+  /** Makes the parts of a family's block, anew at each call. */
+  interface Parts {
+    /** The first half's norm. */
+    BranchNorm attentionNorm();
+
+    /** The first half's branch. */
+    SelfAttention attention();
+
+    /** The second half's norm. */
+    BranchNorm mlpNorm();
+
+    /** The second half's branch. */
+    Mlp mlp();
+  }
 
   ComposedBlock(Parts parts, int hiddenSize, Workspace workspace) {
     attentionNorm = parts.attentionNorm();

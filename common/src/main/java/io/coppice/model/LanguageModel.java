@@ -35,8 +35,13 @@ public interface LanguageModel extends Serializable {
   /** All weights of a block, in a fixed order, the same for every block. */
   List<WeightShape> blockWeights();
 
-  /** What a weight's name in the checkpoint starts with: {@code model.layers.3.} */
+  /** The beginning of the names of a block's weights: {@code model.layers.3.} */
   String blockPrefix(int block);
+
+  /** The name of a block, which names its tensors. */
+  default BlockName blockName(int block) {
+    return new BlockName(blockPrefix(block));
+  }
 
   /** Checkpoint name of the token embedding, vocabulary × {@link #embeddingSize()}. */
   String embeddingName();

@@ -10,8 +10,7 @@ import java.util.stream.Stream;
 final class LinearLayer {
   private final Linear linear;
   private final Elementwise elementwise = new Elementwise();
-  private final String weight;
-  private final String bias;
+  private final ParameterNames names;
   private final boolean hasBias;
 
   /**
@@ -19,18 +18,16 @@ final class LinearLayer {
    */
   LinearLayer(Blas blas, String name, boolean hasBias) {
     linear = new Linear(blas);
-    weight = weightName(name);
-    bias = biasName(name);
+    names = ParameterNames.of(name);
     this.hasBias = hasBias;
   }
 
   /** The weights of a layer of that name; see {@link WeightShape}. */
   static Stream<WeightShape> shapes(
       String name, int rows, int columns, String input, boolean hasBias) {
-    WeightShape matrix = WeightShape.linear(weightName(name), rows, columns, input);
-    return hasBias
-        ? Stream.of(matrix, WeightShape.vector(biasName(name), rows))
-        : Stream.of(matrix);
+    ParameterNames names = ParameterNames.of(name);
+    WeightShape matrix = WeightShape.linear(names.weight(), rows, columns, input);
+    return hasBias ? Stream.of(matrix, WeightShape.vector(names.bias(), rows)) : Stream.of(matrix);
   }
 
   /**
@@ -39,9 +36,9 @@ final class LinearLayer {
    * @param accumulate whether to add to {@code output} rather than to overwrite it
    */
   void forward(BlockWeights weights, Tensor input, Tensor output, boolean accumulate) {
-    linear.forward(input, weights.tensor(weight), output, accumulate);
+    linear.forward(input, weights.tensor(names.weight()), output, accumulate);
     if (hasBias) {
-      elementwise.addToRows(output, weights.tensor(bias));
+      elementwise.addToRows(output, weights.tensor(names.bias()));
     }
   }
 
@@ -52,22 +49,15 @@ final class LinearLayer {
    */
   void backwardInput(
       BlockWeights weights, Tensor outputGradient, Tensor inputGradient, boolean accumulate) {
-    linear.backwardInput(outputGradient, weights.tensor(weight), inputGradient, accumulate);
+    linear.backwardInput(outputGradient, weights.tensor(names.weight()), inputGradient, accumulate);
   }
 
   /** The gradients of the weights. */
   void backwardWeights(Tensor outputGradient, Tensor input, WeightGradients gradients) {
-    linear.backwardWeight(outputGradient, input, gradients.tensor(weight), gradients.accumulate());
+    linear.backwardWeight(
+        outputGradient, input, gradients.tensor(names.weight()), gradients.accumulate());
     if (hasBias) {
-      elementwise.addRowSum(outputGradient, gradients.toAddTo(bias));
+      elementwise.addRowSum(outputGradient, gradients.toAddTo(names.bias()));
     }
-  }
-
-  private static String weightName(String name) {
-    return name + ".weight";
-  }
-
-  private static String biasName(String name) {
-    return name + ".bias";
   }
 }

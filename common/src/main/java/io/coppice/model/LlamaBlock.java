@@ -15,25 +15,21 @@ import java.util.Optional;
  * <p>As its {@link LlamaVariant} says, the projections to queries, keys and values add biases, the
  * heads of queries and keys are normalised before rope, and attention sees a sliding window.
  */
-final class LlamaBlock {
-  private final LlamaModel model;
-  private final Workspace workspace;
+record LlamaBlock(LlamaModel model, Workspace workspace) implements ComposedBlock.Parts {
 
-  private LlamaBlock(LlamaModel model, Workspace workspace) {
-    this.model = model;
-    this.workspace = workspace;
+  @Override
+  public BranchNorm attentionNorm() {
+    return norm(LlamaModel.INPUT_NORM);
   }
 
-  static DecoderBlock create(LlamaModel model, Workspace workspace) {
-    LlamaBlock block = new LlamaBlock(model, workspace);
-    return new ComposedBlock(
-        new ComposedBlock.Parts(
-            block.norm(LlamaModel.INPUT_NORM),
-            block.attention(),
-            block.norm(LlamaModel.POST_ATTENTION_NORM),
-            new GatedMlp(model.intermediateSize(), workspace)),
-        model.hiddenSize(),
-        workspace);
+  @Override
+  public BranchNorm mlpNorm() {
+    return norm(LlamaModel.POST_ATTENTION_NORM);
+  }
+
+  @Override
+  public Mlp mlp() {
+    return new GatedMlp(model.intermediateSize(), workspace);
   }
 
   private BranchNorm norm(String weight) {
@@ -47,7 +43,8 @@ final class LlamaBlock {
     return new BranchNorm(norm, BranchNorm.Place.BEFORE_BRANCH, model.hiddenSize(), workspace);
   }
 
-  private SelfAttention attention() {
+  @Override
+  public SelfAttention attention() {
     boolean bias = model.variant().queryKeyValueBias();
     SelfAttention.Projections projections =
         new SelfAttention.Projections(

@@ -205,7 +205,7 @@ public record LlamaModel(
   @Override
   public DecoderBlock newBlock(
       Blas blas, Arena arena, int maxTokens, int maxSequenceLength, boolean training) {
-    return LlamaBlock.create(
-        this, new Workspace(blas, arena, maxTokens, maxSequenceLength, training));
+    Workspace workspace = new Workspace(blas, arena, maxTokens, maxSequenceLength, training);
+    return new ComposedBlock(new LlamaBlock(this, workspace), hiddenSize, workspace);
   }
 }

@@ -11,25 +11,21 @@ import io.coppice.kernel.HeadShape;
  * b = norm(h);  y = h + relu(b·W1ᵀ + b1)·W2ᵀ + b2
  * </pre>
  */
-final class OptBlock {
-  private final OptModel model;
-  private final Workspace workspace;
+record OptBlock(OptModel model, Workspace workspace) implements ComposedBlock.Parts {
 
-  private OptBlock(OptModel model, Workspace workspace) {
-    this.model = model;
-    this.workspace = workspace;
+  @Override
+  public BranchNorm attentionNorm() {
+    return norm(OptModel.ATTENTION_NORM);
   }
 
-  static DecoderBlock create(OptModel model, Workspace workspace) {
-    OptBlock block = new OptBlock(model, workspace);
-    return new ComposedBlock(
-        new ComposedBlock.Parts(
-            block.norm(OptModel.ATTENTION_NORM),
-            block.attention(),
-            block.norm(OptModel.MLP_NORM),
-            new ReluMlp(model.feedForwardSize(), workspace)),
-        model.hiddenSize(),
-        workspace);
+  @Override
+  public BranchNorm mlpNorm() {
+    return norm(OptModel.MLP_NORM);
+  }
+
+  @Override
+  public Mlp mlp() {
+    return new ReluMlp(model.feedForwardSize(), workspace);
   }
 
   private BranchNorm norm(String name) {
@@ -45,7 +41,8 @@ final class OptBlock {
     return new BranchNorm(norm, place, model.hiddenSize(), workspace);
   }
 
-  private SelfAttention attention() {
+  @Override
+  public SelfAttention attention() {
     SelfAttention.Projections projections =
         new SelfAttention.Projections(
             layer(OptModel.Q_PROJ),

@@ -126,9 +126,10 @@ public record OptModel(
   }
 
   private Stream<WeightShape> norm(String name) {
+    ParameterNames names = ParameterNames.of(name);
     return Stream.of(
-        WeightShape.vector(name + ".weight", hiddenSize),
-        WeightShape.vector(name + ".bias", hiddenSize));
+        WeightShape.vector(names.weight(), hiddenSize),
+        WeightShape.vector(names.bias(), hiddenSize));
   }
 
   @Override
@@ -202,8 +203,8 @@ public record OptModel(
   @Override
   public DecoderBlock newBlock(
       Blas blas, Arena arena, int maxTokens, int maxSequenceLength, boolean training) {
-    return OptBlock.create(
-        this, new Workspace(blas, arena, maxTokens, maxSequenceLength, training));
+    Workspace workspace = new Workspace(blas, arena, maxTokens, maxSequenceLength, training);
+    return new ComposedBlock(new OptBlock(this, workspace), hiddenSize, workspace);
   }
 
   @Override

@@ -58,7 +58,7 @@ final class SentencePieceBpe {
    * @throws InvalidDataException if it is broken, or no BPE
    */
   static ObjectNode convert(ModelFolder folder, TokenizerConfig config) {
-    String file = folder.path() + "/" + FILE;
+    String file = folder.pathOf(FILE);
     SentencePieceModel model = SentencePieceModel.parse(folder.read(FILE, LONGEST), file);
     return new SentencePieceBpe(model, file).convert(config);
   }

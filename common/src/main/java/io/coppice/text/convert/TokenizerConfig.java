@@ -245,7 +245,7 @@ final class TokenizerConfig {
   }
 
   private String path(String file) {
-    return folder.path() + "/" + file;
+    return folder.pathOf(file);
   }
 
   private InvalidDataException broken(String file, String what, String key, JsonNode value) {

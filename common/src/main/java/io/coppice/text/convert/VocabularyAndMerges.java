@@ -159,6 +159,6 @@ final class VocabularyAndMerges {
   }
 
   private String path(String file) {
-    return folder.path() + "/" + file;
+    return folder.pathOf(file);
   }
 }

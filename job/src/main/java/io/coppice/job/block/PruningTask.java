@@ -87,7 +87,7 @@ public record PruningTask(
     List<BlockPruner> pruners =
         plans.stream().map(plan -> plan.pruner(model, factory.blas())).toList();
     PruningWorkspace.Block pruned =
-        new PruningWorkspace.Block(model.blockPrefix(block), pruners, List.of());
+        new PruningWorkspace.Block(model.blockName(block), pruners, List.of());
     try (Arena arena = Arena.unbounded("pruning block " + block);
         BoundaryActivations.Reader reader = input.open();
         Workspace workspace = Workspace.allocate(pruned, factory, arena)) {

@@ -10,6 +10,7 @@ import io.coppice.job.cli.PruningSettings;
 import io.coppice.job.cli.ReconstructionSettings;
 import io.coppice.job.schedule.Rounds;
 import io.coppice.model.BlockFactory;
+import io.coppice.model.BlockName;
 import io.coppice.prune.LayerRefit;
 import io.coppice.reconstruct.BlockPruner;
 import io.coppice.reconstruct.PruningWorkspace;
@@ -53,7 +54,7 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
     int blocks = rounds.longestSpan();
     SpanWorkspace span = new SpanWorkspace(factory, blocks, arena);
     int through = rounds.pruneOnDenseChain() ? 0 : blocks - 1;
-    try (PruningWorkspace pruning = span.pruning("a block", pruner(), through)) {
+    try (PruningWorkspace pruning = span.pruning(new BlockName("a block"), pruner(), through)) {
       pruning.reserve(windows.calibration().count());
     }
   }
@@ -86,7 +87,7 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
   }
 
   private PruningWorkspace.Block block() {
-    return new PruningWorkspace.Block("a block", List.of(pruner()), List.of());
+    return new PruningWorkspace.Block(new BlockName("a block"), List.of(pruner()), List.of());
   }
 
   private BlockPruner pruner() {
