@@ -178,7 +178,7 @@ public final class CheckpointAssembly implements Serializable {
   private List<TensorSpec> kept(List<TensorEntry> entries) {
     return entries.stream()
         .filter(entry -> !leftOut.tensors().contains(entry.name()))
-        .map(entry -> entry.as(entry.type()))
+        .map(TensorEntry::spec)
         .toList();
   }
 

@@ -167,7 +167,10 @@ final class HeaderParser {
     List<Long> dimensions = Arrays.stream(shape).boxed().toList();
     requireSize(name, type, dimensions, offsets);
     return new TensorEntry(
-        name, type, dimensions, file.getName(), dataStart + offsets[0], dataStart + offsets[1]);
+        new TensorSpec(name, type, dimensions),
+        file.getName(),
+        dataStart + offsets[0],
+        dataStart + offsets[1]);
   }
 
   private DataType readType(JsonParser json, String name) throws IOException {

@@ -42,8 +42,7 @@ final class HeaderWriter {
     long position = bytes.length;
     for (TensorSpec tensor : ordered) {
       long end = Math.addExact(position, tensor.type().bytes(tensor.shape()));
-      entries.add(
-          new TensorEntry(tensor.name(), tensor.type(), tensor.shape(), file, position, end));
+      entries.add(new TensorEntry(tensor, file, position, end));
       position = end;
     }
   }

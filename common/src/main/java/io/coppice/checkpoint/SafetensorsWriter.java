@@ -75,7 +75,7 @@ public final class SafetensorsWriter implements AutoCloseable {
   }
 
   private static List<TensorSpec> specs(WeightsFile source) {
-    return source.entries().stream().map(entry -> entry.as(entry.type())).toList();
+    return source.entries().stream().map(TensorEntry::spec).toList();
   }
 
   /** Begins a file of tensors in their given order, as far as alignment lets it be. */

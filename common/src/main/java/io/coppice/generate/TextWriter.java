@@ -46,22 +46,23 @@ public final class TextWriter {
   private final int[] step;
 
   /**
+   * The settings of a writer.
+   *
    * @param temperature of the sampling, more than 0; 1 for the model's own distribution
    * @param capacity the most tokens of a text
    * @param slots texts that are written side by side; {@link #GROUP} wherever bytes must repeat
+   */
+  public record Settings(double temperature, int capacity, int slots) {}
+
+  /**
    * @param arena gives keys, values and a step's scratch
    */
   public TextWriter(
-      ModelInMemory weights,
-      TokenRoles roles,
-      double temperature,
-      int capacity,
-      int slots,
-      Blas blas,
-      Arena arena) {
+      ModelInMemory weights, TokenRoles roles, Settings settings, Blas blas, Arena arena) {
     this.roles = roles;
-    this.temperature = temperature;
-    this.capacity = capacity;
+    temperature = settings.temperature();
+    capacity = settings.capacity();
+    int slots = settings.slots();
     decoder = new IncrementalDecoder(weights, blas, arena, slots, room());
     sampler = new TokenSampler(weights.model().vocabularySize());
     logits = arena.tensor(slots, weights.model().vocabularySize());

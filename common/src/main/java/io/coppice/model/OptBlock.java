@@ -11,21 +11,14 @@ import io.coppice.kernel.HeadShape;
  * b = norm(h);  y = h + relu(b·W1ᵀ + b1)·W2ᵀ + b2
  * </pre>
  */
-record OptBlock(OptModel model, Workspace workspace) implements ComposedBlock.Parts {
+record OptBlock(OptModel model, BlockWorkspace workspace) {
 
-  @Override
-  public BranchNorm attentionNorm() {
-    return norm(OptModel.ATTENTION_NORM);
-  }
-
-  @Override
-  public BranchNorm mlpNorm() {
-    return norm(OptModel.MLP_NORM);
-  }
-
-  @Override
-  public Mlp mlp() {
-    return new ReluMlp(model.feedForwardSize(), workspace);
+  ComposedBlock.Parts parts() {
+    return new ComposedBlock.Parts(
+        norm(OptModel.ATTENTION_NORM),
+        attention(),
+        norm(OptModel.MLP_NORM),
+        new ReluMlp(model.size().intermediateSize(), workspace));
   }
 
   private BranchNorm norm(String name) {
@@ -36,27 +29,22 @@ record OptBlock(OptModel model, Workspace workspace) implements ComposedBlock.Pa
             OptModel.NORM_EPSILON,
             workspace.arena(),
             workspace.maxTokens());
-    BranchNorm.Place place =
-        model.normBefore() ? BranchNorm.Place.BEFORE_BRANCH : BranchNorm.Place.AFTER_SUM;
-    return new BranchNorm(norm, place, model.hiddenSize(), workspace);
+    return new BranchNorm(norm, model.norms().place(), model.hiddenSize(), workspace);
   }
 
-  @Override
-  public SelfAttention attention() {
+  private SelfAttention attention() {
     SelfAttention.Projections projections =
         new SelfAttention.Projections(
             layer(OptModel.Q_PROJ),
             layer(OptModel.K_PROJ),
             layer(OptModel.V_PROJ),
-            OptModel.ATTENTION_INPUT,
-            layer(OptModel.OUT_PROJ),
-            OptModel.OUT_PROJ);
+            layer(OptModel.OUT_PROJ));
     HeadShape shape =
         new HeadShape(model.heads(), model.heads(), model.hiddenSize() / model.heads());
     return new SelfAttention(shape, projections, SelfAttention.Positions.none(), workspace);
   }
 
-  private LinearLayer layer(String name) {
-    return new LinearLayer(workspace.blas(), name, true);
+  private LinearLayer layer(LinearSpec spec) {
+    return new LinearLayer(workspace.blas(), spec);
   }
 }

@@ -168,7 +168,9 @@ class TextWriterTest {
 
   @Test
   void lowTemperatureIsAlmostGreedy() {
-    TextWriter writer = new TextWriter(weights, ROLES, 1e-3, 16, 2, BlasProvider.blas(), arena);
+    TextWriter writer =
+        new TextWriter(
+            weights, ROLES, new TextWriter.Settings(1e-3, 16, 2), BlasProvider.blas(), arena);
     for (WrittenText text : write(writer, any(), 2, 16)) {
       int[] tokens = text.tokens();
       double[] losses = losses(Arrays.copyOf(tokens, tokens.length - 1));
@@ -219,7 +221,8 @@ class TextWriterTest {
   }
 
   private TextWriter writer(TokenRoles roles, int capacity, int slots) {
-    return new TextWriter(weights, roles, 1, capacity, slots, BlasProvider.blas(), arena);
+    return new TextWriter(
+        weights, roles, new TextWriter.Settings(1, capacity, slots), BlasProvider.blas(), arena);
   }
 
   private static Openings.Random any() {

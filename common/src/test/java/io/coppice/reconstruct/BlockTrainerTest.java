@@ -9,6 +9,7 @@ import io.coppice.failure.UsageException;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
+import io.coppice.model.BlockWorkspace;
 import io.coppice.model.DecoderBlock;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.ModelFamilies;
@@ -63,7 +64,8 @@ class BlockTrainerTest {
     inputs = arena.tensor(WINDOWS * SEQUENCE_LENGTH, model.hiddenSize());
     fill(inputs, random, 1, 0);
     outputs = arena.tensor(inputs.rows(), inputs.columns());
-    DecoderBlock block = model.newBlock(blas, arena, inputs.rows(), SEQUENCE_LENGTH, false);
+    DecoderBlock block =
+        model.newBlock(BlockWorkspace.forInference(blas, arena, inputs.rows(), SEQUENCE_LENGTH));
     block.forward(dense, inputs, SEQUENCE_LENGTH, outputs, DecoderBlock.UNOBSERVED);
   }
 
@@ -151,7 +153,9 @@ class BlockTrainerTest {
 
   @Test
   void blockWiseTargetsAreTheDenseBlockOnTheStudentsInput() {
-    DecoderBlock block = model.newBlock(blas, arena, 2 * SEQUENCE_LENGTH, SEQUENCE_LENGTH, false);
+    DecoderBlock block =
+        model.newBlock(
+            BlockWorkspace.forInference(blas, arena, 2 * SEQUENCE_LENGTH, SEQUENCE_LENGTH));
     TrainingData data =
         TrainingData.blockWise(StudentInputs.exact(reader(inputs)), block, dense, SEQUENCE_LENGTH);
     Tensor input = arena.tensor(2 * SEQUENCE_LENGTH, model.hiddenSize());

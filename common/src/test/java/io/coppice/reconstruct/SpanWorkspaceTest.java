@@ -80,7 +80,8 @@ class SpanWorkspaceTest {
   @ParameterizedTest
   @CsvSource({"1, false, false", "1, true, true", "2, false, true"})
   void trainingTakesWhatIsMeasured(int blocks, boolean blockWise, boolean mixed) {
-    TrainingWorkspace.Kind kind = new TrainingWorkspace.Kind(4, blockWise, mixed);
+    TrainingWorkspace.Kind kind =
+        TrainingWorkspace.Kind.of(4).blockWise(blockWise).mixedInputs(mixed);
     long measured =
         Arena.measure(
             arena -> {

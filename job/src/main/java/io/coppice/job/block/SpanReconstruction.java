@@ -149,7 +149,9 @@ final class SpanReconstruction {
     boolean mixed = assignment.chain() == InputChain.MIXED;
     TrainingWorkspace training =
         workspace.training(
-            new TrainingWorkspace.Kind(settings.batchSize(), task.level() == Level.BR, mixed));
+            TrainingWorkspace.Kind.of(settings.batchSize())
+                .blockWise(task.level() == Level.BR)
+                .mixedInputs(mixed));
     try (BoundaryActivations.Reader denseInput = first.denseInput().open();
         BoundaryActivations.Reader denseOutput = assignment.denseOutput().open()) {
       StudentInputs inputs =

@@ -73,9 +73,7 @@ public record ModelWriting(
           new TextWriter(
               lease.weights(),
               tokenizer.roles(),
-              temperature,
-              capacity,
-              TextWriter.GROUP,
+              new TextWriter.Settings(temperature, capacity, TextWriter.GROUP),
               engine.blas(),
               arena);
       return work.run(writer, new Openings.Random(language.check(), tokenizer::decode), tokenizer);

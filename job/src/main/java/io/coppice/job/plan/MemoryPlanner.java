@@ -66,8 +66,9 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
   private void train(Level level, Rounds rounds, Arena arena) {
     SpanWorkspace span = new SpanWorkspace(factory, rounds.longestSpan(), arena);
     span.training(
-        new TrainingWorkspace.Kind(
-            settings.reconstruction().batchSize(), level == Level.BR, rounds.mixInputs()));
+        TrainingWorkspace.Kind.of(settings.reconstruction().batchSize())
+            .blockWise(level == Level.BR)
+            .mixedInputs(rounds.mixInputs()));
     span.reserveOptimizers(kept());
   }
 
