@@ -29,7 +29,7 @@ public record OutlierRatio(double multiple) implements Serializable {
    * @param weights dense
    * @param layers names of the weights that count
    */
-  public record Block(BlockName name, BlockWeights weights, Set<String> layers) {}
+  public record MeasuredBlock(BlockName name, BlockWeights weights, Set<String> layers) {}
 
   /**
    * Measures a block; takes the windows through it once.
@@ -37,7 +37,8 @@ public record OutlierRatio(double multiple) implements Serializable {
    * @param inputs the block's inputs
    * @return outliers ÷ weights; 0 where no layer counts
    */
-  public double of(Block block, BlockFactory factory, ActivationReader inputs, WindowSet windows) {
+  public double of(
+      MeasuredBlock block, BlockFactory factory, ActivationReader inputs, WindowSet windows) {
     List<WeightShape> shapes =
         factory.model().blockWeights().stream()
             .filter(shape -> block.layers().contains(shape.name()))

@@ -26,8 +26,8 @@ public final class PruningWorkspace implements AutoCloseable {
    * @param before weights of the blocks before it through which its inputs are computed; empty
    *     where its inputs are read
    */
-  public record Block(BlockName name, List<BlockPruner> pruners, List<BlockWeights> before) {
-    public Block {
+  public record BlockToPrune(BlockName name, List<BlockPruner> pruners, List<BlockWeights> before) {
+    public BlockToPrune {
       pruners = List.copyOf(pruners);
       before = List.copyOf(before);
     }
@@ -36,7 +36,7 @@ public final class PruningWorkspace implements AutoCloseable {
   /**
    * @param memory whose scope all memory is, until this is closed
    */
-  public PruningWorkspace(Block block, BlockFactory factory, Arena memory) {
+  public PruningWorkspace(BlockToPrune block, BlockFactory factory, Arena memory) {
     this.block = block.name();
     pruners = block.pruners();
     arena = memory.scope("pruning " + block.name());

@@ -44,7 +44,7 @@ public final class SpanWorkspace {
    */
   public PruningWorkspace pruning(BlockName name, BlockPruner pruner, int through) {
     return new PruningWorkspace(
-        new PruningWorkspace.Block(name, List.of(pruner), weights.subList(0, through)),
+        new PruningWorkspace.BlockToPrune(name, List.of(pruner), weights.subList(0, through)),
         factory,
         arena);
   }

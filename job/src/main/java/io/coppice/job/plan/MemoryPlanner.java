@@ -87,8 +87,9 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
     }
   }
 
-  private PruningWorkspace.Block block() {
-    return new PruningWorkspace.Block(new BlockName("a block"), List.of(pruner()), List.of());
+  private PruningWorkspace.BlockToPrune block() {
+    return new PruningWorkspace.BlockToPrune(
+        new BlockName("a block"), List.of(pruner()), List.of());
   }
 
   private BlockPruner pruner() {
