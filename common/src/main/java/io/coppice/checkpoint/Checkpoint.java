@@ -38,7 +38,7 @@ public final class Checkpoint implements Serializable {
   private final JsonNode config;
   private final boolean sharded;
   private final Map<String, ShardHeader> shards;
-  private final Map<String, TensorEntry> entries;
+  private final Map<String, TensorEntry> entries = new LinkedHashMap<>();
   private final transient Configuration hadoop;
 
   private Checkpoint(
@@ -46,14 +46,15 @@ public final class Checkpoint implements Serializable {
       JsonNode config,
       boolean sharded,
       Map<String, ShardHeader> shards,
-      Map<String, TensorEntry> entries,
       Configuration hadoop) {
     this.folder = folder;
     this.config = config;
     this.sharded = sharded;
     this.shards = shards;
-    this.entries = entries;
     this.hadoop = hadoop;
+    shards
+        .values()
+        .forEach(shard -> shard.entries().forEach(entry -> entries.put(entry.name(), entry)));
   }
 
   /**
@@ -75,16 +76,12 @@ public final class Checkpoint implements Serializable {
             : Map.of(
                 WeightsFormat.SAFETENSORS.single(),
                 header(files, format.single(), WeightsFormat.SAFETENSORS.single(), hadoop));
-    Map<String, TensorEntry> entries = new LinkedHashMap<>();
-    shards
-        .values()
-        .forEach(shard -> shard.entries().forEach(entry -> entries.put(entry.name(), entry)));
-    return new Checkpoint(files.path(), config, sharded, shards, entries, hadoop);
+    return new Checkpoint(files.path(), config, sharded, shards, hadoop);
   }
 
   /** The same checkpoint with another Hadoop configuration; needed after deserialisation. */
   public Checkpoint using(Configuration configuration) {
-    return new Checkpoint(folder, config, sharded, shards, entries, configuration);
+    return new Checkpoint(folder, config, sharded, shards, configuration);
   }
 
   /** The folder's full path, with its file system. */

@@ -90,7 +90,7 @@ public final class CheckpointAssembly implements Serializable {
     Map<String, Replacement> replacements = new LinkedHashMap<>();
     ModelFolder files = ModelFolder.open(replaced, hadoop);
     for (String file : files.files()) {
-      if (!file.endsWith(".safetensors")) {
+      if (!file.endsWith(WeightsFormat.SAFETENSORS.ending())) {
         continue;
       }
       Path path = Storage.child(files.path(), file);
@@ -178,7 +178,7 @@ public final class CheckpointAssembly implements Serializable {
   private List<TensorSpec> kept(List<TensorEntry> entries) {
     return entries.stream()
         .filter(entry -> !leftOut.tensors().contains(entry.name()))
-        .map(entry -> entry.as(entry.type()))
+        .map(TensorEntry::spec)
         .toList();
   }
 

@@ -1,5 +1,6 @@
 package io.coppice.checkpoint;
 
+import io.coppice.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -30,6 +31,11 @@ final class FloatCodec {
   /** A codec for tensors of that many elements, which takes them in chunks if they are many. */
   static FloatCodec forElements(long elements) {
     return new FloatCodec((int) Math.max(1, Math.min(elements, MOST_ELEMENTS)));
+  }
+
+  /** This codec, or a larger one where it holds fewer elements than a tensor may need. */
+  FloatCodec atLeast(long elements) {
+    return capacity() < elements ? forElements(elements) : this;
   }
 
   /** The elements of a chunk. */
@@ -76,6 +82,33 @@ final class FloatCodec {
         bytesAsHalves.put(0, halves, 0, count);
       }
       default -> throw new IllegalArgumentException(type + " takes no float32 values");
+    }
+  }
+
+  /** Takes the first {@code count} values from elements of a tensor, counted row by row. */
+  void load(Tensor source, long position, int count) {
+    eachRun(source, position, count, source::read);
+  }
+
+  /** Puts the first {@code count} values into elements of a tensor, counted row by row. */
+  void store(Tensor destination, long position, int count) {
+    eachRun(destination, position, count, destination::write);
+  }
+
+  /** Copies a run of elements of one row of a tensor. */
+  @FunctionalInterface
+  private interface RunCopy {
+    void copy(int row, int column, float[] values, int offset, int length);
+  }
+
+  private void eachRun(Tensor tensor, long position, int count, RunCopy run) {
+    int columns = tensor.columns();
+    for (int done = 0; done < count; ) {
+      int row = (int) ((position + done) / columns);
+      int column = (int) ((position + done) % columns);
+      int length = Math.min(columns - column, count - done);
+      run.copy(row, column, values, done, length);
+      done += length;
     }
   }
 

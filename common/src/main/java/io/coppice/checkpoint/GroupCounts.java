@@ -19,6 +19,7 @@ final class GroupCounts {
   private final int[] most = new int[LARGEST + 1];
   private final int[] nonZeros;
   private long rows;
+  private long zeros;
 
   /**
    * @param columns elements of a row
@@ -33,6 +34,7 @@ final class GroupCounts {
     for (int i = 0; i < row.length; i++) {
       nonZeros[i + 1] = nonZeros[i] + (row[i] == 0 ? 0 : 1);
     }
+    zeros += row.length - nonZeros[row.length];
     for (int group = 2; group <= LARGEST; group++) {
       if (row.length % group == 0) {
         for (int first = 0; first < row.length; first += group) {
@@ -40,6 +42,11 @@ final class GroupCounts {
         }
       }
     }
+  }
+
+  /** The zeros of all rows. */
+  long zeros() {
+    return zeros;
   }
 
   /**

@@ -90,7 +90,7 @@ final class HeaderParser {
       while (json.nextToken() != JsonToken.END_OBJECT) {
         String name = json.getCurrentName();
         json.nextToken();
-        if (name.equals("__metadata__")) {
+        if (name.equals(SafetensorsHeader.METADATA_KEY)) {
           readMetadata(json, metadata);
         } else {
           entries.add(readEntry(json, name, dataStart));
@@ -167,7 +167,10 @@ final class HeaderParser {
     List<Long> dimensions = Arrays.stream(shape).boxed().toList();
     requireSize(name, type, dimensions, offsets);
     return new TensorEntry(
-        name, type, dimensions, file.getName(), dataStart + offsets[0], dataStart + offsets[1]);
+        new TensorSpec(name, type, dimensions),
+        file.getName(),
+        dataStart + offsets[0],
+        dataStart + offsets[1]);
   }
 
   private DataType readType(JsonParser json, String name) throws IOException {

@@ -42,8 +42,7 @@ final class HeaderWriter {
     long position = bytes.length;
     for (TensorSpec tensor : ordered) {
       long end = Math.addExact(position, tensor.type().bytes(tensor.shape()));
-      entries.add(
-          new TensorEntry(tensor.name(), tensor.type(), tensor.shape(), file, position, end));
+      entries.add(new TensorEntry(tensor, file, position, end));
       position = end;
     }
   }
@@ -86,7 +85,7 @@ final class HeaderWriter {
     try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
       json.writeStartObject();
       if (!metadata.isEmpty()) {
-        json.writeObjectFieldStart("__metadata__");
+        json.writeObjectFieldStart(SafetensorsHeader.METADATA_KEY);
         for (Map.Entry<String, String> entry : new TreeMap<>(metadata).entrySet()) {
           json.writeStringField(entry.getKey(), entry.getValue());
         }

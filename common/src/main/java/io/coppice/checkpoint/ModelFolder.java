@@ -89,6 +89,11 @@ public final class ModelFolder {
     return path;
   }
 
+  /** The full path of a file that is, or could be, directly inside, for messages. */
+  public String pathOf(String file) {
+    return path + "/" + file;
+  }
+
   /** The names of the files directly inside, in alphabetical order. */
   public List<String> files() {
     return files;

@@ -159,7 +159,7 @@ public final class OutputFolder implements AutoCloseable {
     boolean replacing = Storage.status(system, folder).isPresent();
     if (replacing) {
       system.delete(aside(), true);
-      Storage.rename(system, hadoop, folder, aside(), false);
+      Storage.rename(system, hadoop, folder, aside());
     }
     renameIn(replacing);
     if (!replaceable.isNothing()) {
@@ -170,11 +170,11 @@ public final class OutputFolder implements AutoCloseable {
 
   private void renameIn(boolean replacing) throws IOException {
     try {
-      Storage.rename(system, hadoop, staging(), folder, false);
+      Storage.rename(system, hadoop, staging(), folder);
     } catch (IOException | RuntimeException e) {
       if (replacing) {
         try {
-          Storage.rename(system, hadoop, aside(), folder, false);
+          Storage.rename(system, hadoop, aside(), folder);
         } catch (IOException | RuntimeException again) {
           e.addSuppressed(again);
         }
@@ -191,7 +191,7 @@ public final class OutputFolder implements AutoCloseable {
     for (Path file : stagedFiles()) {
       Path target = Storage.child(folder, relative(file));
       system.mkdirs(target.getParent());
-      Storage.rename(system, hadoop, file, target, false);
+      Storage.rename(system, hadoop, file, target);
     }
     moving = false;
   }

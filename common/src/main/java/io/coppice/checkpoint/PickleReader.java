@@ -104,7 +104,8 @@ final class PickleReader {
       case 'r' -> memorise(in.getInt());
       case 'h' -> recall(unsigned());
       case 'j' -> recall(in.getInt());
-      case 'Q' -> push(TorchCalls.memory(pop()).orElseThrow(() -> broken("has a strange storage")));
+      case 'Q' ->
+          push(TorchCalls.storage(pop()).orElseThrow(() -> broken("has a strange storage")));
       case 'R' -> call();
       case 'b' -> ignoreState();
       default ->

@@ -67,7 +67,7 @@ sealed interface PickleValue {
    * @param key names its entry in the archive
    * @param elements how many of the type it holds
    */
-  record Memory(DataType type, String key, long elements) implements PickleValue {
+  record TorchStorage(DataType type, String key, long elements) implements PickleValue {
     @Override
     public String kind() {
       return "a storage";
@@ -80,7 +80,7 @@ sealed interface PickleValue {
    * @param offset of the first element, in elements
    * @param strides between neighbours along each dimension, in elements
    */
-  record View(Memory memory, long offset, List<Long> shape, List<Long> strides)
+  record View(TorchStorage storage, long offset, List<Long> shape, List<Long> strides)
       implements PickleValue {
     @Override
     public String kind() {

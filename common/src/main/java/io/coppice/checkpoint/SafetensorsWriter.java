@@ -59,8 +59,7 @@ public final class SafetensorsWriter implements AutoCloseable {
       Configuration hadoop,
       Collection<TensorSpec> tensors,
       Map<String, String> metadata) {
-    HeaderWriter header = HeaderWriter.sorted(path.getName(), tensors, metadata);
-    return begin(path, hadoop, header.entries(), header.bytes());
+    return begin(path, hadoop, HeaderWriter.sorted(path.getName(), tensors, metadata));
   }
 
   /**
@@ -76,7 +75,7 @@ public final class SafetensorsWriter implements AutoCloseable {
   }
 
   private static List<TensorSpec> specs(WeightsFile source) {
-    return source.entries().stream().map(entry -> entry.as(entry.type())).toList();
+    return source.entries().stream().map(TensorEntry::spec).toList();
   }
 
   /** Begins a file of tensors in their given order, as far as alignment lets it be. */
@@ -85,7 +84,10 @@ public final class SafetensorsWriter implements AutoCloseable {
       Configuration hadoop,
       Collection<TensorSpec> tensors,
       Map<String, String> metadata) {
-    HeaderWriter header = HeaderWriter.aligned(path.getName(), tensors, metadata);
+    return begin(path, hadoop, HeaderWriter.aligned(path.getName(), tensors, metadata));
+  }
+
+  private static SafetensorsWriter begin(Path path, Configuration hadoop, HeaderWriter header) {
     return begin(path, hadoop, header.entries(), header.bytes());
   }
 
@@ -128,7 +130,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     FloatCodec chunk = codecFor(rows.size());
     for (long done = 0; done < rows.size(); ) {
       int count = (int) Math.min(chunk.capacity(), rows.size() - done);
-      load(rows, done, chunk.values(), count);
+      chunk.load(rows, done, count);
       writeElements(entry, chunk, count);
       done += count;
     }
@@ -267,20 +269,7 @@ public final class SafetensorsWriter implements AutoCloseable {
   }
 
   private FloatCodec codecFor(long elements) {
-    if (codec.capacity() < elements) {
-      codec = FloatCodec.forElements(elements);
-    }
+    codec = codec.atLeast(elements);
     return codec;
-  }
-
-  private static void load(Tensor source, long position, float[] values, int count) {
-    int columns = source.columns();
-    for (int done = 0; done < count; ) {
-      int row = (int) ((position + done) / columns);
-      int column = (int) ((position + done) % columns);
-      int length = Math.min(columns - column, count - done);
-      source.read(row, column, values, done, length);
-      done += length;
-    }
   }
 }

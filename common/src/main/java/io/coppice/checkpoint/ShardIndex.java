@@ -31,7 +31,7 @@ record ShardIndex(String path, Map<String, String> weightMap) {
    * @throws InvalidDataException if it is no index, or names a file that could lie elsewhere
    */
   static ShardIndex read(ModelFolder folder, WeightsFormat format) {
-    String path = folder.path() + "/" + format.index();
+    String path = folder.pathOf(format.index());
     JsonNode weightMap = folder.strictJson(format.index(), LONGEST).path("weight_map");
     if (!weightMap.isObject() || weightMap.isEmpty()) {
       throw new InvalidDataException(

@@ -48,7 +48,7 @@ final class TorchArchive {
    * @param begin the position of its first byte
    * @param bytes its length
    */
-  record Piece(long begin, long bytes) {}
+  record ByteRange(long begin, long bytes) {}
 
   /**
    * Reads an archive's directory.
@@ -67,7 +67,7 @@ final class TorchArchive {
 
   /** The description of the tensors. */
   byte[] pickle() {
-    Piece piece =
+    ByteRange piece =
         piece(PICKLE).orElseThrow(() -> new IllegalStateException("The folder is known by it"));
     if (piece.bytes() > PickleReader.LONGEST) {
       throw invalid(
@@ -78,15 +78,15 @@ final class TorchArchive {
   }
 
   /** The storage of a key, if the archive has it. */
-  Optional<Piece> storage(String key) {
+  Optional<ByteRange> storage(String key) {
     return piece("data/" + key);
   }
 
-  private Optional<Piece> piece(String name) {
+  private Optional<ByteRange> piece(String name) {
     return Optional.ofNullable(entries.get(folder + name)).map(this::piece);
   }
 
-  private Piece piece(ZipArchiveEntry entry) {
+  private ByteRange piece(ZipArchiveEntry entry) {
     if (entry.getMethod() != ZipArchiveEntry.STORED
         || entry.getGeneralPurposeBit().usesEncryption()) {
       throw invalid(
@@ -103,7 +103,7 @@ final class TorchArchive {
           "is broken: %s does not lie within its %d bytes; copy it again",
           Words.quote(entry.getName()), in.length());
     }
-    return new Piece(begin, bytes);
+    return new ByteRange(begin, bytes);
   }
 
   private void requireKnownVersion() {
@@ -133,7 +133,7 @@ final class TorchArchive {
                     : new String(bytes(piece), StandardCharsets.UTF_8).strip());
   }
 
-  private byte[] bytes(Piece piece) {
+  private byte[] bytes(ByteRange piece) {
     byte[] bytes = new byte[Math.toIntExact(piece.bytes())];
     in.read(piece.begin(), bytes, bytes.length);
     return bytes;

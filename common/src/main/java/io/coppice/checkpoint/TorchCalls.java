@@ -2,9 +2,9 @@ package io.coppice.checkpoint;
 
 import io.coppice.checkpoint.PickleValue.Dictionary;
 import io.coppice.checkpoint.PickleValue.Global;
-import io.coppice.checkpoint.PickleValue.Memory;
 import io.coppice.checkpoint.PickleValue.Sequence;
 import io.coppice.checkpoint.PickleValue.Text;
+import io.coppice.checkpoint.PickleValue.TorchStorage;
 import io.coppice.checkpoint.PickleValue.View;
 import io.coppice.checkpoint.PickleValue.Whole;
 import java.util.ArrayList;
@@ -37,16 +37,16 @@ final class TorchCalls {
   }
 
   /** The storage that a persistent id stands for: 'storage', its class, key, device, elements. */
-  static Optional<PickleValue> memory(PickleValue id) {
+  static Optional<PickleValue> storage(PickleValue id) {
     return id instanceof Sequence sequence
             && sequence.items().size() == 5
             && sequence.items().get(0) instanceof Text tag
             && tag.value().equals("storage")
-            && sequence.items().get(1) instanceof Global storage
+            && sequence.items().get(1) instanceof Global type
             && sequence.items().get(2) instanceof Text key
             && sequence.items().get(4) instanceof Whole elements
             && elements.value() >= 0
-        ? storage.name().type().map(type -> new Memory(type, key.value(), elements.value()))
+        ? type.name().type().map(held -> new TorchStorage(held, key.value(), elements.value()))
         : Optional.empty();
   }
 
@@ -54,7 +54,7 @@ final class TorchCalls {
   private static Optional<View> tensor(List<PickleValue> arguments) {
     if (arguments.size() < 6
         || arguments.size() > 7
-        || !(arguments.get(0) instanceof Memory memory)
+        || !(arguments.get(0) instanceof TorchStorage storage)
         || !(arguments.get(1) instanceof Whole offset)) {
       return Optional.empty();
     }
@@ -64,7 +64,7 @@ final class TorchCalls {
             && strides.isPresent()
             && shape.get().size() == strides.get().size()
             && offset.value() >= 0
-        ? Optional.of(new View(memory, offset.value(), shape.get(), strides.get()))
+        ? Optional.of(new View(storage, offset.value(), shape.get(), strides.get()))
         : Optional.empty();
   }
 

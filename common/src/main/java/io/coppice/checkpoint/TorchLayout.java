@@ -88,21 +88,21 @@ final class TorchLayout {
   }
 
   private void add(String name, View view) {
-    DataType type = view.memory().type();
-    TorchArchive.Piece piece =
+    DataType type = view.storage().type();
+    TorchArchive.ByteRange piece =
         archive
-            .storage(view.memory().key())
+            .storage(view.storage().key())
             .orElseThrow(() -> broken(name, "has its elements in a part that is missing"));
     int elementBytes = type.bits() / Byte.SIZE;
     // Compared by division: the product might overflow.
     if (piece.bytes() % elementBytes != 0
-        || piece.bytes() / elementBytes != view.memory().elements()) {
+        || piece.bytes() / elementBytes != view.storage().elements()) {
       throw broken(
           name,
           "has its elements in a part of %d bytes, but %d elements of %s are announced"
-              .formatted(piece.bytes(), view.memory().elements(), type));
+              .formatted(piece.bytes(), view.storage().elements(), type));
     }
-    if (name.equals("__metadata__")) {
+    if (name.equals(SafetensorsHeader.METADATA_KEY)) {
       throw broken(name, "has a name that safetensors files have another use for");
     }
     requireInside(name, view);
@@ -121,7 +121,7 @@ final class TorchLayout {
 
   /** No index may lead out of the storage, and no tensor have more elements than it. */
   private void requireInside(String name, View view) {
-    long elements = view.memory().elements();
+    long elements = view.storage().elements();
     boolean inside;
     try {
       long size = 1;

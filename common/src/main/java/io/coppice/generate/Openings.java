@@ -9,7 +9,7 @@ public sealed interface Openings {
    * The paper's: a random ordinary token and four more by greedy choice; thrown away and drawn
    * again while the language is not the one that is wanted.
    */
-  record Random(LanguageCheck language, Decoding decoding) implements Openings {}
+  record ByChance(LanguageCheck language, Decoding decoding) implements Openings {}
 
   /**
    * Given tokens, as of the beginning of real texts.

@@ -11,6 +11,7 @@ import io.coppice.tensor.Tensor;
 import io.coppice.text.TokenRoles;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
@@ -46,22 +47,23 @@ public final class TextWriter {
   private final int[] step;
 
   /**
+   * The settings of a writer.
+   *
    * @param temperature of the sampling, more than 0; 1 for the model's own distribution
    * @param capacity the most tokens of a text
    * @param slots texts that are written side by side; {@link #GROUP} wherever bytes must repeat
+   */
+  public record Settings(double temperature, int capacity, int slots) {}
+
+  /**
    * @param arena gives keys, values and a step's scratch
    */
   public TextWriter(
-      ModelInMemory weights,
-      TokenRoles roles,
-      double temperature,
-      int capacity,
-      int slots,
-      Blas blas,
-      Arena arena) {
+      ModelInMemory weights, TokenRoles roles, Settings settings, Blas blas, Arena arena) {
     this.roles = roles;
-    this.temperature = temperature;
-    this.capacity = capacity;
+    temperature = settings.temperature();
+    capacity = settings.capacity();
+    int slots = settings.slots();
     decoder = new IncrementalDecoder(weights, blas, arena, slots, room());
     sampler = new TokenSampler(weights.model().vocabularySize());
     logits = arena.tensor(slots, weights.model().vocabularySize());
@@ -81,7 +83,7 @@ public final class TextWriter {
     List<Slot> slots =
         IntStream.range(0, step.length).mapToObj(i -> new Slot(seeds[i], limits[i])).toList();
     int opened =
-        openings instanceof Openings.Random random
+        openings instanceof Openings.ByChance random
             ? openByChance(slots, random)
             : open(slots, ((Openings.Given) openings).prefixes());
     for (int position = opened - 1; slots.stream().anyMatch(Slot::isWriting); position++) {
@@ -120,7 +122,7 @@ public final class TextWriter {
   }
 
   /** The number of tokens that every slot begins with. */
-  private int openByChance(List<Slot> slots, Openings.Random openings) {
+  private int openByChance(List<Slot> slots, Openings.ByChance openings) {
     if (roles.ordinary().length == 0) {
       throw new InvalidDataException(
           "tokenizer.json lists no ordinary tokens in model.vocab, so no text can begin with one;"
@@ -170,7 +172,7 @@ public final class TextWriter {
   }
 
   /** Idle slots take what comes; an opening in which the model ends the text is none. */
-  private boolean accepts(Slot slot, Openings.Random openings) {
+  private boolean accepts(Slot slot, Openings.ByChance openings) {
     int[] tokens = Arrays.copyOf(slot.tokens, slot.length);
     int first = roles.beginning().isPresent() ? 1 : 0;
     return slot.limit == 0
@@ -194,7 +196,7 @@ public final class TextWriter {
     final long seed;
     final int limit;
     final int[] tokens = new int[room()];
-    java.util.Random random;
+    Random random;
     int rejected;
     int length;
     int chosen;
@@ -208,12 +210,12 @@ public final class TextWriter {
       }
       this.seed = seed;
       this.limit = limit;
-      this.random = new java.util.Random(seed);
+      this.random = new Random(seed);
     }
 
     /** Forgets what was written; another attempt is another choice. */
     void restart(int attempt) {
-      random = new java.util.Random(Seeds.mix(seed, attempt));
+      random = new Random(Seeds.mix(seed, attempt));
       rejected = attempt;
       length = 0;
       chosen = 0;

@@ -33,7 +33,7 @@ public record WindowWriter(TextWriter writer, TokenRoles roles, int sequenceLeng
    * @param seed of the run
    * @param first number of the group's first window, on which, with the seed, its content depends
    */
-  public Filled fill(Openings.Random openings, int slots, int count, long seed, int first) {
+  public Filled fill(Openings.ByChance openings, int slots, int count, long seed, int first) {
     int[][] windows = new int[count][sequenceLength];
     int[] filled = new int[count];
     int documents = 0;

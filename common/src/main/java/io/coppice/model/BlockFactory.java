@@ -32,12 +32,14 @@ public record BlockFactory(LanguageModel model, Blas blas, int sequenceLength) {
    * @param windows the most that go through it at once
    */
   public DecoderBlock inference(int windows, Arena arena) {
-    return model.newBlock(blas, arena, windows * sequenceLength, sequenceLength, false);
+    return model.newBlock(
+        BlockWorkspace.forInference(blas, arena, windows * sequenceLength, sequenceLength));
   }
 
   /** A block that computes gradients too. */
   public DecoderBlock training(int windows, Arena arena) {
-    return model.newBlock(blas, arena, windows * sequenceLength, sequenceLength, true);
+    return model.newBlock(
+        BlockWorkspace.forTraining(blas, arena, windows * sequenceLength, sequenceLength));
   }
 
   /** Room for activations: windows·T × hidden_size. */

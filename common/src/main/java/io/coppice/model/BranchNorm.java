@@ -25,7 +25,7 @@ final class BranchNorm {
 
   private final TokenRows outputGradient;
 
-  BranchNorm(Norm norm, Place place, int hiddenSize, Workspace workspace) {
+  BranchNorm(Norm norm, Place place, int hiddenSize, BlockWorkspace workspace) {
     this.norm = norm;
     before = place == Place.BEFORE_BRANCH;
     kept = before ? workspace.rows(hiddenSize) : workspace.backwardRows(hiddenSize);

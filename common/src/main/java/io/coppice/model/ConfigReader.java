@@ -72,10 +72,10 @@ final class ConfigReader {
 
   /** Some programs write whole numbers as 4096.0, which is no other number. */
   private int whole(String key, int absent, int least) {
-    JsonNode value = json.path(key);
-    if (value.isMissingNode() || value.isNull()) {
+    if (!isPresent(key)) {
       return absent;
     }
+    JsonNode value = json.path(key);
     double number = value.doubleValue();
     check(
         key,
@@ -85,10 +85,10 @@ final class ConfigReader {
   }
 
   double positiveNumber(String key, double absent) {
-    JsonNode value = json.path(key);
-    if (value.isMissingNode() || value.isNull()) {
+    if (!isPresent(key)) {
       return absent;
     }
+    JsonNode value = json.path(key);
     check(
         key,
         value.isNumber() && value.doubleValue() >= SMALLEST && value.doubleValue() <= 1 / SMALLEST,
@@ -105,10 +105,10 @@ final class ConfigReader {
   }
 
   boolean flag(String key, boolean absent) {
-    JsonNode value = json.path(key);
-    if (value.isMissingNode() || value.isNull()) {
+    if (!isPresent(key)) {
       return absent;
     }
+    JsonNode value = json.path(key);
     check(key, value.isBoolean(), "true or false");
     return value.booleanValue();
   }
@@ -129,7 +129,7 @@ final class ConfigReader {
   /** Refuses a list in which one value is another; it may be absent. */
   void requireAll(String key, String expected) {
     JsonNode values = json.path(key);
-    boolean good = values.isMissingNode() || values.isNull() || values.isArray();
+    boolean good = !isPresent(key) || values.isArray();
     for (JsonNode value : values) {
       good &= value.asText().equals(expected);
     }
@@ -153,8 +153,7 @@ final class ConfigReader {
   /** Refuses a feature that is switched on. */
   void forbid(String key) {
     JsonNode value = json.path(key);
-    boolean off =
-        value.isMissingNode() || value.isNull() || (value.isBoolean() && !value.booleanValue());
+    boolean off = !isPresent(key) || (value.isBoolean() && !value.booleanValue());
     check(key, off, "absent, null or false: this architecture's variant is not supported");
   }
 

@@ -53,16 +53,25 @@ public interface DecoderBlock {
   /**
    * Gradients of a scalar loss, for the input given to the last {@link #forward}.
    *
-   * @param outputGradient gradient of the loss by the block's output; overwritten, by the gradient
-   *     by its input where {@code wantInputGradient}, else by scratch values
-   * @param gradients gradients by the weights: added to where {@code accumulate}, else overwritten
+   * @param outputGradient gradient of the loss by the block's output; overwritten by the gradient
+   *     by its input
+   * @param gradients gradients by the weights
    */
   void backward(
       BlockWeights weights,
       Tensor input,
       int sequenceLength,
       Tensor outputGradient,
-      BlockWeights gradients,
-      boolean accumulate,
-      boolean wantInputGradient);
+      WeightGradients gradients);
+
+  /**
+   * As {@link #backward} for the weights alone: {@code outputGradient} is overwritten by scratch
+   * values.
+   */
+  void backwardWeights(
+      BlockWeights weights,
+      Tensor input,
+      int sequenceLength,
+      Tensor outputGradient,
+      WeightGradients gradients);
 }

@@ -16,7 +16,7 @@ final class HeadNorm {
   /**
    * @param weight the name of its weight inside the block
    */
-  HeadNorm(String weight, int heads, int headSize, float epsilon, Workspace workspace) {
+  HeadNorm(String weight, int heads, int headSize, float epsilon, BlockWorkspace workspace) {
     this.headSize = headSize;
     int maxHeads = workspace.maxTokens() * heads;
     norm = new RmsNormLayer(weight, headSize, epsilon, workspace.arena(), maxHeads);

@@ -34,7 +34,7 @@ public final class IncrementalDecoder {
     LanguageModel model = weights.model();
     this.weights = weights;
     this.capacity = capacity;
-    block = model.newBlock(blas, arena, sequences, capacity, false);
+    block = model.newBlock(BlockWorkspace.forInference(blas, arena, sequences, capacity));
     caches =
         IntStream.range(0, model.blockCount())
             .mapToObj(i -> KeyValueCache.allocate(model, arena, sequences, capacity))

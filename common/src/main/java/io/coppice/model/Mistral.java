@@ -26,6 +26,6 @@ final class Mistral {
             ? config.positive("sliding_window", CausalAttention.UNLIMITED)
             : DEFAULT_WINDOW;
     return LlamaModel.read(
-        config, new LlamaVariant(ARCHITECTURE, false, false, window), LlamaDefaults.MISTRAL);
+        config, LlamaVariant.of(ARCHITECTURE).withSlidingWindow(window), LlamaDefaults.MISTRAL);
   }
 }

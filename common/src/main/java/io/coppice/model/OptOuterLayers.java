@@ -44,7 +44,7 @@ final class OptOuterLayers implements OuterLayers {
 
   @Override
   public void leave(BlockWeights weights, Tensor hidden, Tensor output) {
-    if (model.finalNorm()) {
+    if (model.hasFinalNorm()) {
       norm.forward(weights, hidden, hidden);
     }
     if (model.hasProjections()) {

@@ -1,7 +1,6 @@
 package io.coppice.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.coppice.kernel.CausalAttention;
 
 /** Qwen2: LLaMA with biases on queries, keys and values (Yang et al. 2024, arXiv 2407.10671). */
 final class Qwen2 {
@@ -23,7 +22,7 @@ final class Qwen2 {
     requireFullAttention(config);
     return LlamaModel.read(
         config,
-        new LlamaVariant(ARCHITECTURE, true, false, CausalAttention.UNLIMITED),
+        LlamaVariant.of(ARCHITECTURE, LlamaVariant.Feature.QUERY_KEY_VALUE_BIAS),
         LlamaDefaults.QWEN2);
   }
 

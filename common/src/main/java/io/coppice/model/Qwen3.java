@@ -1,7 +1,6 @@
 package io.coppice.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.coppice.kernel.CausalAttention;
 
 /** Qwen3: LLaMA with normalised heads of queries and keys (Yang et al. 2025, arXiv 2505.09388). */
 final class Qwen3 {
@@ -20,8 +19,6 @@ final class Qwen3 {
     config.forbid("attention_bias");
     Qwen2.requireFullAttention(config);
     return LlamaModel.read(
-        config,
-        new LlamaVariant(ARCHITECTURE, false, true, CausalAttention.UNLIMITED),
-        LlamaDefaults.QWEN3);
+        config, LlamaVariant.of(ARCHITECTURE, LlamaVariant.Feature.HEAD_NORM), LlamaDefaults.QWEN3);
   }
 }

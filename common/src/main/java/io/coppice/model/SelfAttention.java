@@ -27,7 +27,8 @@ final class SelfAttention {
   private final Views all;
   private Views current;
 
-  SelfAttention(HeadShape shape, Projections layers, Positions positions, Workspace workspace) {
+  SelfAttention(
+      HeadShape shape, Projections layers, Positions positions, BlockWorkspace workspace) {
     this.layers = layers;
     this.positions = positions;
     attention =
@@ -40,19 +41,8 @@ final class SelfAttention {
     current = all;
   }
 
-  /**
-   * The linear layers.
-   *
-   * @param input the {@link WeightShape#input()} of query, key and value
-   * @param outputInput that of output
-   */
-  record Projections(
-      LinearLayer query,
-      LinearLayer key,
-      LinearLayer value,
-      String input,
-      LinearLayer output,
-      String outputInput) {}
+  /** The linear layers; query, key and value have the same input. */
+  record Projections(LinearLayer query, LinearLayer key, LinearLayer value, LinearLayer output) {}
 
   /** What happens to queries and keys before they meet. */
   record Positions(
@@ -68,7 +58,7 @@ final class SelfAttention {
   private record Views(
       QueryKeyValue operands, Attended attended, QueryKeyValue gradients, Tensor attendedGradient) {
 
-    static Views allocate(HeadShape shape, Workspace workspace) {
+    static Views allocate(HeadShape shape, BlockWorkspace workspace) {
       int tokens = workspace.maxTokens();
       int trained = workspace.training() ? tokens : 0;
       return new Views(
@@ -80,7 +70,7 @@ final class SelfAttention {
           workspace.arena().tensor(trained, shape.queryWidth()));
     }
 
-    private static QueryKeyValue operands(HeadShape shape, Workspace workspace, int rows) {
+    private static QueryKeyValue operands(HeadShape shape, BlockWorkspace workspace, int rows) {
       return new QueryKeyValue(
           workspace.arena().tensor(rows, shape.queryWidth()),
           workspace.arena().tensor(rows, shape.keyWidth()),
@@ -121,13 +111,13 @@ final class SelfAttention {
       Tensor sum,
       LinearInputs linearInputs) {
     Views v = views(input.rows());
-    linearInputs.observe(layers.input(), input);
+    linearInputs.observe(layers.query().input(), input);
     project(weights, input, v.operands);
     positions.rope().ifPresent(rope -> rope.forward(v.operands.query(), sequenceLength));
     positions.rope().ifPresent(rope -> rope.forward(v.operands.key(), sequenceLength));
     attention.forward(v.operands, sequenceLength, v.attended);
-    linearInputs.observe(layers.outputInput(), v.attended.output());
-    layers.output().forward(weights, v.attended.output(), sum, true);
+    linearInputs.observe(layers.output().input(), v.attended.output());
+    layers.output().forwardAdding(weights, v.attended.output(), sum);
   }
 
   /**
@@ -146,14 +136,14 @@ final class SelfAttention {
     cache.put(position, key, v.operands.value());
     Tensor attended = v.attended.output();
     cachedAttention.forward(query, cache.keys(), cache.values(), position, attended);
-    layers.output().forward(weights, attended, sum, true);
+    layers.output().forwardAdding(weights, attended, sum);
   }
 
   /** From the branch's input to queries, keys and values, which are not rotated yet. */
   private void project(BlockWeights weights, Tensor input, QueryKeyValue operands) {
-    layers.query().forward(weights, input, operands.query(), false);
-    layers.key().forward(weights, input, operands.key(), false);
-    layers.value().forward(weights, input, operands.value(), false);
+    layers.query().forward(weights, input, operands.query());
+    layers.key().forward(weights, input, operands.key());
+    layers.value().forward(weights, input, operands.value());
     positions.queryNorm().ifPresent(norm -> norm.forward(weights, operands.query()));
     positions.keyNorm().ifPresent(norm -> norm.forward(weights, operands.key()));
   }
@@ -171,7 +161,7 @@ final class SelfAttention {
       Tensor sumGradient,
       WeightGradients gradients) {
     Views v = views(branch.input().rows());
-    layers.output().backwardInput(weights, sumGradient, v.attendedGradient, false);
+    layers.output().backwardInput(weights, sumGradient, v.attendedGradient);
     layers.output().backwardWeights(sumGradient, v.attended.output(), gradients);
     attention.backward(v.operands, v.attended, v.attendedGradient, sequenceLength, v.gradients);
     Tensor queryGradient = v.gradients.query();
@@ -180,9 +170,9 @@ final class SelfAttention {
     positions.rope().ifPresent(rope -> rope.backward(keyGradient, sequenceLength));
     positions.queryNorm().ifPresent(norm -> norm.backward(weights, queryGradient, gradients));
     positions.keyNorm().ifPresent(norm -> norm.backward(weights, keyGradient, gradients));
-    layers.query().backwardInput(weights, queryGradient, branch.gradient(), false);
-    layers.key().backwardInput(weights, keyGradient, branch.gradient(), true);
-    layers.value().backwardInput(weights, v.gradients.value(), branch.gradient(), true);
+    layers.query().backwardInput(weights, queryGradient, branch.gradient());
+    layers.key().backwardInputAdding(weights, keyGradient, branch.gradient());
+    layers.value().backwardInputAdding(weights, v.gradients.value(), branch.gradient());
     layers.query().backwardWeights(queryGradient, branch.input(), gradients);
     layers.key().backwardWeights(keyGradient, branch.input(), gradients);
     layers.value().backwardWeights(v.gradients.value(), branch.input(), gradients);

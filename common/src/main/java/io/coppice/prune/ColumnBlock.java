@@ -25,7 +25,6 @@ final class ColumnBlock {
   private final int[] keys;
   private final float[] diagonal;
   private final Optional<GroupRanking> groups;
-  private long zeros;
   private double squaredErrors;
 
   /**
@@ -44,11 +43,6 @@ final class ColumnBlock {
     this.errors = new float[TILE_ROWS * width];
     this.keys = new int[width];
     this.diagonal = new float[width];
-  }
-
-  /** Weights of all blocks so far that are zero now. */
-  long zeros() {
-    return zeros;
   }
 
   /** The sum of squared errors e of all blocks so far. */
@@ -125,9 +119,6 @@ final class ColumnBlock {
     for (int row = 0; row < tile.rows(); row++) {
       tile.write(row, 0, weights, row * width, columns);
       tileErrors.write(row, 0, errors, row * width, columns);
-      for (int column = 0; column < columns; column++) {
-        zeros += weights[row * width + column] == 0 ? 1 : 0;
-      }
     }
   }
 

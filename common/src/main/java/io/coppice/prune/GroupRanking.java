@@ -45,20 +45,13 @@ final class GroupRanking {
     return (int) ordered[i];
   }
 
-  /**
-   * Zeroes the pruned ones of a row's weights.
-   *
-   * @return how many are zero now
-   */
-  int zero(int[] keys, float[] weights) {
-    int zeros = 0;
+  /** Zeroes the pruned ones of a row's weights. */
+  void zero(int[] keys, float[] weights) {
     for (int first = 0; first < weights.length; first += ordered.length) {
       int pruned = select(keys, first);
       for (int i = 0; i < pruned; i++) {
         weights[first + column(i)] = 0;
       }
-      zeros += pruned;
     }
-    return zeros;
   }
 }

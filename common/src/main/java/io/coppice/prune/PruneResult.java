@@ -19,10 +19,15 @@ import java.util.OptionalDouble;
 public record PruneResult(
     long pruned, long kept, int deadColumns, double damping, OptionalDouble outputError) {
 
-  /** Of a layer that is not pruned: it has the zeros that it came with. */
-  public static PruneResult dense(Tensor weight) {
+  /** The result for a weight as it is now, pruned or left dense, with all its zeros. */
+  public static PruneResult of(Tensor weight) {
     long zeros = weight.countZeros();
     return new PruneResult(zeros, weight.size() - zeros, 0, 0, OptionalDouble.empty());
+  }
+
+  /** The same with dead columns. */
+  PruneResult withDeadColumns(int count) {
+    return new PruneResult(pruned, kept, count, damping, outputError);
   }
 
   /** The share of weights that is zero. */

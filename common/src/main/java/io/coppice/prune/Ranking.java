@@ -20,6 +20,9 @@ final class Ranking {
     void read(int row, int[] keys);
   }
 
+  /** Bits of a key that are looked at together, and how far they are from its lowest one. */
+  private record Digit(int shift, int bits) {}
+
   private final String layer;
   private final long[] histogram = new long[1 << 11];
   private int threshold;
@@ -60,12 +63,12 @@ final class Ranking {
     long remaining = count;
     int shift = 31;
     for (int bits : DIGIT_BITS) {
-      int prefixShift = shift;
       shift -= bits;
+      Digit looked = new Digit(shift, bits);
       Arrays.fill(histogram, 0);
       for (int row = 0; row < rows; row++) {
         keys.read(row, buffer);
-        count(buffer, columns, prefix, prefixShift, shift, (1 << bits) - 1);
+        count(buffer, columns, prefix, looked);
       }
       int digit = 0;
       while (histogram[digit] < remaining) {
@@ -77,13 +80,14 @@ final class Ranking {
     ties = remaining;
   }
 
-  private void count(
-      int[] buffer, int columns, int prefix, int prefixShift, int shift, int digitMask) {
+  private void count(int[] buffer, int columns, int prefix, Digit digit) {
+    int prefixShift = digit.shift() + digit.bits();
+    int mask = (1 << digit.bits()) - 1;
     for (int column = 0; column < columns; column++) {
       int key = buffer[column];
       // Shifting an int by 31 leaves 0 for every key: at the first digit all of them count.
       if (key >>> prefixShift == prefix) {
-        histogram[key >>> shift & digitMask]++;
+        histogram[key >>> digit.shift() & mask]++;
       }
     }
   }
@@ -103,19 +107,12 @@ final class Ranking {
     return false;
   }
 
-  /**
-   * Zeroes the pruned ones of a row's weights; {@link #takes} for each of them.
-   *
-   * @return how many are zero now
-   */
-  int zero(int[] keys, float[] weights) {
-    int zeros = 0;
+  /** Zeroes the pruned ones of a row's weights, by {@link #takes}. */
+  void zero(int[] keys, float[] weights) {
     for (int column = 0; column < weights.length; column++) {
       if (takes(keys[column])) {
         weights[column] = 0;
-        zeros++;
       }
     }
-    return zeros;
   }
 }

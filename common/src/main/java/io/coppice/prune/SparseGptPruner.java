@@ -122,9 +122,10 @@ public record SparseGptPruner(Blas blas, int blockSize, double damping) implemen
               .formatted(layer));
     }
     // With Δ the change of W and E the errors, Δ = E·U, so Δ·H·Δᵀ = E·Eᵀ; H has a factor 2.
+    PruneResult counted = PruneResult.of(weight);
     return new PruneResult(
-        block.zeros(),
-        weight.size() - block.zeros(),
+        counted.pruned(),
+        counted.kept(),
         factor.deadColumns().cardinality(),
         factor.damping(),
         OptionalDouble.of(block.squaredErrors() / 2));

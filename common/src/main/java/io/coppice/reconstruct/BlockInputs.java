@@ -1,6 +1,7 @@
 package io.coppice.reconstruct;
 
 import io.coppice.model.BlockFactory;
+import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.WeightShape;
 import io.coppice.prune.FloatHessian;
@@ -36,11 +37,12 @@ public final class BlockInputs implements AutoCloseable {
   /**
    * Makes room for what the pruners need.
    *
-   * @param block the block's name, for messages
+   * @param block named in messages
    * @param pruners what it is gathered for
    * @param memory whose scope all memory is, until this is closed
    */
-  public BlockInputs(String block, BlockFactory factory, List<BlockPruner> pruners, Arena memory) {
+  public BlockInputs(
+      BlockName block, BlockFactory factory, List<BlockPruner> pruners, Arena memory) {
     this.factory = factory;
     arena = memory.scope("the inputs of " + block);
     try {
@@ -49,7 +51,8 @@ public final class BlockInputs implements AutoCloseable {
         if (!reading.isEmpty()) {
           inputs
               .computeIfAbsent(
-                  shape.input(), input -> new Input(block + input, shape.columns(), factory.blas()))
+                  shape.input(),
+                  input -> new Input(block.ofInput(input), shape.columns(), factory.blas()))
               .expect(reading, arena);
         }
       }

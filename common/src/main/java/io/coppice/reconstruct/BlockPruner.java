@@ -1,5 +1,6 @@
 package io.coppice.reconstruct;
 
+import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
@@ -57,22 +58,23 @@ public record BlockPruner(
   /**
    * Prunes {@code weights}, a copy of the dense ones, in place.
    *
-   * @param block the block's name, for messages
+   * @param block named in messages
    * @param inputs what the dense block's layers read, gathered for this pruner among others
    * @return what came of each prunable layer, in the order of the block's weights
    */
-  public List<LayerOutcome> prune(String block, BlockWeights weights, BlockInputs inputs) {
+  public List<LayerOutcome> prune(BlockName block, BlockWeights weights, BlockInputs inputs) {
     return model.blockWeights().stream()
         .filter(WeightShape::isPrunable)
         .map(shape -> prune(block, shape, weights.tensor(shape.name()), inputs))
         .toList();
   }
 
-  private LayerOutcome prune(String block, WeightShape shape, Tensor weight, BlockInputs inputs) {
+  private LayerOutcome prune(
+      BlockName block, WeightShape shape, Tensor weight, BlockInputs inputs) {
     if (!(patterns.get(shape.name()) instanceof SparsityPattern pattern)) {
-      return outcome(shape, PruneResult.dense(weight), LayerRefit.Errors.UNKNOWN);
+      return outcome(shape, PruneResult.of(weight), LayerRefit.Errors.UNKNOWN);
     }
-    String layer = block + shape.name();
+    String layer = block.of(shape);
     InputStatistics statistics = inputs.statistics(shape.input(), method);
     if (refit.isEmpty()) {
       PruneResult result = method.prune(layer, weight, statistics, pattern);

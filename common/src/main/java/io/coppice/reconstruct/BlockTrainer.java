@@ -4,6 +4,7 @@ import io.coppice.failure.UsageException;
 import io.coppice.kernel.MeanSquaredError;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
+import io.coppice.model.WeightGradients;
 import io.coppice.model.WeightShape;
 import io.coppice.optimizer.AdamW;
 import io.coppice.optimizer.LinearDecay;
@@ -160,6 +161,9 @@ public final class BlockTrainer {
 
     /** Sums the gradients of one batch of windows into {@link #gradients}. */
     private void gradient(int[] batch, int epoch) {
+      List<WeightGradients> overwriting =
+          gradients.stream().map(WeightGradients::overwriting).toList();
+      List<WeightGradients> adding = gradients.stream().map(WeightGradients::addingTo).toList();
       double elements =
           (double) batch.length * factory.sequenceLength() * factory.model().hiddenSize();
       for (int done = 0; done < batch.length; done += microBatch) {
@@ -171,7 +175,7 @@ public final class BlockTrainer {
         data.load(windows, epoch, x, wanted);
         span.forward(weights, x, y);
         meanSquaredError.lossAndGradient(y, wanted, elements, yGradient);
-        span.backward(weights, x, yGradient, gradients, done > 0);
+        span.backward(weights, x, yGradient, done == 0 ? overwriting : adding);
       }
     }
 

@@ -1,6 +1,7 @@
 package io.coppice.reconstruct;
 
 import io.coppice.model.BlockFactory;
+import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
 import io.coppice.tensor.Arena;
 import java.util.List;
@@ -11,7 +12,7 @@ import java.util.Optional;
  * through blocks that are in memory only, those blocks' scratch.
  */
 public final class PruningWorkspace implements AutoCloseable {
-  private final String block;
+  private final BlockName block;
   private final List<BlockPruner> pruners;
   private final Arena arena;
   private final BlockInputs inputs;
@@ -25,8 +26,8 @@ public final class PruningWorkspace implements AutoCloseable {
    * @param before weights of the blocks before it through which its inputs are computed; empty
    *     where its inputs are read
    */
-  public record Block(String name, List<BlockPruner> pruners, List<BlockWeights> before) {
-    public Block {
+  public record BlockToPrune(BlockName name, List<BlockPruner> pruners, List<BlockWeights> before) {
+    public BlockToPrune {
       pruners = List.copyOf(pruners);
       before = List.copyOf(before);
     }
@@ -35,7 +36,7 @@ public final class PruningWorkspace implements AutoCloseable {
   /**
    * @param memory whose scope all memory is, until this is closed
    */
-  public PruningWorkspace(Block block, BlockFactory factory, Arena memory) {
+  public PruningWorkspace(BlockToPrune block, BlockFactory factory, Arena memory) {
     this.block = block.name();
     pruners = block.pruners();
     arena = memory.scope("pruning " + block.name());

@@ -1,6 +1,7 @@
 package io.coppice.reconstruct;
 
 import io.coppice.model.BlockFactory;
+import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.WeightShape;
 import io.coppice.optimizer.AdamW;
@@ -41,9 +42,9 @@ public final class SpanWorkspace {
    * @param through how many of the span's blocks, from the first on, its inputs are computed
    *     through; 0 where they are read
    */
-  public PruningWorkspace pruning(String name, BlockPruner pruner, int through) {
+  public PruningWorkspace pruning(BlockName name, BlockPruner pruner, int through) {
     return new PruningWorkspace(
-        new PruningWorkspace.Block(name, List.of(pruner), weights.subList(0, through)),
+        new PruningWorkspace.BlockToPrune(name, List.of(pruner), weights.subList(0, through)),
         factory,
         arena);
   }

@@ -136,7 +136,7 @@ public final class AtomicFile implements AutoCloseable {
       }
       streamClosed = true;
       out.close();
-      Storage.rename(system, hadoop, temporary, file, true);
+      Storage.renameOver(system, hadoop, temporary, file);
       committed = true;
     } catch (IOException | FSError e) {
       throw Storage.cannot("finish", file, asException(e));

@@ -172,16 +172,24 @@ public final class Storage {
     }
   }
 
-  /**
-   * Renames a file or folder, on every file system alike: a target that exists is an error, unless
-   * {@code replaceFile} is set and it is a file.
-   */
-  public static void rename(
-      FileSystem system, Configuration hadoop, Path from, Path to, boolean replaceFile)
+  /** Renames a file or folder, on every file system alike: a target that exists is an error. */
+  public static void rename(FileSystem system, Configuration hadoop, Path from, Path to)
+      throws IOException {
+    rename(system, hadoop, from, to, Options.Rename.NONE);
+  }
+
+  /** As {@link #rename}, but a file of the target's name is replaced. */
+  public static void renameOver(FileSystem system, Configuration hadoop, Path from, Path to)
+      throws IOException {
+    rename(system, hadoop, from, to, Options.Rename.OVERWRITE);
+  }
+
+  private static void rename(
+      FileSystem system, Configuration hadoop, Path from, Path to, Options.Rename option)
       throws IOException {
     // FileSystem.rename moves into existing folders and replaces or refuses files as it likes.
     FileStatus existing = status(system, to).orElse(null);
-    if (existing != null && (existing.isDirectory() || !replaceFile)) {
+    if (existing != null && (existing.isDirectory() || option == Options.Rename.NONE)) {
       throw new FileAlreadyExistsException(to + " exists already");
     }
     if (system instanceof RawLocalFileSystem) {
@@ -190,10 +198,7 @@ public final class Storage {
     }
     try {
       FileContext.getFileContext(system.getUri(), hadoop)
-          .rename(
-              system.makeQualified(from),
-              system.makeQualified(to),
-              replaceFile ? Options.Rename.OVERWRITE : Options.Rename.NONE);
+          .rename(system.makeQualified(from), system.makeQualified(to), option);
     } catch (UnsupportedFileSystemException e) {
       if (existing != null) {
         system.delete(to, false);

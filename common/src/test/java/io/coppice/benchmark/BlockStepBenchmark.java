@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.kernel.MeanSquaredError;
 import io.coppice.model.BlockWeights;
+import io.coppice.model.BlockWorkspace;
 import io.coppice.model.DecoderBlock;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.ModelFamilies;
+import io.coppice.model.WeightGradients;
 import io.coppice.model.WeightShape;
 import io.coppice.optimizer.AdamW;
 import io.coppice.tensor.Arena;
@@ -113,7 +115,7 @@ class BlockStepBenchmark {
       this.tokens = tokens;
       model = model(hiddenSize, intermediateSize, heads, tokens);
       int rows = windows * tokens;
-      block = model.newBlock(blas, arena, rows, tokens, true);
+      block = model.newBlock(BlockWorkspace.forTraining(blas, arena, rows, tokens));
       weights = BlockWeights.allocate(model.blockWeights(), arena);
       gradients = BlockWeights.allocate(model.blockWeights(), arena);
       Random random = new Random(1);
@@ -136,7 +138,8 @@ class BlockStepBenchmark {
     void run() {
       block.forward(weights, input, tokens, output, DecoderBlock.UNOBSERVED);
       loss.lossAndGradient(output, target, output.size(), outputGradient);
-      block.backward(weights, input, tokens, outputGradient, gradients, false, false);
+      block.backwardWeights(
+          weights, input, tokens, outputGradient, WeightGradients.overwriting(gradients));
       steps++;
       List<WeightShape> shapes = model.blockWeights();
       for (int i = 0; i < shapes.size(); i++) {

@@ -73,7 +73,7 @@ class CheckpointAssemblyTest {
 
   @Test
   void aRealModelIsReproducedByteForByte() {
-    source = SharedModel.folder("stories260K");
+    source = ModelBesideCheckout.folder("stories260K");
     assemble();
     assertThat(ModelOnDisk.contents(staging)).isEqualTo(ModelOnDisk.contents(source));
   }

@@ -194,7 +194,7 @@ class HdfsTest {
     OutputFolder output = new OutputFolder(new Path(folder, "out"), Replaceable.NOTHING, hadoop);
     text(new Path(output.staging(), "config.json"), "new");
     hdfs.mkdirs(output.path());
-    assertThatThrownBy(() -> Storage.rename(hdfs, hadoop, output.staging(), output.path(), false))
+    assertThatThrownBy(() -> Storage.rename(hdfs, hadoop, output.staging(), output.path()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("exists");
     assertThat(names(output.path())).isEmpty();

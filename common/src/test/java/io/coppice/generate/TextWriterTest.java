@@ -103,8 +103,8 @@ class TextWriterTest {
   @Test
   void openingsInAnotherLanguageAreDrawnAgain() {
     // What begins with an even token is this language.
-    Openings.Random even =
-        new Openings.Random(
+    Openings.ByChance even =
+        new Openings.ByChance(
             text -> Integer.parseInt(text.split(" ")[1]) % 2 == 0, TextWriterTest::spell);
     List<WrittenText> texts = write(writer(ROLES, 20, 8), even, 8, 20);
 
@@ -120,7 +120,7 @@ class TextWriterTest {
 
   @Test
   void aLanguageThatTheModelDoesNotWriteIsTold() {
-    Openings.Random none = new Openings.Random(text -> false, TextWriterTest::spell);
+    Openings.ByChance none = new Openings.ByChance(text -> false, TextWriterTest::spell);
 
     assertThatThrownBy(() -> write(writer(ROLES, 20, 2), none, 2, 20))
         .isInstanceOf(UsageException.class)
@@ -168,7 +168,9 @@ class TextWriterTest {
 
   @Test
   void lowTemperatureIsAlmostGreedy() {
-    TextWriter writer = new TextWriter(weights, ROLES, 1e-3, 16, 2, BlasProvider.blas(), arena);
+    TextWriter writer =
+        new TextWriter(
+            weights, ROLES, new TextWriter.Settings(1e-3, 16, 2), BlasProvider.blas(), arena);
     for (WrittenText text : write(writer, any(), 2, 16)) {
       int[] tokens = text.tokens();
       double[] losses = losses(Arrays.copyOf(tokens, tokens.length - 1));
@@ -219,11 +221,12 @@ class TextWriterTest {
   }
 
   private TextWriter writer(TokenRoles roles, int capacity, int slots) {
-    return new TextWriter(weights, roles, 1, capacity, slots, BlasProvider.blas(), arena);
+    return new TextWriter(
+        weights, roles, new TextWriter.Settings(1, capacity, slots), BlasProvider.blas(), arena);
   }
 
-  private static Openings.Random any() {
-    return new Openings.Random(LanguageCheck.ANY, TextWriterTest::spell);
+  private static Openings.ByChance any() {
+    return new Openings.ByChance(LanguageCheck.ANY, TextWriterTest::spell);
   }
 
   private static List<WrittenText> write(

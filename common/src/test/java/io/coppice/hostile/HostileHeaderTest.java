@@ -61,8 +61,8 @@ class HostileHeaderTest {
     for (int i = 0; i < INPUTS; i++) {
       byte[] content = broken();
       Files.write(file, content);
-      Outcome<List<TensorEntry>> outcome =
-          Outcome.of(shown(content), "model.safetensors", MOST_BYTES, () -> entries(file));
+      HostileReading<List<TensorEntry>> outcome =
+          HostileReading.of(shown(content), "model.safetensors", MOST_BYTES, () -> entries(file));
       if (outcome.result().isPresent()) {
         requireRight(content, outcome.result().orElseThrow());
         read++;

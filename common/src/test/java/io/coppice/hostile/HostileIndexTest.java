@@ -47,8 +47,8 @@ class HostileIndexTest {
     for (int i = 0; i < INPUTS; i++) {
       byte[] index = mutations.json(INDEX);
       Files.write(folder.resolve("model.safetensors.index.json"), index);
-      Outcome<Checkpoint> outcome =
-          Outcome.of(
+      HostileReading<Checkpoint> outcome =
+          HostileReading.of(
               new String(index, StandardCharsets.UTF_8),
               "model",
               MOST_BYTES,

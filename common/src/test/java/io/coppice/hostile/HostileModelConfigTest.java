@@ -62,8 +62,8 @@ class HostileModelConfigTest {
     for (int i = 0; i < INPUTS; i++) {
       byte[] config = mutations.json(sound);
       Files.write(folder.resolve("config.json"), config);
-      Outcome<LanguageModel> outcome =
-          Outcome.of(
+      HostileReading<LanguageModel> outcome =
+          HostileReading.of(
               new String(config, StandardCharsets.UTF_8), "config.json", MOST_BYTES, this::model);
       if (outcome.result().isPresent()) {
         requireUsable(outcome.result().orElseThrow());

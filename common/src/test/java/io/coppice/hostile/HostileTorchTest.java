@@ -97,8 +97,8 @@ class HostileTorchTest {
     for (int i = 0; i < PICKLES; i++) {
       byte[] broken = mutations.below(3) == 0 ? mutations.bytes(pickle) : spliced(pickle);
       sound().pickle(broken).write(file);
-      Outcome<Map<String, float[]>> outcome =
-          Outcome.of(shown(broken), "pytorch_model.bin", MOST_BYTES, this::contents);
+      HostileReading<Map<String, float[]>> outcome =
+          HostileReading.of(shown(broken), "pytorch_model.bin", MOST_BYTES, this::contents);
       if (outcome.result().isPresent()) {
         outcome
             .result()
@@ -118,8 +118,8 @@ class HostileTorchTest {
     for (int i = 0; i < ARCHIVES; i++) {
       byte[] broken = mutations.below(2) == 0 ? mutations.bytes(whole) : atStructures(whole);
       Files.write(file, broken);
-      Outcome<Map<String, float[]>> outcome =
-          Outcome.of(shown(broken), "pytorch_model.bin", MOST_BYTES, this::contents);
+      HostileReading<Map<String, float[]>> outcome =
+          HostileReading.of(shown(broken), "pytorch_model.bin", MOST_BYTES, this::contents);
       read += outcome.result().isPresent() ? 1 : 0;
     }
     assertThat(read).isBetween(ARCHIVES / 100, ARCHIVES * 3 / 4);

@@ -82,8 +82,8 @@ final class TokenizerTrial {
   }
 
   private static boolean use(Path folder, String shown) {
-    Outcome<Tokenizer> loaded =
-        Outcome.of(
+    HostileReading<Tokenizer> loaded =
+        HostileReading.of(
             shown,
             folder.toString(),
             MOST_BYTES,
@@ -96,8 +96,8 @@ final class TokenizerTrial {
     try (tokenizer) {
       requireTokens(tokenizer.roles().ordinary(), shown);
       for (String text : TEXTS) {
-        Outcome<int[]> ids =
-            Outcome.of(shown, "tokenizer", MOST_BYTES, () -> tokenizer.encode(text, true));
+        HostileReading<int[]> ids =
+            HostileReading.of(shown, "tokenizer", MOST_BYTES, () -> tokenizer.encode(text, true));
         ids.result().ifPresent(found -> decode(tokenizer, found, shown));
       }
       decode(tokenizer, IntStream.range(0, VOCABULARY).toArray(), shown);
@@ -106,7 +106,8 @@ final class TokenizerTrial {
 
   private static void decode(Tokenizer tokenizer, int[] ids, String shown) {
     requireTokens(ids, shown);
-    Outcome.of(shown + Arrays.toString(ids), "tokenizer", MOST_BYTES, () -> tokenizer.decode(ids));
+    HostileReading.of(
+        shown + Arrays.toString(ids), "tokenizer", MOST_BYTES, () -> tokenizer.decode(ids));
   }
 
   private static void requireTokens(int[] ids, String shown) {

@@ -79,7 +79,7 @@ class BlockStreamTest {
   private void oneByOne(int index, Tensor activations, Arena arena) {
     BlockWeights weights = BlockWeights.allocate(model.blockWeights(), arena);
     fill(index, weights);
-    DecoderBlock block = model.newBlock(blas, arena, LENGTH, LENGTH, false);
+    DecoderBlock block = model.newBlock(BlockWorkspace.forInference(blas, arena, LENGTH, LENGTH));
     Tensor output = arena.tensor(LENGTH, HIDDEN);
     for (int first = 0; first < activations.rows(); first += LENGTH) {
       Tensor window = activations.rows(first, LENGTH);

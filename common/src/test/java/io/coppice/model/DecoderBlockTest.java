@@ -43,7 +43,7 @@ class DecoderBlockTest {
       int length = golden.sequenceLength();
 
       block.forward(weights, input, length, output, DecoderBlock.UNOBSERVED);
-      block.backward(weights, input, length, gradient, gradients, false, true);
+      block.backward(weights, input, length, gradient, WeightGradients.overwriting(gradients));
 
       golden.requireClose("output", output);
       golden.requireClose("inputGradient", gradient);
@@ -66,8 +66,12 @@ class DecoderBlockTest {
       for (int first = 0; first < input.rows(); first += length) {
         Tensor window = input.rows(first, length);
         block.forward(weights, window, length, output, DecoderBlock.UNOBSERVED);
-        block.backward(
-            weights, window, length, gradient.rows(first, length), gradients, first > 0, false);
+        block.backwardWeights(
+            weights,
+            window,
+            length,
+            gradient.rows(first, length),
+            new WeightGradients(gradients, first > 0));
       }
 
       golden.requireCloseGradients(gradients);
@@ -87,7 +91,7 @@ class DecoderBlockTest {
       DecoderBlock block = golden.block(arena, input.rows());
       int length = golden.sequenceLength();
       block.forward(weights, input, length, output, DecoderBlock.UNOBSERVED);
-      block.backward(weights, input, length, gradient, gradients, false, true);
+      block.backward(weights, input, length, gradient, WeightGradients.overwriting(gradients));
 
       List<Tensor> variables = new ArrayList<>(List.of(input));
       List<Tensor> derivatives = new ArrayList<>(List.of(gradient));

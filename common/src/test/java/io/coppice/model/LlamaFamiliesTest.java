@@ -101,8 +101,9 @@ class LlamaFamiliesTest {
     assertThat(rope("rope_parameters", "{\"rope_theta\": 50000.0, \"partial_rotary_factor\": 1.0}"))
         .isEqualTo(SmallModels.rope(50000));
     ObjectNode empty = with(config("LlamaForCausalLM"), "rope_parameters", "{}");
-    assertThat(llama(empty).rope()).isEqualTo(SmallModels.rope(10000));
-    assertThat(llama(with(empty, "rope_theta", "30000")).rope()).isEqualTo(SmallModels.rope(30000));
+    assertThat(llama(empty).attention().rope()).isEqualTo(SmallModels.rope(10000));
+    assertThat(llama(with(empty, "rope_theta", "30000")).attention().rope())
+        .isEqualTo(SmallModels.rope(30000));
   }
 
   @Test
@@ -115,7 +116,7 @@ class LlamaFamiliesTest {
   void bothSpellingsAtOnceMustSayTheSame() {
     ObjectNode config = with(config("LlamaForCausalLM"), "rope_scaling", LLAMA3);
     with(config, "rope_parameters", LLAMA3);
-    assertThat(llama(config).rope().scaling())
+    assertThat(llama(config).attention().rope().scaling())
         .isEqualTo(new RopeParameters.Scaling.Llama3(8, 1, 4, 8192));
 
     with(config, "rope_parameters", LLAMA3.replace("8.0", "32.0"));
@@ -130,7 +131,7 @@ class LlamaFamiliesTest {
   void theBaseInsideAndOutsideMustBeTheSame() {
     ObjectNode config = with(config("LlamaForCausalLM"), "rope_theta", "500000.0");
     with(config, "rope_parameters", "{\"rope_type\": \"default\", \"rope_theta\": 5e5}");
-    assertThat(llama(config).rope()).isEqualTo(SmallModels.rope(5e5));
+    assertThat(llama(config).attention().rope()).isEqualTo(SmallModels.rope(5e5));
     with(config, "rope_theta", "10000");
     assertRefused(config, "rope_theta is 10000, but rope_parameters.rope_theta is 500000.0");
   }
@@ -149,11 +150,12 @@ class LlamaFamiliesTest {
     config.remove(List.of("max_position_embeddings", "num_key_value_heads"));
     config.put("hidden_size", 8192).put("num_attention_heads", 64);
     assertThat(llama(config).maxPositions()).isEqualTo(positions);
-    assertThat(llama(config).keyValueHeads()).isEqualTo(keyValueHeads);
-    assertThat(llama(config).headSize()).isEqualTo(headSize);
+    assertThat(llama(config).attention().keyValueHeads()).isEqualTo(keyValueHeads);
+    assertThat(llama(config).attention().headSize()).isEqualTo(headSize);
     assertThat(llama(config).rmsNormEpsilon()).isEqualTo(1e-6f);
     assertThat(llama(config).head()).isEqualTo(HeadStorage.OWN);
-    assertThat(llama(config.putNull("num_key_value_heads")).keyValueHeads()).isEqualTo(64);
+    assertThat(llama(config.putNull("num_key_value_heads")).attention().keyValueHeads())
+        .isEqualTo(64);
   }
 
   @Test
@@ -185,7 +187,7 @@ class LlamaFamiliesTest {
   @Test
   void theUsualWindowOfMistralIs4096() {
     assertThat(llama(config("MistralForCausalLM")).variant())
-        .isEqualTo(new LlamaVariant("MistralForCausalLM", false, false, 4096));
+        .isEqualTo(LlamaVariant.of("MistralForCausalLM").withSlidingWindow(4096));
   }
 
   @Test
@@ -205,13 +207,13 @@ class LlamaFamiliesTest {
   @Test
   void qwen3NormalisesHeads() {
     LlamaModel model = llama(with(config("Qwen3ForCausalLM"), "head_dim", "128"));
-    assertThat(model.headSize()).isEqualTo(128);
+    assertThat(model.attention().headSize()).isEqualTo(128);
     assertThat(model.blockWeights())
         .contains(
             WeightShape.vector("self_attn.q_norm.weight", 128),
             WeightShape.vector("self_attn.k_norm.weight", 128));
     assertThat(vectors(model)).hasSize(4);
-    assertThat(llama(config("Qwen3ForCausalLM")).headSize()).isEqualTo(128);
+    assertThat(llama(config("Qwen3ForCausalLM")).attention().headSize()).isEqualTo(128);
   }
 
   @ParameterizedTest
@@ -251,7 +253,7 @@ class LlamaFamiliesTest {
   }
 
   private static RopeParameters rope(String key, String value) {
-    return llama(with(config("LlamaForCausalLM"), key, value)).rope();
+    return llama(with(config("LlamaForCausalLM"), key, value)).attention().rope();
   }
 
   private static LlamaModel llama(ObjectNode config) {

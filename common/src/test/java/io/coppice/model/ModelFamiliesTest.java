@@ -30,18 +30,10 @@ class ModelFamiliesTest {
     assertThat(ModelFamilies.parse(json(COMPLETE)))
         .isEqualTo(
             new LlamaModel(
-                64,
-                172,
-                5,
-                8,
-                4,
-                16,
-                512,
-                256,
+                new ModelSize(64, 172, 5, 256),
+                new LlamaAttention(8, 4, 16, SmallModels.rope(500000)),
+                new Vocabulary(512, 64, 7, HeadStorage.TIED),
                 1e-5f,
-                SmallModels.rope(500000),
-                HeadStorage.TIED,
-                7,
                 SmallModels.LLAMA));
   }
 
@@ -66,18 +58,10 @@ class ModelFamiliesTest {
     config.remove(optional);
     LlamaModel expected =
         new LlamaModel(
-            64,
-            172,
-            5,
-            8,
-            8,
-            8,
-            512,
-            2048,
+            new ModelSize(64, 172, 5, 2048),
+            new LlamaAttention(8, 8, 8, SmallModels.rope(10000)),
+            new Vocabulary(512, 64, 1, HeadStorage.OWN),
             1e-6f,
-            SmallModels.rope(10000),
-            HeadStorage.OWN,
-            1,
             SmallModels.LLAMA);
 
     assertThat(ModelFamilies.parse(config)).isEqualTo(expected);

@@ -30,17 +30,10 @@ class OptModelTest {
     assertThat(ModelFamilies.parse(json(USUAL)))
         .isEqualTo(
             new OptModel(
-                768,
-                3072,
+                new ModelSize(768, 3072, 12, 2048),
                 12,
-                12,
-                50272,
-                2048,
-                768,
-                true,
-                true,
-                HeadStorage.TIED,
-                2,
+                new Vocabulary(50272, 768, 2, HeadStorage.TIED),
+                OptNorms.BEFORE_AND_FINAL,
                 "model.decoder."));
   }
 

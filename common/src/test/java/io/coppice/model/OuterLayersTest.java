@@ -129,17 +129,10 @@ class OuterLayersTest {
 
   private static OptModel model(int embeddingSize, boolean finalNorm) {
     return new OptModel(
-        HIDDEN,
-        8,
-        1,
+        new ModelSize(HIDDEN, 8, 1, POSITIONS),
         2,
-        10,
-        POSITIONS,
-        embeddingSize,
-        true,
-        finalNorm,
-        HeadStorage.TIED,
-        2,
+        new Vocabulary(10, embeddingSize, 2, HeadStorage.TIED),
+        finalNorm ? OptNorms.BEFORE_AND_FINAL : OptNorms.BEFORE,
         "model.decoder.");
   }
 

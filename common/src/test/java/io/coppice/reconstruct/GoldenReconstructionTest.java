@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
+import io.coppice.model.BlockWorkspace;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.ModelFamilies;
 import io.coppice.model.WeightShape;
@@ -48,7 +49,8 @@ class GoldenReconstructionTest {
     TrainingData data =
         TrainingData.blockWise(
             StudentInputs.exact(studentInput),
-            model.newBlock(blas, arena, count * sequenceLength, sequenceLength, false),
+            model.newBlock(
+                BlockWorkspace.forInference(blas, arena, count * sequenceLength, sequenceLength)),
             weights("dense", 0),
             sequenceLength);
     assertLosses("br", train(List.of(weights("sparse", 0)), data));

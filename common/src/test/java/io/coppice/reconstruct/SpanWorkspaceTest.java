@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.model.BlockFactory;
+import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.ModelFamilies;
@@ -55,7 +56,8 @@ class SpanWorkspaceTest {
         Arena.measure(
             arena -> {
               SpanWorkspace span = new SpanWorkspace(factory, blocks, arena);
-              try (PruningWorkspace pruning = span.pruning("block", pruner, blocks - 1)) {
+              try (PruningWorkspace pruning =
+                  span.pruning(new BlockName("block"), pruner, blocks - 1)) {
                 pruning.reserve(WINDOWS.calibration().count());
               }
             });
@@ -65,7 +67,8 @@ class SpanWorkspaceTest {
             arena -> {
               SpanWorkspace span = span(blocks, arena);
               BlockWeights last = span.weights().get(blocks - 1);
-              try (PruningWorkspace pruning = span.pruning("block", pruner, blocks - 1)) {
+              try (PruningWorkspace pruning =
+                  span.pruning(new BlockName("block"), pruner, blocks - 1)) {
                 pruning.gather(last, SpanWorkspaceTest::read, WINDOWS.calibration());
                 assertThat(pruning.prune(0, last)).hasSize(7);
               }
@@ -77,7 +80,8 @@ class SpanWorkspaceTest {
   @ParameterizedTest
   @CsvSource({"1, false, false", "1, true, true", "2, false, true"})
   void trainingTakesWhatIsMeasured(int blocks, boolean blockWise, boolean mixed) {
-    TrainingWorkspace.Kind kind = new TrainingWorkspace.Kind(4, blockWise, mixed);
+    TrainingWorkspace.Kind kind =
+        TrainingWorkspace.Kind.of(4).blockWise(blockWise).mixedInputs(mixed);
     long measured =
         Arena.measure(
             arena -> {

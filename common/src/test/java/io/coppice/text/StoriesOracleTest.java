@@ -74,7 +74,8 @@ class StoriesOracleTest {
 
   @Test
   void storiesGiveTheUsualCalibrationSet() throws IOException {
-    WindowSample sample = new WindowSample(new WindowRequest(256, 32, 128, 0, false));
+    WindowSample sample =
+        new WindowSample(new WindowRequest(256, 32, 128, 0, WindowRequest.Cut.ANYWHERE));
     documents("tinystories-calibration.jsonl").forEach(story -> sample.add(story, this::encode));
     CalibrationWindows windows = sample.windows("stories");
     assertThat(windows.all()).hasDimensions(288, 128);

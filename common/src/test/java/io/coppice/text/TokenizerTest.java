@@ -3,7 +3,7 @@ package io.coppice.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.coppice.checkpoint.SharedModel;
+import io.coppice.checkpoint.ModelBesideCheckout;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import java.io.IOException;
@@ -246,7 +246,7 @@ class TokenizerTest {
 
   @Test
   void theTrainedModelsTokensAreTheReferences() {
-    Path stories = SharedModel.folder("stories260K");
+    Path stories = ModelBesideCheckout.folder("stories260K");
     try (Tokenizer tokenizer =
         Tokenizer.load(new org.apache.hadoop.fs.Path(stories.toString()), hadoop)) {
       int[] ids = tokenizer.encode("Once upon a time", true);

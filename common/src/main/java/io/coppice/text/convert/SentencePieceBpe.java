@@ -58,7 +58,7 @@ final class SentencePieceBpe {
    * @throws InvalidDataException if it is broken, or no BPE
    */
   static ObjectNode convert(ModelFolder folder, TokenizerConfig config) {
-    String file = folder.path() + "/" + FILE;
+    String file = folder.pathOf(FILE);
     SentencePieceModel model = SentencePieceModel.parse(folder.read(FILE, LONGEST), file);
     return new SentencePieceBpe(model, file).convert(config);
   }
@@ -69,7 +69,8 @@ final class SentencePieceBpe {
     AddedTokens added = new AddedTokens(ids);
     for (Piece piece : model.pieces()) {
       if (piece.kind() == Kind.CONTROL || piece.kind() == Kind.USER_DEFINED) {
-        added.add(AddedToken.plain(piece.text(), false, piece.kind() == Kind.CONTROL));
+        AddedToken token = AddedToken.of(piece.text());
+        added.add(piece.kind() == Kind.CONTROL ? token.asSpecial() : token);
       }
     }
     added.addAll(config);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.coppice.checkpoint.ModelFolder;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.Words;
+import io.coppice.text.convert.AddedToken.Property;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -177,9 +178,8 @@ final class TokenizerConfig {
   /** A special token that is written as a text has the properties that its class gives it. */
   private Optional<AddedToken> ofText(String text) {
     boolean normalized = kind.filter(TokenizerKind.GPT2::equals).isPresent();
-    return text.isEmpty()
-        ? Optional.empty()
-        : Optional.of(AddedToken.plain(text, normalized, true));
+    AddedToken token = normalized ? AddedToken.of(text, Property.NORMALIZED) : AddedToken.of(text);
+    return text.isEmpty() ? Optional.empty() : Optional.of(token.asSpecial());
   }
 
   /** Whether the added tokens are listed with their properties. */
@@ -218,8 +218,9 @@ final class TokenizerConfig {
                 if (!id.isInt() || id.intValue() < 0 || entry.getKey().isEmpty()) {
                   throw broken(ADDED_TOKENS, "gives token '%s' the id %s", entry.getKey(), id);
                 }
-                boolean isSpecial = special.contains(entry.getKey());
-                tokens.put(id.intValue(), AddedToken.plain(entry.getKey(), !isSpecial, isSpecial));
+                Property property =
+                    special.contains(entry.getKey()) ? Property.SPECIAL : Property.NORMALIZED;
+                tokens.put(id.intValue(), AddedToken.of(entry.getKey(), property));
               });
     }
     return tokens;
@@ -245,7 +246,7 @@ final class TokenizerConfig {
   }
 
   private String path(String file) {
-    return folder.path() + "/" + file;
+    return folder.pathOf(file);
   }
 
   private InvalidDataException broken(String file, String what, String key, JsonNode value) {

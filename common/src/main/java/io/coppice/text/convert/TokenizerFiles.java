@@ -67,7 +67,7 @@ public final class TokenizerFiles {
   private static TokenizerJson result(
       ObjectNode json, String text, ModelFolder folder, String file, TokenizerConfig config) {
     return new TokenizerJson(
-        json, text, folder.path() + "/" + file, config.named("bos_token").map(AddedToken::content));
+        json, text, folder.pathOf(file), config.named("bos_token").map(AddedToken::content));
   }
 
   private static TokenizerKind kind(ModelFolder folder, TokenizerConfig config) {

@@ -69,7 +69,7 @@ final class VocabularyAndMerges {
     added.addAll(config);
     added.write(root.putArray("added_tokens"));
     words(root, config.flag("add_prefix_space", false));
-    root.set("decoder", byteLevel(true, true));
+    root.set("decoder", byteLevel(true));
     root.set("model", model);
     if (kind == TokenizerKind.GPT2 && config.flag("add_bos_token", false)) {
       BeginEndTemplate.ofBegin(root, config);
@@ -82,7 +82,7 @@ final class VocabularyAndMerges {
   private void words(ObjectNode root, boolean prefixSpace) {
     if (kind == TokenizerKind.GPT2) {
       root.putNull("normalizer");
-      root.set("pre_tokenizer", byteLevel(prefixSpace, true));
+      root.set("pre_tokenizer", byteLevel(prefixSpace));
       return;
     }
     root.putObject("normalizer").put("type", "NFC");
@@ -91,16 +91,16 @@ final class VocabularyAndMerges {
     ObjectNode split = parts.addObject().put("type", "Split");
     split.putObject("pattern").put("Regex", QWEN2_WORDS);
     split.put("behavior", "Isolated").put("invert", false);
-    parts.add(byteLevel(prefixSpace, false));
+    parts.add(byteLevel(prefixSpace).put("use_regex", false));
   }
 
-  private static ObjectNode byteLevel(boolean prefixSpace, boolean words) {
+  private static ObjectNode byteLevel(boolean prefixSpace) {
     return JsonNodeFactory.instance
         .objectNode()
         .put("type", "ByteLevel")
         .put("add_prefix_space", prefixSpace)
         .put("trim_offsets", true)
-        .put("use_regex", words);
+        .put("use_regex", true);
   }
 
   private JsonNode vocabulary() {
@@ -159,6 +159,6 @@ final class VocabularyAndMerges {
   }
 
   private String path(String file) {
-    return folder.path() + "/" + file;
+    return folder.pathOf(file);
   }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.CodedOutputStream;
-import io.coppice.checkpoint.SharedModel;
+import io.coppice.checkpoint.ModelBesideCheckout;
 import io.coppice.text.Tokenizer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -170,7 +170,7 @@ class SentencePieceBpeTest {
   /** The published model in both forms. */
   @Test
   void theTrainedModelHasTheTokensOfItsTokenizerJson() throws IOException {
-    Path stories = SharedModel.folder("stories260K");
+    Path stories = ModelBesideCheckout.folder("stories260K");
     assumeThat(stories.resolve("tokenizer.model")).exists();
     for (String file : List.of("config.json", "tokenizer_config.json", "tokenizer.model")) {
       model.with(file, Files.readAllBytes(stories.resolve(file)));

@@ -10,7 +10,20 @@ import io.coppice.tensor.Blas;
  * @param maxSequenceLength tokens of the longest sequence
  * @param training whether there will be a backward
  */
-record Workspace(Blas blas, Arena arena, int maxTokens, int maxSequenceLength, boolean training) {
+public record BlockWorkspace(
+    Blas blas, Arena arena, int maxTokens, int maxSequenceLength, boolean training) {
+
+  /** A workspace for a block that computes outputs only. */
+  public static BlockWorkspace forInference(
+      Blas blas, Arena arena, int maxTokens, int maxSequenceLength) {
+    return new BlockWorkspace(blas, arena, maxTokens, maxSequenceLength, false);
+  }
+
+  /** A workspace for a block that computes gradients too. */
+  public static BlockWorkspace forTraining(
+      Blas blas, Arena arena, int maxTokens, int maxSequenceLength) {
+    return new BlockWorkspace(blas, arena, maxTokens, maxSequenceLength, true);
+  }
 
   /** Memory with a row of so many columns for each token, for the forward. */
   TokenRows rows(int columns) {
