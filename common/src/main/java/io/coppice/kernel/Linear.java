@@ -1,11 +1,13 @@
 package io.coppice.kernel;
 
 import io.coppice.tensor.Blas;
+import io.coppice.tensor.Operand;
 import io.coppice.tensor.Tensor;
+import io.coppice.tensor.Transposition;
 
 /**
  * A linear layer without bias, y = x · Wᵀ, with W of out × in as checkpoints store it, x of n × in
- * and y of n × out.
+ * and y of n × out. What a product reads is float32, or bfloat16 all of it.
  */
 public final class Linear {
   private final Blas blas;
@@ -19,8 +21,8 @@ public final class Linear {
    *
    * @param accumulate whether to add to {@code output} rather than to overwrite it
    */
-  public void forward(Tensor input, Tensor weight, Tensor output, boolean accumulate) {
-    blas.multiplyTransposedB(1, input, weight, accumulate ? 1 : 0, output);
+  public void forward(Operand input, Operand weight, Tensor output, boolean accumulate) {
+    blas.multiply(Transposition.RIGHT, 1, input, weight, accumulate ? 1 : 0, output);
   }
 
   /**
@@ -29,8 +31,8 @@ public final class Linear {
    * @param accumulate whether to add to {@code inputGradient} rather than to overwrite it
    */
   public void backwardInput(
-      Tensor outputGradient, Tensor weight, Tensor inputGradient, boolean accumulate) {
-    blas.multiply(1, outputGradient, weight, accumulate ? 1 : 0, inputGradient);
+      Operand outputGradient, Operand weight, Tensor inputGradient, boolean accumulate) {
+    blas.multiply(Transposition.NONE, 1, outputGradient, weight, accumulate ? 1 : 0, inputGradient);
   }
 
   /**
@@ -39,7 +41,7 @@ public final class Linear {
    * @param accumulate whether to add to {@code weightGradient} rather than to overwrite it
    */
   public void backwardWeight(
-      Tensor outputGradient, Tensor input, Tensor weightGradient, boolean accumulate) {
-    blas.multiplyTransposedA(1, outputGradient, input, accumulate ? 1 : 0, weightGradient);
+      Operand outputGradient, Operand input, Tensor weightGradient, boolean accumulate) {
+    blas.multiply(Transposition.LEFT, 1, outputGradient, input, accumulate ? 1 : 0, weightGradient);
   }
 }

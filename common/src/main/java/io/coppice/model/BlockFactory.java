@@ -2,6 +2,7 @@ package io.coppice.model;
 
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
+import io.coppice.tensor.Precision;
 import io.coppice.tensor.Tensor;
 import java.util.List;
 import java.util.stream.Stream;
@@ -13,8 +14,15 @@ import java.util.stream.Stream;
  * @param model whose blocks
  * @param blas what runs their products
  * @param sequenceLength T, tokens per window
+ * @param precision what products read in training; outputs, and errors, are computed in float32
  */
-public record BlockFactory(LanguageModel model, Blas blas, int sequenceLength) {
+public record BlockFactory(
+    LanguageModel model, Blas blas, int sequenceLength, Precision precision) {
+
+  /** With float32 products in training too. */
+  public BlockFactory(LanguageModel model, Blas blas, int sequenceLength) {
+    this(model, blas, sequenceLength, Precision.FLOAT32);
+  }
 
   /** Room for a block's weights. */
   public BlockWeights weights(Arena arena) {
@@ -39,7 +47,17 @@ public record BlockFactory(LanguageModel model, Blas blas, int sequenceLength) {
   /** A block that computes gradients too. */
   public DecoderBlock training(int windows, Arena arena) {
     return model.newBlock(
-        BlockWorkspace.forTraining(blas, arena, windows * sequenceLength, sequenceLength));
+        BlockWorkspace.forTraining(blas, arena, windows * sequenceLength, sequenceLength)
+            .with(precision));
+  }
+
+  /** Room for what products read of the weights of some blocks in training; none for float32. */
+  public List<RoundedWeights> roundedWeights(int blocks, Arena arena) {
+    return precision == Precision.FLOAT32
+        ? List.of()
+        : Stream.generate(() -> RoundedWeights.allocate(model.blockWeights(), arena))
+            .limit(blocks)
+            .toList();
   }
 
   /** Room for activations: windows·T × hidden_size. */

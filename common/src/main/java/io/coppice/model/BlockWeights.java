@@ -1,10 +1,13 @@
 package io.coppice.model;
 
 import io.coppice.tensor.Arena;
+import io.coppice.tensor.Operand;
+import io.coppice.tensor.Precision;
 import io.coppice.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One float32 tensor for each weight of a decoder block, or of what stands around the blocks: the
@@ -12,9 +15,11 @@ import java.util.Map;
  */
 public final class BlockWeights {
   private final Map<String, Tensor> tensors;
+  private final Optional<RoundedWeights> rounded;
 
-  private BlockWeights(Map<String, Tensor> tensors) {
+  private BlockWeights(Map<String, Tensor> tensors, Optional<RoundedWeights> rounded) {
     this.tensors = tensors;
+    this.rounded = rounded;
   }
 
   /** Zeroed tensors of the given shapes. */
@@ -23,7 +28,7 @@ public final class BlockWeights {
     for (WeightShape shape : shapes) {
       tensors.put(shape.name(), arena.tensor(shape.rows(), shape.columns()));
     }
-    return new BlockWeights(tensors);
+    return new BlockWeights(tensors, Optional.empty());
   }
 
   /** Bytes that {@link #allocate} takes. */
@@ -38,6 +43,21 @@ public final class BlockWeights {
       throw new IllegalArgumentException("There is no weight " + name);
     }
     return tensor;
+  }
+
+  /** The same tensors, whose products read rounded copies; these are not made here. */
+  public BlockWeights multipliedAs(RoundedWeights copies) {
+    return new BlockWeights(tensors, Optional.of(copies));
+  }
+
+  /** The format that products with these weights read, of both operands. */
+  Precision precision() {
+    return rounded.isPresent() ? Precision.BF16 : Precision.FLOAT32;
+  }
+
+  /** A weight as products read it. */
+  Operand operand(String name) {
+    return rounded.isPresent() ? rounded.orElseThrow().tensor(name) : tensor(name);
   }
 
   /** Copies all values of {@code source}, which has the same shapes. */

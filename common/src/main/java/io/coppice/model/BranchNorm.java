@@ -17,7 +17,7 @@ final class BranchNorm {
   }
 
   private final Norm norm;
-  private final Elementwise elementwise = new Elementwise();
+  private final Elementwise elementwise;
   private final boolean before;
 
   /** norm(x), or x + F(x) for the backward. */
@@ -27,6 +27,7 @@ final class BranchNorm {
 
   BranchNorm(Norm norm, Place place, int hiddenSize, BlockWorkspace workspace) {
     this.norm = norm;
+    elementwise = new Elementwise(workspace.blas().pool());
     before = place == Place.BEFORE_BRANCH;
     kept = before ? workspace.rows(hiddenSize) : workspace.backwardRows(hiddenSize);
     outputGradient =

@@ -9,14 +9,21 @@ final class GatedMlp implements Mlp {
   private final LinearLayer gateProjection;
   private final LinearLayer upProjection;
   private final LinearLayer downProjection;
-  private final SwiGlu swiGlu = new SwiGlu();
+  private final SwiGlu swiGlu;
+  private final FactorRows inputFactors;
+  private final FactorRows activationFactors;
+  private final FactorRows gradientFactors;
   private final TokenRows gate;
   private final TokenRows up;
   private final TokenRows activation;
   private final TokenRows gateGradient;
   private final TokenRows activationGradient;
 
-  GatedMlp(int intermediateSize, BlockWorkspace workspace) {
+  GatedMlp(int hiddenSize, int intermediateSize, BlockWorkspace workspace) {
+    swiGlu = new SwiGlu(workspace.blas().pool());
+    inputFactors = workspace.factors(hiddenSize);
+    activationFactors = workspace.factors(intermediateSize);
+    gradientFactors = workspace.backwardFactors(Math.max(hiddenSize, intermediateSize));
     gateProjection = new LinearLayer(workspace.blas(), LlamaModel.GATE_PROJ);
     upProjection = new LinearLayer(workspace.blas(), LlamaModel.UP_PROJ);
     downProjection = new LinearLayer(workspace.blas(), LlamaModel.DOWN_PROJ);
@@ -31,11 +38,13 @@ final class GatedMlp implements Mlp {
   public void forward(BlockWeights weights, Tensor input, Tensor sum, LinearInputs linearInputs) {
     int tokens = input.rows();
     linearInputs.observe(gateProjection.input(), input);
-    gateProjection.forward(weights, input, gate.first(tokens));
-    upProjection.forward(weights, input, up.first(tokens));
+    Factor factor = inputFactors.of(input, weights);
+    gateProjection.forward(weights, factor, gate.first(tokens));
+    upProjection.forward(weights, factor, up.first(tokens));
     swiGlu.forward(gate.first(tokens), up.first(tokens), activation.first(tokens));
     linearInputs.observe(downProjection.input(), activation.first(tokens));
-    downProjection.forwardAdding(weights, activation.first(tokens), sum);
+    downProjection.forwardAdding(
+        weights, activationFactors.of(activation.first(tokens), weights), sum);
   }
 
   @Override
@@ -44,14 +53,19 @@ final class GatedMlp implements Mlp {
     int tokens = sumGradient.rows();
     Tensor gradientOfGate = gateGradient.first(tokens);
     Tensor gradientOfActivation = activationGradient.first(tokens);
-    downProjection.backwardInput(weights, sumGradient, gradientOfActivation);
-    downProjection.backwardWeights(sumGradient, activation.first(tokens), gradients);
+    Factor upstream = gradientFactors.of(sumGradient, weights);
+    downProjection.backwardInput(weights, upstream, gradientOfActivation);
+    downProjection.backwardWeights(
+        upstream, activationFactors.held(activation.first(tokens), weights), gradients);
     Tensor gradientOfUp = gradientOfActivation;
     swiGlu.backward(
         gate.first(tokens), up.first(tokens), gradientOfActivation, gradientOfGate, gradientOfUp);
-    gateProjection.backwardInput(weights, gradientOfGate, branch.gradient());
-    upProjection.backwardInputAdding(weights, gradientOfUp, branch.gradient());
-    gateProjection.backwardWeights(gradientOfGate, branch.input(), gradients);
-    upProjection.backwardWeights(gradientOfUp, branch.input(), gradients);
+    Factor input = inputFactors.held(branch.input(), weights);
+    Factor ofGate = gradientFactors.of(gradientOfGate, weights);
+    gateProjection.backwardInput(weights, ofGate, branch.gradient());
+    gateProjection.backwardWeights(ofGate, input, gradients);
+    Factor ofUp = gradientFactors.of(gradientOfUp, weights);
+    upProjection.backwardInputAdding(weights, ofUp, branch.gradient());
+    upProjection.backwardWeights(ofUp, input, gradients);
   }
 }

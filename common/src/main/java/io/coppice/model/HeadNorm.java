@@ -19,7 +19,7 @@ final class HeadNorm {
   HeadNorm(String weight, int heads, int headSize, float epsilon, BlockWorkspace workspace) {
     this.headSize = headSize;
     int maxHeads = workspace.maxTokens() * heads;
-    norm = new RmsNormLayer(weight, headSize, epsilon, workspace.arena(), maxHeads);
+    norm = new RmsNormLayer(weight, headSize, epsilon, NormMemory.of(workspace, maxHeads));
     int kept = workspace.training() ? maxHeads : 0;
     input = workspace.arena().tensor(kept, headSize);
     outputGradient = workspace.arena().tensor(kept, headSize);

@@ -1,7 +1,6 @@
 package io.coppice.model;
 
 import io.coppice.kernel.LayerNorm;
-import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 
 /** {@link LayerNorm} with its weight and bias among a block's. */
@@ -15,12 +14,11 @@ final class LayerNormLayer implements Norm {
   /**
    * @param name the beginning of its weights' names inside the block
    * @param width of a row
-   * @param maxRows of the largest input
    */
-  LayerNormLayer(String name, int width, float epsilon, Arena arena, int maxRows) {
+  LayerNormLayer(String name, int width, float epsilon, NormMemory memory) {
     names = ParameterNames.of(name);
-    norm = new LayerNorm(width, epsilon);
-    statistics = arena.tensor(2, maxRows);
+    norm = new LayerNorm(width, epsilon, memory.pool());
+    statistics = memory.arena().tensor(2, memory.maxRows());
   }
 
   @Override

@@ -8,12 +8,13 @@ import io.coppice.tensor.Tensor;
 /** A linear layer among a block's weights: y = x · Wᵀ + b, where b may be missing. */
 final class LinearLayer {
   private final Linear linear;
-  private final Elementwise elementwise = new Elementwise();
+  private final Elementwise elementwise;
   private final LinearSpec spec;
   private final ParameterNames names;
 
   LinearLayer(Blas blas, LinearSpec spec) {
     linear = new Linear(blas);
+    elementwise = new Elementwise(blas.pool());
     this.spec = spec;
     names = spec.parameters();
   }
@@ -29,14 +30,14 @@ final class LinearLayer {
    * @param input n × in
    * @param output n × out, overwritten
    */
-  void forward(BlockWeights weights, Tensor input, Tensor output) {
-    linear.forward(input, weights.tensor(names.weight()), output, false);
+  void forward(BlockWeights weights, Factor input, Tensor output) {
+    linear.forward(input.operand(), weights.operand(names.weight()), output, false);
     addBias(weights, output);
   }
 
   /** Adds y to a sum. */
-  void forwardAdding(BlockWeights weights, Tensor input, Tensor sum) {
-    linear.forward(input, weights.tensor(names.weight()), sum, true);
+  void forwardAdding(BlockWeights weights, Factor input, Tensor sum) {
+    linear.forward(input.operand(), weights.operand(names.weight()), sum, true);
     addBias(weights, sum);
   }
 
@@ -47,21 +48,26 @@ final class LinearLayer {
   }
 
   /** Overwrites {@code inputGradient} by the gradient of the input. */
-  void backwardInput(BlockWeights weights, Tensor outputGradient, Tensor inputGradient) {
-    linear.backwardInput(outputGradient, weights.tensor(names.weight()), inputGradient, false);
+  void backwardInput(BlockWeights weights, Factor outputGradient, Tensor inputGradient) {
+    linear.backwardInput(
+        outputGradient.operand(), weights.operand(names.weight()), inputGradient, false);
   }
 
   /** Adds the gradient of the input to {@code inputGradient}. */
-  void backwardInputAdding(BlockWeights weights, Tensor outputGradient, Tensor inputGradient) {
-    linear.backwardInput(outputGradient, weights.tensor(names.weight()), inputGradient, true);
+  void backwardInputAdding(BlockWeights weights, Factor outputGradient, Tensor inputGradient) {
+    linear.backwardInput(
+        outputGradient.operand(), weights.operand(names.weight()), inputGradient, true);
   }
 
   /** The gradients of the weights. */
-  void backwardWeights(Tensor outputGradient, Tensor input, WeightGradients gradients) {
+  void backwardWeights(Factor outputGradient, Factor input, WeightGradients gradients) {
     linear.backwardWeight(
-        outputGradient, input, gradients.tensor(names.weight()), gradients.accumulate());
+        outputGradient.operand(),
+        input.operand(),
+        gradients.tensor(names.weight()),
+        gradients.accumulate());
     if (spec.hasBias()) {
-      elementwise.addRowSum(outputGradient, gradients.toAddTo(names.bias()));
+      elementwise.addRowSum(outputGradient.exact(), gradients.toAddTo(names.bias()));
     }
   }
 }

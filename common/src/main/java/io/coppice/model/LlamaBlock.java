@@ -22,7 +22,7 @@ record LlamaBlock(LlamaModel model, BlockWorkspace workspace) {
         norm(LlamaModel.INPUT_NORM),
         attention(),
         norm(LlamaModel.POST_ATTENTION_NORM),
-        new GatedMlp(model.size().intermediateSize(), workspace));
+        new GatedMlp(model.hiddenSize(), model.size().intermediateSize(), workspace));
   }
 
   private BranchNorm norm(String weight) {
@@ -31,8 +31,7 @@ record LlamaBlock(LlamaModel model, BlockWorkspace workspace) {
             weight,
             model.hiddenSize(),
             model.rmsNormEpsilon(),
-            workspace.arena(),
-            workspace.maxTokens());
+            NormMemory.of(workspace, workspace.maxTokens()));
     return new BranchNorm(norm, BranchNorm.Place.BEFORE_BRANCH, model.hiddenSize(), workspace);
   }
 
@@ -48,7 +47,8 @@ record LlamaBlock(LlamaModel model, BlockWorkspace workspace) {
         new RotaryEmbedding(
             heads.headSize(),
             workspace.maxSequenceLength(),
-            heads.rope().inverseFrequencies(heads.headSize()));
+            heads.rope().inverseFrequencies(heads.headSize()),
+            workspace.blas().pool());
     HeadShape shape =
         new HeadShape(
             heads.heads(),
@@ -60,7 +60,7 @@ record LlamaBlock(LlamaModel model, BlockWorkspace workspace) {
             headNorm(LlamaModel.Q_NORM, heads.heads()),
             headNorm(LlamaModel.K_NORM, heads.keyValueHeads()),
             Optional.of(rope));
-    return new SelfAttention(shape, projections, positions, workspace);
+    return new SelfAttention(model.hiddenSize(), shape, projections, positions, workspace);
   }
 
   private LinearLayer layer(LinearSpec spec) {

@@ -171,7 +171,7 @@ public record LlamaModel(
 
   @Override
   public OuterLayers newOuterLayers(Blas blas, Arena arena, int maxTokens) {
-    return new LlamaOuterLayers(this, arena, maxTokens);
+    return new LlamaOuterLayers(this, new NormMemory(blas.pool(), arena, maxTokens));
   }
 
   @Override

@@ -2,16 +2,14 @@ package io.coppice.model;
 
 import static io.coppice.model.LlamaModel.FINAL_NORM;
 
-import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 
 /** The final norm; rotary positions are the blocks' own affair. */
 final class LlamaOuterLayers implements OuterLayers {
   private final Norm norm;
 
-  LlamaOuterLayers(LlamaModel model, Arena arena, int maxTokens) {
-    norm =
-        new RmsNormLayer(FINAL_NORM, model.hiddenSize(), model.rmsNormEpsilon(), arena, maxTokens);
+  LlamaOuterLayers(LlamaModel model, NormMemory memory) {
+    norm = new RmsNormLayer(FINAL_NORM, model.hiddenSize(), model.rmsNormEpsilon(), memory);
   }
 
   @Override

@@ -18,7 +18,7 @@ record OptBlock(OptModel model, BlockWorkspace workspace) {
         norm(OptModel.ATTENTION_NORM),
         attention(),
         norm(OptModel.MLP_NORM),
-        new ReluMlp(model.size().intermediateSize(), workspace));
+        new ReluMlp(model.hiddenSize(), model.size().intermediateSize(), workspace));
   }
 
   private BranchNorm norm(String name) {
@@ -27,8 +27,7 @@ record OptBlock(OptModel model, BlockWorkspace workspace) {
             name,
             model.hiddenSize(),
             OptModel.NORM_EPSILON,
-            workspace.arena(),
-            workspace.maxTokens());
+            NormMemory.of(workspace, workspace.maxTokens()));
     return new BranchNorm(norm, model.norms().place(), model.hiddenSize(), workspace);
   }
 
@@ -41,7 +40,8 @@ record OptBlock(OptModel model, BlockWorkspace workspace) {
             layer(OptModel.OUT_PROJ));
     HeadShape shape =
         new HeadShape(model.heads(), model.heads(), model.hiddenSize() / model.heads());
-    return new SelfAttention(shape, projections, SelfAttention.Positions.none(), workspace);
+    return new SelfAttention(
+        model.hiddenSize(), shape, projections, SelfAttention.Positions.none(), workspace);
   }
 
   private LinearLayer layer(LinearSpec spec) {

@@ -17,14 +17,18 @@ final class OptOuterLayers implements OuterLayers {
   private final OptModel model;
   private final Linear linear;
   private final Norm norm;
-  private final Elementwise elementwise = new Elementwise();
+  private final Elementwise elementwise;
 
   OptOuterLayers(OptModel model, Blas blas, Arena arena, int maxTokens) {
     this.model = model;
     linear = new Linear(blas);
+    elementwise = new Elementwise(blas.pool());
     norm =
         new LayerNormLayer(
-            model.finalNormName(), model.hiddenSize(), NORM_EPSILON, arena, maxTokens);
+            model.finalNormName(),
+            model.hiddenSize(),
+            NORM_EPSILON,
+            new NormMemory(blas.pool(), arena, maxTokens));
   }
 
   @Override

@@ -8,11 +8,18 @@ import io.coppice.tensor.Tensor;
 final class ReluMlp implements Mlp {
   private final LinearLayer first;
   private final LinearLayer second;
-  private final Relu relu = new Relu();
+  private final Relu relu;
+  private final FactorRows inputFactors;
+  private final FactorRows activationFactors;
+  private final FactorRows gradientFactors;
   private final TokenRows activation;
   private final TokenRows activationGradient;
 
-  ReluMlp(int feedForwardSize, BlockWorkspace workspace) {
+  ReluMlp(int hiddenSize, int feedForwardSize, BlockWorkspace workspace) {
+    relu = new Relu(workspace.blas().pool());
+    inputFactors = workspace.factors(hiddenSize);
+    activationFactors = workspace.factors(feedForwardSize);
+    gradientFactors = workspace.backwardFactors(Math.max(hiddenSize, feedForwardSize));
     first = new LinearLayer(workspace.blas(), OptModel.FC1);
     second = new LinearLayer(workspace.blas(), OptModel.FC2);
     activation = workspace.rows(feedForwardSize);
@@ -23,10 +30,10 @@ final class ReluMlp implements Mlp {
   public void forward(BlockWeights weights, Tensor input, Tensor sum, LinearInputs linearInputs) {
     Tensor activated = activation.first(input.rows());
     linearInputs.observe(first.input(), input);
-    first.forward(weights, input, activated);
+    first.forward(weights, inputFactors.of(input, weights), activated);
     relu.forward(activated);
     linearInputs.observe(second.input(), activated);
-    second.forwardAdding(weights, activated, sum);
+    second.forwardAdding(weights, activationFactors.of(activated, weights), sum);
   }
 
   @Override
@@ -34,10 +41,12 @@ final class ReluMlp implements Mlp {
       BlockWeights weights, BranchInput branch, Tensor sumGradient, WeightGradients gradients) {
     Tensor activated = activation.first(sumGradient.rows());
     Tensor gradient = activationGradient.first(sumGradient.rows());
-    second.backwardInput(weights, sumGradient, gradient);
-    second.backwardWeights(sumGradient, activated, gradients);
+    Factor upstream = gradientFactors.of(sumGradient, weights);
+    second.backwardInput(weights, upstream, gradient);
+    second.backwardWeights(upstream, activationFactors.held(activated, weights), gradients);
     relu.backward(activated, gradient);
-    first.backwardInput(weights, gradient, branch.gradient());
-    first.backwardWeights(gradient, branch.input(), gradients);
+    Factor factor = gradientFactors.of(gradient, weights);
+    first.backwardInput(weights, factor, branch.gradient());
+    first.backwardWeights(factor, inputFactors.held(branch.input(), weights), gradients);
   }
 }

@@ -1,7 +1,6 @@
 package io.coppice.model;
 
 import io.coppice.kernel.RmsNorm;
-import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 
 /** {@link RmsNorm} with its weight among a block's. */
@@ -13,12 +12,11 @@ final class RmsNormLayer implements Norm {
   /**
    * @param weight the name of its weight inside the block
    * @param width of a row
-   * @param maxRows of the largest input
    */
-  RmsNormLayer(String weight, int width, float epsilon, Arena arena, int maxRows) {
+  RmsNormLayer(String weight, int width, float epsilon, NormMemory memory) {
     this.weight = weight;
-    norm = new RmsNorm(width, epsilon);
-    reciprocalRms = arena.vector(maxRows);
+    norm = new RmsNorm(width, epsilon, memory.pool());
+    reciprocalRms = memory.arena().vector(memory.maxRows());
   }
 
   @Override

@@ -24,19 +24,33 @@ final class SelfAttention {
   private final Positions positions;
   private final CausalAttention attention;
   private final CachedAttention cachedAttention;
+  private final FactorRows inputFactors;
+  private final FactorRows attendedFactors;
+  private final FactorRows gradientFactors;
   private final Views all;
   private Views current;
 
   SelfAttention(
-      HeadShape shape, Projections layers, Positions positions, BlockWorkspace workspace) {
+      int hiddenSize,
+      HeadShape shape,
+      Projections layers,
+      Positions positions,
+      BlockWorkspace workspace) {
     this.layers = layers;
     this.positions = positions;
     attention =
         new CausalAttention(
-            shape, workspace.blas(), workspace.arena(), workspace.maxSequenceLength());
+            shape,
+            workspace.blas(),
+            workspace.precision(),
+            workspace.arena(),
+            workspace.maxSequenceLength());
     cachedAttention =
         new CachedAttention(
             shape, workspace.blas(), workspace.arena(), workspace.maxSequenceLength());
+    inputFactors = workspace.factors(hiddenSize);
+    attendedFactors = workspace.factors(shape.queryWidth());
+    gradientFactors = workspace.backwardFactors(Math.max(hiddenSize, shape.queryWidth()));
     all = Views.allocate(shape, workspace);
     current = all;
   }
@@ -115,9 +129,9 @@ final class SelfAttention {
     project(weights, input, v.operands);
     positions.rope().ifPresent(rope -> rope.forward(v.operands.query(), sequenceLength));
     positions.rope().ifPresent(rope -> rope.forward(v.operands.key(), sequenceLength));
-    attention.forward(v.operands, sequenceLength, v.attended);
+    attention.forward(v.operands, sequenceLength, v.attended, weights.precision());
     linearInputs.observe(layers.output().input(), v.attended.output());
-    layers.output().forwardAdding(weights, v.attended.output(), sum);
+    layers.output().forwardAdding(weights, attendedFactors.of(v.attended.output(), weights), sum);
   }
 
   /**
@@ -136,14 +150,15 @@ final class SelfAttention {
     cache.put(position, key, v.operands.value());
     Tensor attended = v.attended.output();
     cachedAttention.forward(query, cache.keys(), cache.values(), position, attended);
-    layers.output().forwardAdding(weights, attended, sum);
+    layers.output().forwardAdding(weights, attendedFactors.of(attended, weights), sum);
   }
 
   /** From the branch's input to queries, keys and values, which are not rotated yet. */
   private void project(BlockWeights weights, Tensor input, QueryKeyValue operands) {
-    layers.query().forward(weights, input, operands.query());
-    layers.key().forward(weights, input, operands.key());
-    layers.value().forward(weights, input, operands.value());
+    Factor factor = inputFactors.of(input, weights);
+    layers.query().forward(weights, factor, operands.query());
+    layers.key().forward(weights, factor, operands.key());
+    layers.value().forward(weights, factor, operands.value());
     positions.queryNorm().ifPresent(norm -> norm.forward(weights, operands.query()));
     positions.keyNorm().ifPresent(norm -> norm.forward(weights, operands.key()));
   }
@@ -161,21 +176,34 @@ final class SelfAttention {
       Tensor sumGradient,
       WeightGradients gradients) {
     Views v = views(branch.input().rows());
-    layers.output().backwardInput(weights, sumGradient, v.attendedGradient);
-    layers.output().backwardWeights(sumGradient, v.attended.output(), gradients);
-    attention.backward(v.operands, v.attended, v.attendedGradient, sequenceLength, v.gradients);
+    Factor upstream = gradientFactors.of(sumGradient, weights);
+    layers.output().backwardInput(weights, upstream, v.attendedGradient);
+    layers
+        .output()
+        .backwardWeights(upstream, attendedFactors.held(v.attended.output(), weights), gradients);
+    attention.backward(
+        v.operands,
+        v.attended,
+        v.attendedGradient,
+        sequenceLength,
+        weights.precision(),
+        v.gradients);
     Tensor queryGradient = v.gradients.query();
     Tensor keyGradient = v.gradients.key();
     positions.rope().ifPresent(rope -> rope.backward(queryGradient, sequenceLength));
     positions.rope().ifPresent(rope -> rope.backward(keyGradient, sequenceLength));
     positions.queryNorm().ifPresent(norm -> norm.backward(weights, queryGradient, gradients));
     positions.keyNorm().ifPresent(norm -> norm.backward(weights, keyGradient, gradients));
-    layers.query().backwardInput(weights, queryGradient, branch.gradient());
-    layers.key().backwardInputAdding(weights, keyGradient, branch.gradient());
-    layers.value().backwardInputAdding(weights, v.gradients.value(), branch.gradient());
-    layers.query().backwardWeights(queryGradient, branch.input(), gradients);
-    layers.key().backwardWeights(keyGradient, branch.input(), gradients);
-    layers.value().backwardWeights(v.gradients.value(), branch.input(), gradients);
+    Factor input = inputFactors.held(branch.input(), weights);
+    Factor ofQuery = gradientFactors.of(queryGradient, weights);
+    layers.query().backwardInput(weights, ofQuery, branch.gradient());
+    layers.query().backwardWeights(ofQuery, input, gradients);
+    Factor ofKey = gradientFactors.of(keyGradient, weights);
+    layers.key().backwardInputAdding(weights, ofKey, branch.gradient());
+    layers.key().backwardWeights(ofKey, input, gradients);
+    Factor ofValue = gradientFactors.of(v.gradients.value(), weights);
+    layers.value().backwardInputAdding(weights, ofValue, branch.gradient());
+    layers.value().backwardWeights(ofValue, input, gradients);
   }
 
   /** Views on the first {@code tokens} rows; made anew only when the batch size changes. */

@@ -4,6 +4,7 @@ import io.coppice.failure.UsageException;
 import io.coppice.kernel.MeanSquaredError;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
+import io.coppice.model.RoundedWeights;
 import io.coppice.model.WeightGradients;
 import io.coppice.model.WeightShape;
 import io.coppice.optimizer.AdamW;
@@ -26,7 +27,9 @@ import java.util.stream.IntStream;
  * the weights that the mask keeps, norms included.
  *
  * <p>Memory, for each block beyond its weights: gradients, two moments for every kept weight, a
- * snapshot of the best weights, and the activations of one micro-batch.
+ * snapshot of the best weights, and the activations of one micro-batch. With bfloat16 products,
+ * copies of the weights in that format, made once an optimiser step; errors are measured with
+ * float32 products all the same.
  */
 public final class BlockTrainer {
   /** An error of so many times the targets' own energy is no noise of training any more. */
@@ -38,7 +41,8 @@ public final class BlockTrainer {
   private final BlockSpan span;
   private final List<BlockWeights> gradients;
   private final List<BlockWeights> best;
-  private final MeanSquaredError meanSquaredError = new MeanSquaredError();
+  private final List<RoundedWeights> rounded;
+  private final MeanSquaredError meanSquaredError;
   private final Tensor input;
   private final Tensor target;
   private final Tensor output;
@@ -56,6 +60,8 @@ public final class BlockTrainer {
     span = BlockSpan.training(factory, blocks, microBatch, arena);
     gradients = factory.weights(blocks, arena);
     best = factory.weights(blocks, arena);
+    rounded = factory.roundedWeights(blocks, arena);
+    meanSquaredError = new MeanSquaredError(factory.blas().pool());
     input = factory.activations(microBatch, arena);
     target = factory.activations(microBatch, arena);
     output = factory.activations(microBatch, arena);
@@ -85,6 +91,10 @@ public final class BlockTrainer {
   /** One call of {@link #train}, in the trainer's memory. */
   private final class Training {
     private final List<BlockWeights> weights;
+
+    /** The same, as products read them in training. */
+    private final List<BlockWeights> multiplied;
+
     private final TrainingData data;
     private final int[] calibration;
     private final int[] measured;
@@ -94,6 +104,12 @@ public final class BlockTrainer {
 
     Training(List<BlockWeights> weights, TrainingSet set, TrainingSettings settings) {
       this.weights = weights;
+      multiplied =
+          rounded.isEmpty()
+              ? weights
+              : IntStream.range(0, weights.size())
+                  .mapToObj(block -> weights.get(block).multipliedAs(rounded.get(block)))
+                  .toList();
       this.settings = settings;
       data = set.data();
       calibration = set.training().toArray();
@@ -161,6 +177,9 @@ public final class BlockTrainer {
 
     /** Sums the gradients of one batch of windows into {@link #gradients}. */
     private void gradient(int[] batch, int epoch) {
+      for (int block = 0; block < rounded.size(); block++) {
+        rounded.get(block).copy(weights.get(block), factory.blas());
+      }
       List<WeightGradients> overwriting =
           gradients.stream().map(WeightGradients::overwriting).toList();
       List<WeightGradients> adding = gradients.stream().map(WeightGradients::addingTo).toList();
@@ -173,9 +192,9 @@ public final class BlockTrainer {
         Tensor wanted = factory.windows(target, 0, windows.length);
         Tensor yGradient = factory.windows(outputGradient, 0, windows.length);
         data.load(windows, epoch, x, wanted);
-        span.forward(weights, x, y);
+        span.forward(multiplied, x, y);
         meanSquaredError.lossAndGradient(y, wanted, elements, yGradient);
-        span.backward(weights, x, yGradient, done == 0 ? overwriting : adding);
+        span.backward(multiplied, x, yGradient, done == 0 ? overwriting : adding);
       }
     }
 
@@ -225,8 +244,8 @@ public final class BlockTrainer {
       optimizers.put(
           shape.name(),
           shape.isPrunable()
-              ? AdamW.forKept(weight, arena)
-              : AdamW.dense(weight, AdamW.Settings.DEFAULT, arena));
+              ? AdamW.forKept(weight, factory.blas().pool(), arena)
+              : AdamW.dense(weight, AdamW.Settings.DEFAULT, factory.blas().pool(), arena));
     }
     return optimizers;
   }

@@ -1,6 +1,7 @@
 package io.coppice.reconstruct;
 
 import io.coppice.kernel.Elementwise;
+import io.coppice.parallel.KernelPool;
 import io.coppice.seed.Seeds;
 import io.coppice.tensor.Tensor;
 import java.util.Random;
@@ -36,7 +37,7 @@ public interface StudentInputs {
   static StudentInputs mixed(
       ActivationReader dense, ActivationReader sparse, long seed, Tensor sparseInput) {
     int sequenceLength = sparseInput.rows();
-    Elementwise elementwise = new Elementwise();
+    Elementwise elementwise = new Elementwise(KernelPool.single());
     float[] alpha = new float[1];
     return (window, epoch, destination) -> {
       dense.read(window, destination);

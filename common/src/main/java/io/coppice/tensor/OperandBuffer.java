@@ -33,4 +33,11 @@ public final class OperandBuffer {
     blas.round(source, operand);
     return operand;
   }
+
+  /** The operand that the last {@link #of} gave for this source. */
+  public Operand held(Tensor source, Precision precision) {
+    return precision == Precision.FLOAT32
+        ? source
+        : rounded.window(0, source.rows(), 0, source.columns());
+  }
 }

@@ -13,6 +13,7 @@ import io.coppice.model.ModelFamilies;
 import io.coppice.model.WeightGradients;
 import io.coppice.model.WeightShape;
 import io.coppice.optimizer.AdamW;
+import io.coppice.parallel.KernelPool;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.BlasProvider;
@@ -103,7 +104,7 @@ class BlockStepBenchmark {
     private final BlockWeights weights;
     private final BlockWeights gradients;
     private final List<AdamW> optimizers = new ArrayList<>();
-    private final MeanSquaredError loss = new MeanSquaredError();
+    private final MeanSquaredError loss = new MeanSquaredError(KernelPool.single());
     private final Tensor input;
     private final Tensor target;
     private final Tensor output;
@@ -124,8 +125,8 @@ class BlockStepBenchmark {
         fill(weight, random, 1 / (float) Math.sqrt(shape.columns()), shape.isPrunable());
         optimizers.add(
             shape.isPrunable()
-                ? AdamW.forKept(weight, arena)
-                : AdamW.dense(weight, AdamW.Settings.DEFAULT, arena));
+                ? AdamW.forKept(weight, KernelPool.single(), arena)
+                : AdamW.dense(weight, AdamW.Settings.DEFAULT, KernelPool.single(), arena));
       }
       input = arena.tensor(rows, hiddenSize);
       target = arena.tensor(rows, hiddenSize);

@@ -3,6 +3,7 @@ package io.coppice.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.coppice.optimizer.AdamW;
+import io.coppice.parallel.KernelPool;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.BlasProvider;
 import io.coppice.tensor.Tensor;
@@ -36,9 +37,11 @@ class DeterminismTest {
       weight.set(0, 5, 0);
       Tensor h = arena.tensor(ROWS, WIDTH);
       Tensor reciprocalRms = arena.vector(ROWS);
-      RmsNorm norm = new RmsNorm(WIDTH, 1e-5f);
+      RmsNorm norm = new RmsNorm(WIDTH, 1e-5f, KernelPool.single());
       norm.forward(x, weight, h, reciprocalRms);
-      new RotaryEmbedding(12, LENGTH, 10000).forward(h, LENGTH);
+      new RotaryEmbedding(
+              12, LENGTH, RotaryEmbedding.inverseFrequencies(12, 10000), KernelPool.single())
+          .forward(h, LENGTH);
       CausalAttention attention =
           new CausalAttention(new HeadShape(2, 2, 12), BlasProvider.blas(), arena, LENGTH);
       Tensor output = arena.tensor(ROWS, WIDTH);
@@ -46,11 +49,12 @@ class DeterminismTest {
       QueryKeyValue operands = new QueryKeyValue(h, h, x);
       CausalAttention.Attended attended = new CausalAttention.Attended(output, logSumExp);
       attention.forward(operands, LENGTH, attended);
-      SwiGlu swiGlu = new SwiGlu();
+      SwiGlu swiGlu = new SwiGlu(KernelPool.single());
       Tensor gated = arena.tensor(ROWS, WIDTH);
       swiGlu.forward(output, x, gated);
       Tensor gradient = arena.tensor(ROWS, WIDTH);
-      double loss = new MeanSquaredError().lossAndGradient(gated, x, 10, gradient);
+      double loss =
+          new MeanSquaredError(KernelPool.single()).lossAndGradient(gated, x, 10, gradient);
       swiGlu.backward(output, x, gradient, gradient, h);
       Tensor dq = arena.tensor(ROWS, WIDTH);
       Tensor dk = arena.tensor(ROWS, WIDTH);
@@ -58,7 +62,7 @@ class DeterminismTest {
       attention.backward(operands, attended, gradient, LENGTH, new QueryKeyValue(dq, dk, dv));
       Tensor weightGradient = arena.vector(WIDTH);
       norm.backward(x, weight, reciprocalRms, dq, dk, weightGradient);
-      AdamW.forKept(weight, arena).step(weight, weightGradient, 1e-2, 1);
+      AdamW.forKept(weight, KernelPool.single(), arena).step(weight, weightGradient, 1e-2, 1);
       List<float[]> results =
           List.of(
               new float[] {(float) loss},

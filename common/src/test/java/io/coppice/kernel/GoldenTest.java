@@ -4,6 +4,7 @@ import static io.coppice.kernel.Close.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.coppice.parallel.KernelPool;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.BlasProvider;
 import io.coppice.tensor.Tensor;
@@ -37,7 +38,8 @@ class GoldenTest {
     Tensor outputGradient = golden.tensor("outputGradient", arena);
     Tensor output = golden.zeroLike("output", arena);
     Tensor reciprocalRms = arena.vector(input.rows());
-    RmsNorm norm = new RmsNorm(input.columns(), (float) golden.number("epsilon"));
+    RmsNorm norm =
+        new RmsNorm(input.columns(), (float) golden.number("epsilon"), KernelPool.single());
     norm.forward(input, weight, output, reciprocalRms);
     assertClose("output", output, golden.tensor("output", arena), TOLERANCE);
 
@@ -66,7 +68,8 @@ class GoldenTest {
     Tensor outputGradient = golden.tensor("outputGradient", arena);
     Tensor output = golden.zeroLike("output", arena);
     Tensor statistics = arena.tensor(2, input.rows());
-    LayerNorm norm = new LayerNorm(input.columns(), (float) golden.number("epsilon"));
+    LayerNorm norm =
+        new LayerNorm(input.columns(), (float) golden.number("epsilon"), KernelPool.single());
     norm.forward(input, weight, bias, output, statistics);
     assertClose("output", output, golden.tensor("output", arena), TOLERANCE);
 
@@ -91,7 +94,7 @@ class GoldenTest {
   @Test
   void relu() {
     Golden golden = Golden.cases("relu").get(0);
-    Relu relu = new Relu();
+    Relu relu = new Relu(KernelPool.single());
     Tensor x = golden.tensor("input", arena);
     relu.forward(x);
     assertClose("output", x, golden.tensor("output", arena), 0);
@@ -109,7 +112,11 @@ class GoldenTest {
   void rotary(Golden golden) {
     int length = golden.integer("sequenceLength");
     RotaryEmbedding rotary =
-        new RotaryEmbedding(golden.integer("headSize"), length, golden.number("theta"));
+        new RotaryEmbedding(
+            golden.integer("headSize"),
+            length,
+            RotaryEmbedding.inverseFrequencies(golden.integer("headSize"), golden.number("theta")),
+            KernelPool.single());
     Tensor x = golden.tensor("input", arena);
     rotary.forward(x, length);
     assertClose("output", x, golden.tensor("output", arena), TOLERANCE);
@@ -203,7 +210,7 @@ class GoldenTest {
   @Test
   void swiGlu() {
     Golden golden = Golden.cases("swiGlu").get(0);
-    SwiGlu swiGlu = new SwiGlu();
+    SwiGlu swiGlu = new SwiGlu(KernelPool.single());
     Tensor gate = golden.tensor("gate", arena);
     Tensor up = golden.tensor("up", arena);
     Tensor output = golden.zeroLike("gate", arena);
@@ -219,7 +226,7 @@ class GoldenTest {
   @Test
   void meanSquaredError() {
     Golden golden = Golden.cases("meanSquaredError").get(0);
-    MeanSquaredError error = new MeanSquaredError();
+    MeanSquaredError error = new MeanSquaredError(KernelPool.single());
     Tensor prediction = golden.tensor("prediction", arena);
     Tensor target = golden.tensor("target", arena);
     double loss = golden.number("loss");

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.coppice.parallel.KernelPool;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import java.util.Random;
@@ -35,7 +36,7 @@ class KernelTwinTest {
     Tensor weight = tensor(1, width, 0, random, arena);
     Tensor y = zero(rows, width, gap, arena);
     Tensor reciprocalRms = arena.vector(rows);
-    RmsNorm norm = new RmsNorm(width, 1e-3f);
+    RmsNorm norm = new RmsNorm(width, 1e-3f, KernelPool.single());
     norm.forward(x, weight, y, reciprocalRms);
     double[] input = wide(x);
     double[] w = wide(weight);
@@ -64,7 +65,7 @@ class KernelTwinTest {
     Tensor bias = tensor(1, width, 0, random, arena);
     Tensor y = zero(rows, width, gap, arena);
     Tensor statistics = arena.tensor(2, rows);
-    LayerNorm norm = new LayerNorm(width, 1e-2f);
+    LayerNorm norm = new LayerNorm(width, 1e-2f, KernelPool.single());
     norm.forward(x, weight, bias, y, statistics);
     double[] input = wide(x);
     double[] w = wide(weight);
@@ -98,7 +99,7 @@ class KernelTwinTest {
     }
     Tensor weight = tensor(1, 64, 0, random, arena);
     double[] expected = Naive.layerNorm(wide(x), wide(weight), wide(weight), 1e-5f);
-    new LayerNorm(64, 1e-5f).forward(x, weight, weight, x, arena.tensor(2, 4));
+    new LayerNorm(64, 1e-5f, KernelPool.single()).forward(x, weight, weight, x, arena.tensor(2, 4));
     assertClose("output", x.toArray(), expected, 2e-4);
   }
 
@@ -107,7 +108,7 @@ class KernelTwinTest {
   void relu(int rows, int width, int gap) {
     Tensor x = tensor(rows, width, gap, random, arena);
     double[] input = wide(x);
-    Relu relu = new Relu();
+    Relu relu = new Relu(KernelPool.single());
     relu.forward(x);
     assertClose("output", x.toArray(), Naive.relu(input), 0);
 
@@ -123,10 +124,10 @@ class KernelTwinTest {
     x.fill(new float[] {Float.NaN, 0, -0f, -1});
     Tensor gradient = arena.vector(4);
     gradient.fill(new float[] {1, 1, 1, 1});
-    new Relu().forward(x);
+    new Relu(KernelPool.single()).forward(x);
     assertThat(x.get(0, 0)).isNaN();
     assertThat(x.get(0, 3)).isZero();
-    new Relu().backward(x, gradient);
+    new Relu(KernelPool.single()).backward(x, gradient);
     assertThat(gradient.toArray()).containsExactly(1, 0, 0, 0);
   }
 
@@ -136,7 +137,7 @@ class KernelTwinTest {
     Tensor gate = tensor(rows, width, gap, random, arena);
     Tensor up = tensor(rows, width, gap, random, arena);
     Tensor y = zero(rows, width, gap, arena);
-    SwiGlu swiGlu = new SwiGlu();
+    SwiGlu swiGlu = new SwiGlu(KernelPool.single());
     swiGlu.forward(gate, up, y);
     double[] g = wide(gate);
     double[] u = wide(up);
@@ -156,7 +157,7 @@ class KernelTwinTest {
     gate.fill(new float[] {-1e30f, -100, 0, 100, Float.NaN});
     Tensor up = arena.vector(5);
     up.fill(new float[] {1, 1, 1, 1, 1});
-    new SwiGlu().forward(gate, up, gate);
+    new SwiGlu(KernelPool.single()).forward(gate, up, gate);
     float[] y = gate.toArray();
     assertThat(y[0]).isBetween(-1e-6f, 0f);
     assertThat(y[1]).isBetween(-1e-30f, 0f);
@@ -171,7 +172,12 @@ class KernelTwinTest {
     int width = heads * headSize;
     Tensor x = tensor(sequences * length, width, gap, random, arena);
     double[] input = wide(x);
-    RotaryEmbedding rotary = new RotaryEmbedding(headSize, length + 3, 10000);
+    RotaryEmbedding rotary =
+        new RotaryEmbedding(
+            headSize,
+            length + 3,
+            RotaryEmbedding.inverseFrequencies(headSize, 10000),
+            KernelPool.single());
     rotary.forward(x, length);
     double[] expected = Naive.rotary(input, width, headSize, length, 10000);
     assertClose("output", x.toArray(), expected, 1e-5);
@@ -183,7 +189,9 @@ class KernelTwinTest {
   void rotaryAtOnePositionIsThatRowOfASequence() {
     Tensor sequence = tensor(9, 3 * 24, 0, random, arena);
     Tensor tokens = arena.tensor(2, 3 * 24);
-    RotaryEmbedding rotary = new RotaryEmbedding(24, 9, 10000);
+    RotaryEmbedding rotary =
+        new RotaryEmbedding(
+            24, 9, RotaryEmbedding.inverseFrequencies(24, 10000), KernelPool.single());
     for (int i = 0; i < tokens.rows(); i++) {
       tokens.rows(i, 1).copyFrom(sequence.rows(6, 1));
     }
@@ -199,7 +207,9 @@ class KernelTwinTest {
 
   @Test
   void rotaryRefusesMorePositionsThanItsTable() {
-    RotaryEmbedding rotary = new RotaryEmbedding(8, 4, 10000);
+    RotaryEmbedding rotary =
+        new RotaryEmbedding(
+            8, 4, RotaryEmbedding.inverseFrequencies(8, 10000), KernelPool.single());
     assertThatThrownBy(() -> rotary.forward(arena.tensor(5, 8), 5))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("at most 4");
@@ -229,7 +239,7 @@ class KernelTwinTest {
     double[] p = wide(prediction);
     double[] t = wide(target);
     double sum = squaredDistance(p, t);
-    MeanSquaredError error = new MeanSquaredError();
+    MeanSquaredError error = new MeanSquaredError(KernelPool.single());
     assertThat(error.loss(prediction, target)).isCloseTo(sum / p.length, within(1e-6));
     Tensor gradient = zero(rows, width, gap, arena);
     assertThat(error.lossAndGradient(prediction, target, 7, gradient))
@@ -243,7 +253,7 @@ class KernelTwinTest {
     Tensor a = tensor(rows, width, gap, random, arena);
     Tensor b = tensor(rows, width, gap, random, arena);
     Tensor sum = zero(rows, width, gap, arena);
-    Elementwise elementwise = new Elementwise();
+    Elementwise elementwise = new Elementwise(KernelPool.single());
     sum.copyFrom(a);
     elementwise.add(sum, b);
     Tensor mixed = zero(rows, width, gap, arena);
@@ -273,7 +283,7 @@ class KernelTwinTest {
   @Test
   void mixingRefusesFactorsThatDoNotCoverTheRows() {
     Tensor a = arena.tensor(6, 2);
-    assertThatThrownBy(() -> new Elementwise().mix(a, a, new float[2], 2, a))
+    assertThatThrownBy(() -> new Elementwise(KernelPool.single()).mix(a, a, new float[2], 2, a))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("2 factors for 2 rows");
   }

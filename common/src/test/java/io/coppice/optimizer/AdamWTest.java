@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.coppice.kernel.Golden;
+import io.coppice.parallel.KernelPool;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import java.util.Arrays;
@@ -34,7 +35,7 @@ class AdamWTest {
   void fiveStepsWithALinearDecayAreThoseOfPyTorch(Golden golden) {
     Tensor weight = golden.tensor("start", arena);
     AdamW.Settings settings = new AdamW.Settings(0.9, 0.95, 1e-8, golden.number("weightDecay"));
-    AdamW optimizer = AdamW.forKept(weight, settings, arena);
+    AdamW optimizer = AdamW.forKept(weight, settings, KernelPool.single(), arena);
     List<Tensor> gradients = golden.tensors("gradients", arena);
     List<Tensor> expected = golden.tensors("weights", arena);
     LinearDecay decay = new LinearDecay(golden.number("learningRate"), gradients.size());
@@ -56,7 +57,8 @@ class AdamWTest {
     Tensor weight = arena.tensor(rows, columns + 2).columns(1, columns);
     weight.fill(narrow(w));
     Tensor gradient = arena.tensor(rows, columns);
-    AdamW optimizer = AdamW.forKept(weight, new AdamW.Settings(0.8, 0.9, 1e-6, 0.1), arena);
+    AdamW optimizer =
+        AdamW.forKept(weight, new AdamW.Settings(0.8, 0.9, 1e-6, 0.1), KernelPool.single(), arena);
     double[] m = new double[w.length];
     double[] v = new double[w.length];
     int kept = 0;
@@ -94,7 +96,8 @@ class AdamWTest {
     float[] ones = new float[20];
     Arrays.fill(ones, 1);
     gradient.fill(ones);
-    AdamW.dense(weight, AdamW.Settings.DEFAULT, arena).step(weight, gradient, 0.5, 1);
+    AdamW.dense(weight, AdamW.Settings.DEFAULT, KernelPool.single(), arena)
+        .step(weight, gradient, 0.5, 1);
     for (float value : weight.toArray()) {
       assertThat(value).isCloseTo(-0.5f, within(1e-6f));
     }
@@ -103,7 +106,7 @@ class AdamWTest {
   @Test
   void anotherShapeAndStepZeroAreRefused() {
     Tensor weight = arena.tensor(2, 3);
-    AdamW optimizer = AdamW.dense(weight, AdamW.Settings.DEFAULT, arena);
+    AdamW optimizer = AdamW.dense(weight, AdamW.Settings.DEFAULT, KernelPool.single(), arena);
     assertThatThrownBy(() -> optimizer.step(weight, arena.tensor(3, 2), 0.1, 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("3 x 2");

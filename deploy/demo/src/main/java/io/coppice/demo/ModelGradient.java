@@ -1,5 +1,6 @@
 package io.coppice.demo;
 
+import io.coppice.parallel.KernelPool;
 import io.coppice.kernel.CrossEntropy;
 import io.coppice.kernel.Embedding;
 import io.coppice.kernel.Linear;
@@ -48,7 +49,7 @@ final class ModelGradient {
     reciprocalRms = arena.vector(tokens);
     logits = arena.tensor(tokens, model.vocabularySize());
     gradient = arena.tensor(tokens, model.hiddenSize());
-    finalNorm = new RmsNorm(model.hiddenSize(), model.rmsNormEpsilon());
+    finalNorm = new RmsNorm(model.hiddenSize(), model.rmsNormEpsilon(), KernelPool.single());
     embedding = new Embedding(model.hiddenSize());
     crossEntropy = new CrossEntropy(model.vocabularySize());
     gradients = ModelWeights.allocate(model, arena);

@@ -1,5 +1,6 @@
 package io.coppice.demo;
 
+import io.coppice.parallel.KernelPool;
 import io.coppice.kernel.Elementwise;
 import io.coppice.model.LlamaModel;
 import io.coppice.optimizer.AdamW;
@@ -38,7 +39,7 @@ final class ModelTrainer implements AutoCloseable {
   private final List<AdamW> optimizers;
   private final List<ModelGradient> parts;
   private final List<List<Tensor>> partGradients;
-  private final Elementwise elementwise = new Elementwise();
+  private final Elementwise elementwise = new Elementwise(KernelPool.single());
   private final ExecutorService threads = Executors.newFixedThreadPool(PARTS);
 
   /**
@@ -61,7 +62,7 @@ final class ModelTrainer implements AutoCloseable {
     tensors = weights.tensors(model);
     optimizers =
         tensors.stream()
-            .map(tensor -> AdamW.dense(tensor, tensor.rows() == 1 ? VECTORS : MATRICES, arena))
+            .map(tensor -> AdamW.dense(tensor, tensor.rows() == 1 ? VECTORS : MATRICES, KernelPool.single(), arena))
             .toList();
     parts =
         IntStream.range(0, PARTS)

@@ -12,6 +12,7 @@ import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockSource;
 import io.coppice.model.BlockStream;
 import io.coppice.model.LanguageModel;
+import io.coppice.parallel.KernelPool;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import java.io.Serializable;
@@ -154,7 +155,7 @@ public record ChainPass(
     private final List<byte[]> pieces = new ArrayList<>();
     private final List<double[]> errors = new ArrayList<>();
     private final List<double[]> energies = new ArrayList<>();
-    private final MeanSquaredError squares = new MeanSquaredError();
+    private final MeanSquaredError squares = new MeanSquaredError(KernelPool.single());
     private final int first;
     private final int count;
     private final BlockFactory factory;

@@ -1,0 +1,26 @@
+package io.coppice.model;
+
+import io.coppice.tensor.Blas;
+import io.coppice.tensor.OperandBuffer;
+import io.coppice.tensor.Tensor;
+
+/** Makes {@link Factor}s, of at most so many tokens and features; rounds each once. */
+final class FactorRows {
+  private final Blas blas;
+  private final OperandBuffer buffer;
+
+  FactorRows(Blas blas, OperandBuffer buffer) {
+    this.blas = blas;
+    this.buffer = buffer;
+  }
+
+  /** The factor, until the next one is asked for. */
+  Factor of(Tensor exact, BlockWeights weights) {
+    return new Factor(exact, buffer.of(exact, weights.precision(), blas));
+  }
+
+  /** The factor that was made last, of the same tensor. */
+  Factor held(Tensor exact, BlockWeights weights) {
+    return new Factor(exact, buffer.held(exact, weights.precision()));
+  }
+}
