@@ -1,5 +1,6 @@
 package io.coppice.prune;
 
+import io.coppice.parallel.PerWorker;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
@@ -24,7 +25,7 @@ public final class Hessian implements InputStatistics {
   private final Blas blas;
   private final Arena arena;
   private final Tensor products;
-  private final float[] row;
+  private final PerWorker<float[]> rows;
   // Row-major, the upper triangle; column-major, as LAPACK and MLlib see it, the lower one.
   // Made when it is first needed, so that a Hessian that is only measured takes no heap.
   private double[] values = {};
@@ -48,7 +49,7 @@ public final class Hessian implements InputStatistics {
     this.blas = blas;
     this.arena = memory.scope("the Hessian of " + input);
     this.products = arena.tensor(Math.min(PANEL, columns), columns);
-    this.row = new float[columns];
+    this.rows = new PerWorker<>(blas.pool(), () -> new float[columns]);
   }
 
   /** Bytes of Java heap that it takes once inputs are added. */
@@ -78,10 +79,17 @@ public final class Hessian implements InputStatistics {
       Tensor panel = products.rows(0, count).columns(0, width);
       blas.multiplyTransposedA(
           1, inputs.columns(first, count), inputs.columns(first, width), 0, panel);
-      for (int i = 0; i < count; i++) {
-        panel.read(i, i, row, 0, width - i);
-        add(row, width - i, values(), (first + i) * columns + first + i);
-      }
+      double[] sums = values();
+      int start = first;
+      rows.rows(
+          count,
+          width,
+          (own, from, many) -> {
+            for (int i = from; i < from + many; i++) {
+              panel.read(i, i, own, 0, width - i);
+              add(own, width - i, sums, (start + i) * columns + start + i);
+            }
+          });
     }
     this.sequences += sequences;
   }
@@ -112,6 +120,7 @@ public final class Hessian implements InputStatistics {
     copy.requireShape(columns, columns);
     double scale = 2.0 / Math.max(1, sequences);
     double[] sums = values();
+    float[] row = rows.of(0);
     for (int i = 0; i < columns; i++) {
       InputChecks.requireFinite(input, i, sums[i * columns + i]);
       for (int j = i; j < columns; j++) {

@@ -86,7 +86,7 @@ public record SparseGptPruner(Blas blas, int blockSize, double damping) implemen
     try (Arena arena = Arena.unbounded("pruning " + layer)) {
       Scratch scratch = Scratch.allocate(rows, columns, width, arena);
       float[] row = new float[columns];
-      ColumnBlock block = new ColumnBlock(layer, pattern, width);
+      ColumnBlock block = new ColumnBlock(layer, pattern, width, blas.pool());
       for (int first = 0; first < columns; first += blockWidth) {
         int count = Math.min(blockWidth, columns - first);
         int end = first + count;

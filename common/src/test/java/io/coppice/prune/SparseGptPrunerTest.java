@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.coppice.failure.InvalidDataException;
+import io.coppice.parallel.KernelPool;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.BlasProvider;
 import io.coppice.tensor.Tensor;
@@ -50,6 +51,21 @@ class SparseGptPrunerTest {
         // Relative to weights of up to 5 or so, updated column by column in float32.
         assertThat((double) weight).isCloseTo(expected[row][column], within(2e-4));
       }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, unstructured", "3, unstructured", "7, unstructured", "3, 2:4"})
+  void bytesDoNotDependOnTheNumberOfThreads(int threads, String name) {
+    SparsityPattern pattern =
+        SemiStructured.parse(name).<SparsityPattern>map(p -> p).orElse(new Unstructured(0.5));
+    Layer layer = Layer.correlated(arena, 200, 320, 400, 8);
+    try (KernelPool pool = new KernelPool(threads)) {
+      Layer.Pruned alone = layer.prune(pruner, pattern, arena);
+      Layer.Pruned together =
+          layer.prune(SparseGptPruner.withDefaults(BlasProvider.blas().on(pool)), pattern, arena);
+      assertThat(together.weight().toArray()).isEqualTo(alone.weight().toArray());
+      assertThat(together.result()).isEqualTo(alone.result());
     }
   }
 
