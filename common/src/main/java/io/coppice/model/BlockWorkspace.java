@@ -4,7 +4,7 @@ import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 
 /**
- * Where the parts of a block compute, and how much they must have room for.
+ * The memory and the products of a block's parts, with the largest size they must have room for.
  *
  * @param maxTokens rows of the largest batch
  * @param maxSequenceLength tokens of the longest sequence
@@ -25,7 +25,7 @@ public record BlockWorkspace(
     return new BlockWorkspace(blas, arena, maxTokens, maxSequenceLength, true);
   }
 
-  /** Memory with a row of so many columns for each token, for the forward. */
+  /** Memory with a row of a number of columns for each token, for the forward. */
   TokenRows rows(int columns) {
     return new TokenRows(arena.tensor(maxTokens, columns));
   }
