@@ -43,7 +43,7 @@ final class HeaderParser {
     this.fileLength = fileLength;
   }
 
-  /** The header's length in bytes, out of the file's first eight bytes, read as a long. */
+  /** The header's length in bytes, from the file's first eight bytes, read as a long. */
   int headerLength(long length) {
     if (GitLfsPointer.is(
         ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(length).array())) {
@@ -64,7 +64,7 @@ final class HeaderParser {
     return (int) length;
   }
 
-  /** The length of a file that must be long enough to begin with a header's length. */
+  /** Refuses a file that is too short to begin with a header's length. */
   void requireHeaderLength() {
     if (fileLength < LENGTH_BYTES) {
       throw invalid(
@@ -79,9 +79,9 @@ final class HeaderParser {
     List<TensorEntry> entries = new ArrayList<>();
     JsonFactory factory =
         JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
-    // Interned names would stay in memory for good.
+    // Interned names would stay in memory forever.
     factory.disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES);
-    // A fresh decoder reports what is not UTF-8 instead of replacing it.
+    // A fresh decoder reports text that is not UTF-8 instead of replacing it.
     Reader characters =
         new InputStreamReader(
             new ByteArrayInputStream(header), StandardCharsets.UTF_8.newDecoder());

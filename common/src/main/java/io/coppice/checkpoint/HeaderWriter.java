@@ -60,8 +60,8 @@ final class HeaderWriter {
   }
 
   /**
-   * The given order, but for larger elements before smaller ones, without which tensors would not
-   * be aligned.
+   * The given order, except that larger elements come before smaller ones, without which tensors
+   * would not be aligned.
    */
   static HeaderWriter aligned(
       String file, Collection<TensorSpec> tensors, Map<String, String> metadata) {

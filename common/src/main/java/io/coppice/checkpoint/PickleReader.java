@@ -23,9 +23,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads a pickle of protocol 2, as torch.save writes it, as data. It knows the instructions that
- * describe tensors by name and no others, takes the globals of {@link TorchGlobal} for what they
- * mean, and refuses every other one: no name is looked up, no class made, no function called.
+ * Reads a pickle of protocol 2, as torch.save writes it, as data. It knows only the instructions
+ * that describe tensors by name, interprets the globals of {@link TorchGlobal}, and refuses every
+ * other one: no name is looked up, no class created, no function called.
  */
 final class PickleReader {
   /** The longest pickle that is read: some 50,000 tensors. */
@@ -46,7 +46,7 @@ final class PickleReader {
   private int values;
 
   /**
-   * @param file named in messages
+   * @param file its name, for messages
    */
   PickleReader(String file, byte[] pickle) {
     this.file = file;
@@ -126,7 +126,7 @@ final class PickleReader {
     push(result.orElseThrow(() -> broken("has a tensor that is not described as torch.save does")));
   }
 
-  /** An ordered dictionary may carry attributes, as a state dict does its modules' versions. */
+  /** An ordered dictionary may have attributes, such as the versions of modules in a state dict. */
   private void ignoreState() {
     PickleValue state = pop();
     if (!(state instanceof Dictionary) || !(top() instanceof Dictionary)) {

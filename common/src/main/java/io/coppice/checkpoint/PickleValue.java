@@ -4,15 +4,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What may be found in the pickle of a PyTorch file of tensors. It is data throughout: a global is
- * a name and a tensor says where its elements are.
+ * A value in the pickle of a PyTorch file of tensors. It is data throughout: a global is a name,
+ * and a tensor says where its elements are.
  */
 sealed interface PickleValue {
 
-  /** What it is called in a message. */
+  /** The kind of value, in the words of a message. */
   String kind();
 
-  /** None, a truth value or a fraction: whatever it is, no tensor depends on it. */
+  /** None, a truth value or a fraction: no tensor depends on it. */
   enum Plain implements PickleValue {
     INSTANCE;
 
@@ -37,7 +37,7 @@ sealed interface PickleValue {
     }
   }
 
-  /** One of the names that the list of allowed ones holds. */
+  /** One of the allowed names. */
   record Global(TorchGlobal name) implements PickleValue {
     @Override
     public String kind() {
@@ -65,7 +65,7 @@ sealed interface PickleValue {
    * A piece of memory that tensors are views of.
    *
    * @param key names its entry in the archive
-   * @param elements how many of the type it holds
+   * @param elements the number of elements that it holds
    */
   record TorchStorage(DataType type, String key, long elements) implements PickleValue {
     @Override

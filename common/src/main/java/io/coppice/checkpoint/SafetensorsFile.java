@@ -40,7 +40,7 @@ public final class SafetensorsFile implements WeightsFile {
   /**
    * Opens a file whose header is known, without reading it again.
    *
-   * @throws InvalidDataException if the file is gone or its length is not the header's any more
+   * @throws InvalidDataException if the file is gone or its length is no longer that of the header
    */
   static SafetensorsFile open(Path path, Configuration hadoop, SafetensorsHeader header) {
     return new SafetensorsFile(RangedInput.openAgain(path, hadoop, header.fileLength()), header);

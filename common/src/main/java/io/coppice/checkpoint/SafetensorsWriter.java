@@ -15,7 +15,7 @@ import org.apache.hadoop.fs.Path;
  * give equal bytes.
  *
  * <p>Tensors must be written in the order of {@link #entries()}. The file appears at {@link
- * #commit()}; closing without it leaves nothing behind.
+ * #commit()}; closing without a commit leaves no file.
  *
  * <pre>{@code
  * try (SafetensorsWriter writer = SafetensorsWriter.create(file, hadoop, specs)) {
@@ -27,7 +27,7 @@ import org.apache.hadoop.fs.Path;
  * }</pre>
  */
 public final class SafetensorsWriter implements AutoCloseable {
-  /** What transformers wants to find, or it refuses the file. */
+  /** The metadata without which transformers refuses the file. */
   public static final Map<String, String> METADATA = Map.of("format", "pt");
 
   private final AtomicFile file;
@@ -41,7 +41,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     this.entries = entries;
   }
 
-  /** Begins a file with the usual {@link #METADATA}. */
+  /** Begins a file with the default {@link #METADATA}. */
   public static SafetensorsWriter create(
       Path path, Configuration hadoop, Collection<TensorSpec> tensors) {
     return create(path, hadoop, tensors, METADATA);
@@ -63,7 +63,7 @@ public final class SafetensorsWriter implements AutoCloseable {
   }
 
   /**
-   * Begins a file of another one's tensors, in their order: with its very header, if that is a
+   * Begins a file of another one's tensors, in their order: with the very same header, if that is a
    * safetensors file too.
    */
   static SafetensorsWriter like(Path path, Configuration hadoop, WeightsFile source) {
@@ -78,7 +78,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     return source.entries().stream().map(TensorEntry::spec).toList();
   }
 
-  /** Begins a file of tensors in their given order, as far as alignment lets it be. */
+  /** Begins a file of tensors in their given order, as far as alignment permits. */
   static SafetensorsWriter inOrder(
       Path path,
       Configuration hadoop,

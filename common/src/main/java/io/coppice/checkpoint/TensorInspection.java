@@ -6,7 +6,7 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * How sparse a tensor is, and in which pattern.
+ * The sparsity of a tensor, and its pattern.
  *
  * @param name the tensor's name
  * @param shape its dimensions

@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The tensors of an open file, by name, and reading them as float32. Belongs to one thread. */
+/** The tensors of an open file by name, which it reads as float32. Belongs to one thread. */
 public final class TensorTable {
   private final WeightsFile file;
   private final List<TensorEntry> entries;

@@ -43,7 +43,7 @@ final class TorchArchive {
   }
 
   /**
-   * Where a storage lies in the file.
+   * The place of a storage in the file.
    *
    * @param begin the position of its first byte
    * @param bytes its length
@@ -186,7 +186,7 @@ final class TorchArchive {
     } catch (InvalidDataException | UsageException | UncheckedIOException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
-      // What the library says of a damaged archive is of use to its programmers alone.
+      // The library's message about a damaged archive is of use only to its programmers.
       throw new InvalidDataException(
           in.path() + " is no whole zip archive; it is truncated or damaged, copy it again", e);
     }

@@ -13,14 +13,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the calls that torch.save writes into a pickle say about tensors; nothing if they do not.
+ * Interprets the calls that torch.save writes into a pickle as descriptions of tensors; gives
+ * nothing for other calls.
  */
 final class TorchCalls {
   private static final int MOST_DIMENSIONS = 64;
 
   private TorchCalls() {}
 
-  /** What a function is said to return for arguments. */
+  /** The value that a function would return for some arguments. */
   static Optional<PickleValue> result(TorchGlobal function, List<PickleValue> arguments) {
     return switch (function) {
       case ORDERED_DICT ->
@@ -50,7 +51,7 @@ final class TorchCalls {
         : Optional.empty();
   }
 
-  /** Storage, offset, shape, strides, and then what does not change the elements. */
+  /** Storage, offset, shape and strides, and then arguments that do not change the elements. */
   private static Optional<View> tensor(List<PickleValue> arguments) {
     if (arguments.size() < 6
         || arguments.size() > 7

@@ -7,7 +7,7 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * An open file that torch.save wrote, with tensors by name. Its directory is read and checked once,
- * without running anything that it says; tensors are then read by ranges as in a safetensors file.
+ * without running anything in it; tensors are then read by ranges as in a safetensors file.
  */
 final class TorchFile implements WeightsFile {
   private final RangedInput in;
@@ -23,7 +23,7 @@ final class TorchFile implements WeightsFile {
   }
 
   /**
-   * Reads and checks what a file holds.
+   * Reads and checks the description of a file's tensors.
    *
    * @param shard the name of the safetensors file that would hold the same
    * @throws UsageException if there is no such file
@@ -38,7 +38,7 @@ final class TorchFile implements WeightsFile {
   /**
    * Opens a file whose header is known.
    *
-   * @throws InvalidDataException if the file is gone or its length is not the header's any more
+   * @throws InvalidDataException if the file is gone or its length is no longer that of the header
    */
   static TorchFile open(Path path, Configuration hadoop, TorchHeader header) {
     return new TorchFile(RangedInput.openAgain(path, hadoop, header.fileLength()), header);

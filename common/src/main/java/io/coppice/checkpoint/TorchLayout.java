@@ -16,7 +16,7 @@ import org.apache.hadoop.fs.Path;
  * tensors, which are views of one storage, become equal ones.
  */
 final class TorchLayout {
-  /** Views of one storage may repeat its bytes, but not without end. */
+  /** The most times that views of one storage may repeat its bytes. */
   private static final int MOST_REPETITIONS = 16;
 
   private final Path file;
@@ -32,10 +32,10 @@ final class TorchLayout {
   }
 
   /**
-   * Reads what a file holds.
+   * Reads the description of a file's tensors.
    *
    * @param shard the name of the safetensors file that would hold the same
-   * @throws InvalidDataException if it is no sound file of tensors by name
+   * @throws InvalidDataException if it is not a sound file of tensors by name
    */
   static TorchHeader read(RangedInput in, String shard) {
     TorchArchive archive = TorchArchive.read(in);
@@ -119,7 +119,9 @@ final class TorchLayout {
     tensors.put(name, stored);
   }
 
-  /** No index may lead out of the storage, and no tensor have more elements than it. */
+  /**
+   * No index may lead out of the storage, and no tensor may have more elements than the storage.
+   */
   private void requireInside(String name, View view) {
     long elements = view.storage().elements();
     boolean inside;

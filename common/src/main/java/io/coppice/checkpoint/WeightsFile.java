@@ -7,7 +7,7 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * An open file of weights, in any of the formats that are read. Tensors are read by ranges, through
- * bounded buffers, whatever their size. Belongs to one thread.
+ * bounded buffers, regardless of their size. Belongs to one thread.
  */
 public sealed interface WeightsFile extends AutoCloseable permits SafetensorsFile, TorchFile {
 

@@ -16,12 +16,12 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
- * Lets a model write texts, a group of them side by side, one slot each: an opening, then tokens
- * that are sampled from the softmax over the whole vocabulary up to the end token or a limit.
+ * Lets a model write texts, a group of them side by side, each in a slot: an opening, then tokens
+ * sampled from the softmax over the whole vocabulary, up to the end token or a limit.
  *
  * <p>All slots of a group step through the model together until the last one is done, so every
- * matrix product has as many rows as there are slots, and a text depends on its own seed and its
- * slot alone, to the last bit, not on what the others say. Belongs to one task.
+ * matrix product has as many rows as there are slots, and a text depends, to the last bit, only on
+ * its own seed and slot, not on the other texts. Belongs to one task.
  */
 public final class TextWriter {
   /**
@@ -29,13 +29,19 @@ public final class TextWriter {
    */
   public static final int GROUP = 8;
 
-  /** Tokens of a random opening, besides the begin token: one by chance, four by greedy choice. */
+  /**
+   * Tokens of a random opening, in addition to the begin token: one by chance, four by greedy
+   * choice.
+   */
   public static final int OPENING = 5;
 
   /** The most texts of one run; their perplexities are compared in one place. */
   public static final int MOST_TEXTS = 10_000_000;
 
-  /** A language that so many openings in a row miss is not this model's. */
+  /**
+   * The most openings in a row that may miss the language, before it is taken for one that the
+   * model does not write.
+   */
   private static final int MOST_REJECTIONS = 300;
 
   private final TokenRoles roles;
@@ -56,7 +62,7 @@ public final class TextWriter {
   public record Settings(double temperature, int capacity, int slots) {}
 
   /**
-   * @param arena gives keys, values and a step's scratch
+   * @param arena provides keys, values and the scratch memory of a step
    */
   public TextWriter(
       ModelInMemory weights, TokenRoles roles, Settings settings, Blas blas, Arena arena) {
@@ -73,9 +79,9 @@ public final class TextWriter {
   /**
    * Writes a text for every slot.
    *
-   * @param seeds by slot: what its text depends on
-   * @param limits by slot: the most tokens of its text, at most the capacity; 0 for no text
-   * @return by slot; without tokens where none were wanted
+   * @param seeds of the texts, by slot
+   * @param limits the most tokens of each text, by slot, at most the capacity; 0 for no text
+   * @return the texts by slot; without tokens where none were wanted
    * @throws UsageException if no opening is in the wanted language
    * @throws InvalidDataException if the tokenizer has no ordinary token to begin with
    */
@@ -101,7 +107,7 @@ public final class TextWriter {
     return slots.stream().map(Slot::text).toList();
   }
 
-  /** An opening is written whole, also where only a part of it is wanted. */
+  /** The room of a slot: an opening is written whole, even where only a part of it is wanted. */
   private int room() {
     return Math.max(capacity, OPENING + 1);
   }
@@ -141,7 +147,7 @@ public final class TextWriter {
           begin(slots.get(i), attempt);
         }
       }
-      // Slots that are open already go along: this keeps the shape, and their keys are the same.
+      // Slots that are already open take part, which keeps the shape; their keys stay the same.
       for (int position = 0; position < given + OPENING - 2; position++) {
         step(slots, position);
         if (position >= given - 1) {
@@ -171,7 +177,10 @@ public final class TextWriter {
     }
   }
 
-  /** Idle slots take what comes; an opening in which the model ends the text is none. */
+  /**
+   * Whether an opening is accepted: idle slots accept any; one in which the model ends the text is
+   * rejected.
+   */
   private boolean accepts(Slot slot, Openings.ByChance openings) {
     int[] tokens = Arrays.copyOf(slot.tokens, slot.length);
     int first = roles.beginning().isPresent() ? 1 : 0;
@@ -213,7 +222,7 @@ public final class TextWriter {
       this.random = new Random(seed);
     }
 
-    /** Forgets what was written; another attempt is another choice. */
+    /** Discards the text; another attempt makes another choice. */
     void restart(int attempt) {
       random = new Random(Seeds.mix(seed, attempt));
       rejected = attempt;
@@ -237,7 +246,7 @@ public final class TextWriter {
       return !ended && length < limit;
     }
 
-    /** The token to go on with; the last one where the text is over. */
+    /** The token at a position; the last one where the text is over. */
     int at(int position) {
       return tokens[Math.min(position, length - 1)];
     }

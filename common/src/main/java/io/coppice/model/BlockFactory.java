@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Makes what computing blocks of a model on windows of one length takes: weights, blocks with their
- * scratch, activations.
+ * Makes everything that is needed to compute blocks of a model on windows of one length: weights,
+ * blocks with their scratch memory, activations.
  *
- * @param model whose blocks
- * @param blas what runs their products
+ * @param model the model of the blocks
+ * @param blas runs their products
  * @param sequenceLength T, tokens per window
  * @param precision what products read in training; outputs, and errors, are computed in float32
  */
@@ -29,7 +29,7 @@ public record BlockFactory(
     return BlockWeights.allocate(model.blockWeights(), arena);
   }
 
-  /** Room for the weights of some blocks. */
+  /** Room for the weights of several blocks. */
   public List<BlockWeights> weights(int blocks, Arena arena) {
     return Stream.generate(() -> weights(arena)).limit(blocks).toList();
   }
@@ -65,7 +65,7 @@ public record BlockFactory(
     return arena.tensor(windows * sequenceLength, model.hiddenSize());
   }
 
-  /** The part of activations that is of some windows: count·T × hidden_size. */
+  /** The part of the activations that belongs to some windows: count·T × hidden_size. */
   public Tensor windows(Tensor activations, int first, int count) {
     return activations.rows(first * sequenceLength, count * sequenceLength);
   }

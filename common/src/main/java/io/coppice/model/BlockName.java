@@ -3,7 +3,7 @@ package io.coppice.model;
 import java.io.Serializable;
 
 /**
- * The name of a block, from which the names of its tensors and of its layers' inputs are made.
+ * The name of a block, from which the names of its tensors and of its layers' inputs are derived.
  *
  * @param prefix the beginning of all these names: {@code model.layers.3.}
  */

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One float32 tensor for each weight of a decoder block, or of what stands around the blocks: the
+ * One float32 tensor for each weight of a decoder block, or of the layers around the blocks: the
  * weights themselves, their gradients, or a snapshot of them.
  */
 public final class BlockWeights {

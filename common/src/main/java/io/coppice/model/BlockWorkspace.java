@@ -6,7 +6,7 @@ import io.coppice.tensor.OperandBuffer;
 import io.coppice.tensor.Precision;
 
 /**
- * Where the parts of a block compute, and how much they must have room for.
+ * The memory and the products of a block's parts, with the largest size they must have room for.
  *
  * @param maxTokens rows of the largest batch
  * @param maxSequenceLength tokens of the longest sequence
@@ -38,7 +38,7 @@ public record BlockWorkspace(
     return new BlockWorkspace(blas, arena, maxTokens, maxSequenceLength, training, other);
   }
 
-  /** Memory with a row of so many columns for each token, for the forward. */
+  /** Memory with a row of a number of columns for each token, for the forward. */
   TokenRows rows(int columns) {
     return new TokenRows(arena.tensor(maxTokens, columns));
   }

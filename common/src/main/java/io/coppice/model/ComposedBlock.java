@@ -3,14 +3,14 @@ package io.coppice.model;
 import io.coppice.tensor.Tensor;
 
 /**
- * A decoder block put together from its parts, x and y of n × hidden_size:
+ * A decoder block composed of its parts, x and y of n × hidden_size:
  *
  * <pre>
  * h = x + attention(norm(x))
  * y = h + mlp(norm(h))
  * </pre>
  *
- * <p>or with each norm after its sum; see {@link BranchNorm}. A family says which parts it has.
+ * <p>or with each norm after its sum; see {@link BranchNorm}. Each family names its parts.
  */
 final class ComposedBlock implements DecoderBlock {
   private final BranchNorm attentionNorm;
@@ -94,7 +94,7 @@ final class ComposedBlock implements DecoderBlock {
     attentionNorm.backwardWeights(input, branch, gradients);
   }
 
-  /** Goes back as far as the input of the first branch, and gives the gradient by it. */
+  /** Goes back as far as the input of the first branch, and returns the gradient by it. */
   private Tensor backwardToBranch(
       BlockWeights weights,
       Tensor input,

@@ -6,8 +6,8 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * The shape of a decoder-only model: embedding, equal blocks, head, and what stands between. Holds
- * no weights.
+ * The shape of a decoder-only model: embedding, equal blocks, head, and the layers in between.
+ * Holds no weights.
  */
 public interface LanguageModel extends Serializable {
 
@@ -63,17 +63,17 @@ public interface LanguageModel extends Serializable {
   String embeddingName();
 
   /**
-   * Checkpoint name of the head, vocabulary × {@link #embeddingSize()}; the embedding's if the head
-   * is tied.
+   * Checkpoint name of the head, vocabulary × {@link #embeddingSize()}; that of the embedding if
+   * the head is tied.
    */
   String headName();
 
-  /** Where the checkpoint keeps the head, and whether that is the embedding. */
+  /** The place where the checkpoint keeps the head, which may be the embedding. */
   default HeadStorage head() {
     return vocabulary().head();
   }
 
-  /** The same model whose checkpoint keeps the head elsewhere. */
+  /** The same model with a checkpoint that keeps the head elsewhere. */
   LanguageModel withHead(HeadStorage storage);
 
   /** Width of embedding and head; hidden_size unless the model projects between the two. */
@@ -82,7 +82,7 @@ public interface LanguageModel extends Serializable {
   }
 
   /**
-   * All weights outside the blocks but the embedding and the head, under their names in the
+   * All weights outside the blocks except the embedding and the head, under their names in the
    * checkpoint: norms, projections, learned positions.
    */
   List<WeightShape> outerWeights();

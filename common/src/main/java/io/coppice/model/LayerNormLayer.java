@@ -12,7 +12,7 @@ final class LayerNormLayer implements Norm {
   private final Tensor statistics;
 
   /**
-   * @param name the beginning of its weights' names inside the block
+   * @param name the beginning of its parameters' names inside the block
    * @param width of a row
    */
   LayerNormLayer(String name, int width, float epsilon, NormMemory memory) {

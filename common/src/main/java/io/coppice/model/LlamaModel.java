@@ -44,7 +44,7 @@ public record LlamaModel(
    * Reads {@code config.json}.
    *
    * @throws io.coppice.failure.InvalidDataException if a key is missing, out of range, or asks for
-   *     something this family does not do
+   *     a feature this family does not have
    */
   public static LlamaModel parse(JsonNode json) {
     ConfigReader config = new ConfigReader(json);
@@ -52,14 +52,14 @@ public record LlamaModel(
     return read(config, LlamaVariant.of(ARCHITECTURE), LlamaDefaults.LLAMA);
   }
 
-  /** Reads what the families of this block have in common. */
+  /** Reads the keys that the families of this block have in common. */
   static LlamaModel read(ConfigReader config, LlamaVariant variant, LlamaDefaults defaults) {
     // Two names of one function.
     config.require("hidden_act", "silu", "swish");
     config.forbid("mlp_bias");
     int hiddenSize = config.positive("hidden_size");
     int heads = config.positive("num_attention_heads");
-    // As transformers has it, null stands for as many as there are heads, and absent need not.
+    // As in transformers, null stands for as many as there are heads; a missing key need not.
     int keyValueHeads =
         config.positive(
             "num_key_value_heads",

@@ -11,8 +11,8 @@ import java.util.Set;
  * The difference between a family and the others that share LLaMA's block.
  *
  * @param architecture the family's name in {@code config.json}
- * @param features what its block has beyond LLaMA's
- * @param slidingWindow how many tokens a query sees, its own included; {@link
+ * @param features the parts that its block has beyond LLaMA's
+ * @param slidingWindow the number of tokens that a query sees, its own included; {@link
  *     CausalAttention#UNLIMITED} for all before it
  */
 public record LlamaVariant(String architecture, Set<Feature> features, int slidingWindow)

@@ -7,8 +7,8 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * All weights of a model in float32, for work that goes through all of them again and again. Only
- * read from, by any number of threads.
+ * All weights of a model in float32, for work that needs all of them again and again. Read only, by
+ * any number of threads.
  *
  * @param embedding vocabulary_size × {@link LanguageModel#embeddingSize()}
  * @param outer the model's {@link LanguageModel#outerWeights()}
@@ -35,7 +35,7 @@ public record ModelInMemory(
     void read(String name, Tensor destination);
   }
 
-  /** Reads everything. */
+  /** Reads all weights. */
   public static ModelInMemory read(LanguageModel model, TensorSource source, Arena arena) {
     Tensor embedding = arena.tensor(model.vocabularySize(), model.embeddingSize());
     source.read(model.embeddingName(), embedding);

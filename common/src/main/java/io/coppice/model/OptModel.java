@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  *
  * @param vocabulary with the width of embedding and head ({@code word_embed_proj_dim}); where it is
  *     not hidden_size, projections lead in and out
- * @param prefix the beginning of the names of all tensors but a head of its own
+ * @param prefix the beginning of the names of all tensors except a separate head
  */
 public record OptModel(
     ModelSize size, int heads, Vocabulary vocabulary, OptNorms norms, String prefix)
@@ -21,10 +21,10 @@ public record OptModel(
 
   static final String ARCHITECTURE = "OPTForCausalLM";
 
-  /** PyTorch's own, which OPT's configuration does not name. */
+  /** PyTorch's default, which OPT's configuration does not name. */
   static final float NORM_EPSILON = 1e-5f;
 
-  /** The first rows of the position embedding belong to no position. */
+  /** The number of rows of the position embedding that belong to no position. */
   static final int POSITION_OFFSET = 2;
 
   static final String ATTENTION_NORM = "self_attn_layer_norm";
@@ -36,7 +36,7 @@ public record OptModel(
   static final LinearSpec FC1 = biased("fc1", "fc1");
   static final LinearSpec FC2 = biased("fc2", "fc2");
 
-  /** What transformers takes where {@code config.json} is silent. */
+  /** The size that transformers assumes where {@code config.json} is silent. */
   private static final int DEFAULT_FEED_FORWARD_SIZE = 3072;
 
   private static final int DEFAULT_POSITIONS = 2048;
@@ -50,7 +50,7 @@ public record OptModel(
    *
    * @param tensors names in the checkpoint, which may leave {@code model.} out
    * @throws io.coppice.failure.InvalidDataException if a key is missing, out of range, or asks for
-   *     something this family does not do
+   *     a feature this family does not have
    */
   static OptModel parse(JsonNode json, Collection<String> tensors) {
     ConfigReader config = new ConfigReader(json);
@@ -166,7 +166,7 @@ public record OptModel(
     return norms == OptNorms.BEFORE_AND_FINAL;
   }
 
-  /** Whether tokens are embedded in another width than the blocks'. */
+  /** Whether the width of the embedding differs from that of the blocks. */
   boolean hasProjections() {
     return embeddingSize() != hiddenSize();
   }
@@ -183,7 +183,7 @@ public record OptModel(
     return prefix + "project_out.weight";
   }
 
-  /** What the names of the final norm's weight and bias start with. */
+  /** The beginning of the names of the final norm's parameters. */
   String finalNormName() {
     return prefix + "final_layer_norm";
   }

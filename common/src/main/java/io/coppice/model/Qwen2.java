@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 final class Qwen2 {
   static final String ARCHITECTURE = "Qwen2ForCausalLM";
 
-  /** The {@code max_window_layers} that transformers takes where {@code config.json} is silent. */
+  /**
+   * The {@code max_window_layers} that transformers assumes where {@code config.json} is silent.
+   */
   private static final int DEFAULT_FIRST_WINDOW = 28;
 
   private Qwen2() {}
@@ -15,7 +17,7 @@ final class Qwen2 {
    * Reads {@code config.json}.
    *
    * @throws io.coppice.failure.InvalidDataException if a key is missing, out of range, or asks for
-   *     something this family does not do
+   *     a feature this family does not have
    */
   static LlamaModel parse(JsonNode json) {
     ConfigReader config = new ConfigReader(json);

@@ -12,7 +12,7 @@ final class Qwen3 {
    * Reads {@code config.json}.
    *
    * @throws io.coppice.failure.InvalidDataException if a key is missing, out of range, or asks for
-   *     something this family does not do
+   *     a feature this family does not have
    */
   static LlamaModel parse(JsonNode json) {
     ConfigReader config = new ConfigReader(json);

@@ -11,13 +11,13 @@ import io.coppice.tensor.Tensor;
 import java.util.Optional;
 
 /**
- * The branch of attention in a block, with its scratch. For x of n × hidden_size,
+ * The attention branch of a block, with its scratch memory. For x of n × hidden_size,
  *
  * <pre>
  * attention(rope(norm(x·Wqᵀ)), rope(norm(x·Wkᵀ)), x·Wvᵀ)·Woᵀ
  * </pre>
  *
- * <p>where rope, and the norm of every head by itself, are there or not as the family has them.
+ * <p>where the family decides whether there is a rope, and a norm of every head by itself.
  */
 final class SelfAttention {
   private final Projections layers;
@@ -58,17 +58,19 @@ final class SelfAttention {
   /** The linear layers; query, key and value have the same input. */
   record Projections(LinearLayer query, LinearLayer key, LinearLayer value, LinearLayer output) {}
 
-  /** What happens to queries and keys before they meet. */
+  /** The operations on queries and keys before their product. */
   record Positions(
       Optional<HeadNorm> queryNorm, Optional<HeadNorm> keyNorm, Optional<RotaryEmbedding> rope) {
 
-    /** Nothing: the positions are in the embedding. */
+    /** No operation: the positions are in the embedding. */
     static Positions none() {
       return new Positions(Optional.empty(), Optional.empty(), Optional.empty());
     }
   }
 
-  /** The scratch for so many tokens; gradients have no rows where there is no backward. */
+  /**
+   * The scratch memory for a number of tokens; gradients have no rows where there is no backward.
+   */
   private record Views(
       QueryKeyValue operands, Attended attended, QueryKeyValue gradients, Tensor attendedGradient) {
 
@@ -114,7 +116,7 @@ final class SelfAttention {
   }
 
   /**
-   * Adds the branch to {@code sum}, and keeps what the backward needs.
+   * Adds the branch to {@code sum}, and keeps the values that the backward needs.
    *
    * @param sequenceLength T, in tokens; divides the rows of {@code input}
    */
@@ -166,7 +168,7 @@ final class SelfAttention {
   /**
    * Gradients for the input given to the last {@link #forward}.
    *
-   * @param branch the branch's input and where its gradient goes, which is overwritten
+   * @param branch the branch's input, and the place of its gradient, which is overwritten
    * @param sumGradient gradient of the sum that the branch was added to
    */
   void backward(
@@ -206,7 +208,7 @@ final class SelfAttention {
     layers.value().backwardWeights(ofValue, input, gradients);
   }
 
-  /** Views on the first {@code tokens} rows; made anew only when the batch size changes. */
+  /** Views of the first {@code tokens} rows; created again only when the batch size changes. */
   private Views views(int tokens) {
     if (current.tokens() != tokens) {
       current = all.first(tokens);

@@ -3,18 +3,18 @@ package io.coppice.model;
 import io.coppice.tensor.Tensor;
 
 /**
- * The place of the gradients by a block's weights.
+ * The gradients by a block's weights, and what happens to the values in their place.
  *
- * @param accumulate whether they are added to what is there, rather than overwrite it
+ * @param accumulate whether they are added to existing values, rather than overwrite them
  */
 public record WeightGradients(BlockWeights tensors, boolean accumulate) {
 
-  /** Gradients that overwrite what is there. */
+  /** Gradients that overwrite existing values. */
   public static WeightGradients overwriting(BlockWeights tensors) {
     return new WeightGradients(tensors, false);
   }
 
-  /** Gradients that are added to what is there. */
+  /** Gradients that are added to existing values. */
   public static WeightGradients addingTo(BlockWeights tensors) {
     return new WeightGradients(tensors, true);
   }

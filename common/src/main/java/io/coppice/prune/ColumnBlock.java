@@ -8,8 +8,8 @@ import java.util.Optional;
 
 /**
  * SparseGPT's work on one block of columns: chooses the mask and goes through the columns with
- * updates inside of the block. An unstructured mask is chosen for the whole block before; an N:M
- * one at every M-th column, for the next M columns of each row, from the weights as updated until
+ * updates inside the block. An unstructured mask is chosen for the whole block beforehand; an N:M
+ * mask at every M-th column, for the next M columns of each row, from the weights as updated until
  * then. Rows are independent once the mask is known; they are handled in tiles that stay in cache,
  * and shared by the threads of a pool. One instance serves all blocks of a layer and allocates
  * nothing per column. Float32 throughout: masks equal those of a float64 computation and weights
@@ -120,7 +120,7 @@ final class ColumnBlock {
       for (int row = 0; row < tile.rows(); row++) {
         tile.read(row, 0, weights, row * width, columns);
       }
-      // A mask waits in the error's place: the error of a pruned weight is known later.
+      // The errors hold the mask at first: the error of a pruned weight is known only later.
       if (groups.isEmpty()) {
         markLowest(tile.rows(), columns);
       }

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * Chooses the weights of lowest score in every group of M consecutive columns of a row, by the keys
- * of {@link Ranking}: M − N of them, and whatever is zero already. Of equal scores the first
- * columns go. Allocates nothing per group.
+ * of {@link Ranking}: M − N of them, and all that are zero already. Of equal scores the first
+ * columns are chosen. Allocates nothing per group.
  */
 final class GroupRanking {
   private final SemiStructured pattern;
@@ -23,10 +23,10 @@ final class GroupRanking {
   }
 
   /**
-   * Orders one group; {@link #column} then tells the pruned ones.
+   * Orders one group; {@link #column} then gives the pruned ones.
    *
    * @param keys of at least a group from {@code offset} on
-   * @return how many weights of the group are pruned
+   * @return the number of weights of the group that are pruned
    */
   int select(int[] keys, int offset) {
     for (int i = 0; i < ordered.length; i++) {

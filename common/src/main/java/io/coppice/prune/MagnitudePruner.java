@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /**
  * Prunes the weights of lowest |w|, compared over the whole layer or, for N:M, over each group of a
- * row. Uses no input, updates nothing.
+ * row. Uses no inputs and updates no weights.
  */
 public record MagnitudePruner() implements Pruner {
 

@@ -14,13 +14,13 @@ import java.util.Arrays;
 final class Ranking {
   private static final int[] DIGIT_BITS = {10, 11, 10};
 
-  /** Where the keys come from; must give the same keys at each visit. */
+  /** A source of keys, which must give the same keys at each visit. */
   interface Keys {
     /** Writes the keys of a row to the start of {@code keys}. */
     void read(int row, int[] keys);
   }
 
-  /** Bits of a key that are looked at together, and how far they are from its lowest one. */
+  /** Consecutive bits of a key, and their distance from its lowest bit. */
   private record Digit(int shift, int bits) {}
 
   private final String layer;
@@ -93,7 +93,7 @@ final class Ranking {
   }
 
   /**
-   * Whether the weight of this key is pruned. Must be asked for every weight once, in the order of
+   * Whether the weight of this key is pruned. To be called once for every weight, in the order of
    * {@link #select}.
    */
   boolean takes(int key) {

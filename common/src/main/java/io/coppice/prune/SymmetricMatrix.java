@@ -18,7 +18,7 @@ final class SymmetricMatrix {
     transpose(values, n, 1, n);
   }
 
-  /** For all i &lt; j, copies the value at i·a + j·b to where i and j have changed places. */
+  /** For all i &lt; j, copies the value at i·a + j·b to j·a + i·b. */
   private static void transpose(double[] values, int n, int a, int b) {
     for (int rowTile = 0; rowTile < n; rowTile += TILE) {
       for (int columnTile = rowTile; columnTile < n; columnTile += TILE) {

@@ -6,11 +6,11 @@ import io.coppice.tensor.Tensor;
 /**
  * Wanda (Sun et al., "A Simple and Effective Pruning Approach for Large Language Models", arXiv
  * 2306.11695): prunes in every row the weights of lowest |w|·‖x‖₂, where x is the weight's input
- * column. Updates nothing.
+ * column. Updates no weights.
  *
  * <p>Unstructured, row r prunes {@code pruned((r+1)·in) − pruned(r·in)} weights: ⌊in·sparsity⌋ as
- * in the original, or one more where that is no whole number, so that the layer's count is exact.
- * N:M compares over each group of a row.
+ * in the original, or one more where that is not a whole number, so that the layer's count is
+ * exact. N:M compares over each group of a row.
  */
 public record WandaPruner() implements Pruner {
 

@@ -30,7 +30,7 @@ final class BlockSpan {
   /**
    * Blocks that compute outputs only.
    *
-   * @param blocks how many, at least 1
+   * @param blocks their number, at least 1
    * @param windows the most that go through them at once
    */
   static BlockSpan inference(BlockFactory factory, int blocks, int windows, Arena arena) {

@@ -15,10 +15,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The share of outliers among a dense block's weights, by which OWL spreads sparsity over blocks
- * ({@link Outliers}).
+ * The share of outliers among a dense block's weights, by which OWL distributes sparsity over
+ * blocks ({@link Outliers}).
  *
- * @param multiple of a layer's mean score, from which on a weight is an outlier
+ * @param multiple of a layer's mean score, above which a weight is an outlier
  */
 public record OutlierRatio(double multiple) implements Serializable {
 

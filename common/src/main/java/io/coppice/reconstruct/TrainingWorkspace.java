@@ -8,9 +8,9 @@ import io.coppice.tensor.Tensor;
 import java.util.Optional;
 
 /**
- * What training a span takes beside its weights.
+ * The memory for training a span, in addition to its weights.
  *
- * @param trainer with its gradients and one micro-batch's activations
+ * @param trainer with its gradients and the activations of one micro-batch
  * @param mixing room for a window of the sparse chain, where inputs are mixed
  * @param teacher the dense block, where it makes the targets
  */
@@ -50,7 +50,7 @@ public record TrainingWorkspace(
   public record Teacher(DecoderBlock block, BlockWeights weights) {}
 
   /**
-   * Takes it from an arena.
+   * Takes the memory from an arena.
    *
    * @param blocks that are trained jointly
    */

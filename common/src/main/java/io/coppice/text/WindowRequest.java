@@ -6,14 +6,14 @@ import java.io.Serializable;
 /**
  * A request for windows.
  *
- * @param counts how many of them
+ * @param counts the numbers of windows
  * @param sequenceLength T, the tokens of each window
  * @param seed chooses documents and offsets
- * @param cut how windows are cut from documents
+ * @param cut the way to cut windows from documents
  */
 public record WindowRequest(Counts counts, int sequenceLength, long seed, Cut cut)
     implements Serializable {
-  /** All windows together stay a Java array of bytes. */
+  /** The most tokens of all windows, so that they fit a Java array of bytes. */
   private static final long LARGEST_TOKENS = 1L << 28;
 
   /**
@@ -21,8 +21,8 @@ public record WindowRequest(Counts counts, int sequenceLength, long seed, Cut cu
    *
    * @param samples N, the windows to calibrate on
    * @param heldOut M, the windows to watch generalisation on, in addition to {@code samples}
-   * @param heldOutAtLeast how many of them do where the text does not hold all, at most {@code
-   *     heldOut}
+   * @param heldOutAtLeast the number of them that suffices where the text does not yield all, at
+   *     most {@code heldOut}
    */
   public record Counts(int samples, int heldOut, int heldOutAtLeast) implements Serializable {}
 
@@ -58,12 +58,12 @@ public record WindowRequest(Counts counts, int sequenceLength, long seed, Cut cu
     this(new Counts(samples, heldOut, heldOut), sequenceLength, seed, cut);
   }
 
-  /** The same request, for which fewer held-out windows will do. */
+  /** The same request, for which fewer held-out windows suffice. */
   public WindowRequest withHeldOutAtLeast(int fewest) {
     return new WindowRequest(new Counts(samples(), heldOut(), fewest), sequenceLength, seed, cut);
   }
 
-  /** The beginnings of documents, each of another one. */
+  /** A request for the beginnings of documents, each of a different one. */
   public static WindowRequest beginnings(int count, int tokens, long seed) {
     return new WindowRequest(count, 0, tokens, seed, Cut.BEGINNING);
   }
@@ -78,7 +78,7 @@ public record WindowRequest(Counts counts, int sequenceLength, long seed, Cut cu
     return counts.heldOut();
   }
 
-  /** How many of the held-out windows do where the text does not hold all. */
+  /** The number of held-out windows that suffices where the text does not yield all. */
   public int heldOutAtLeast() {
     return counts.heldOutAtLeast();
   }

@@ -33,9 +33,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Times one training step of one block (forward, backward, AdamW on kept weights), one thread, in
- * turn with PyTorch doing the same: {@code mvn -Pbenchmark verify}. Prints medians, the median of
- * the ratios pair by pair, and peak resident memory; asserts no time.
+ * Times one training step of one block (forward, backward, AdamW on kept weights), on one thread,
+ * alternating with PyTorch doing the same: {@code mvn -Pbenchmark verify}. Prints medians, the
+ * median of the ratios pair by pair, and peak resident memory; asserts no time.
  */
 @Tag("benchmark")
 class BlockStepBenchmark {
@@ -181,7 +181,7 @@ class BlockStepBenchmark {
     }
   }
 
-  /** The PyTorch process, which makes a step whenever it is told to. */
+  /** The PyTorch process, which makes a step on request. */
   private static final class Peer implements AutoCloseable {
     private final Process process;
     private final PrintWriter in;
@@ -194,7 +194,7 @@ class BlockStepBenchmark {
         command.add(Integer.toString(number));
       }
       ProcessBuilder builder = new ProcessBuilder(command);
-      // Debian's OpenBLAS takes newer processors for old ones; this makes it a fair peer.
+      // Debian's OpenBLAS mistakes newer processors for old ones; this makes the comparison fair.
       builder.environment().put("OPENBLAS_CORETYPE", "SkylakeX");
       builder.environment().put("OMP_NUM_THREADS", "1");
       builder.redirectError(ProcessBuilder.Redirect.INHERIT);

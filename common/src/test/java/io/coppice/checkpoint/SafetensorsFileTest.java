@@ -27,7 +27,7 @@ class SafetensorsFileTest {
   @TempDir private Path folder;
 
   @Test
-  void readsEntriesInDataOrderWhateverTheHeadersOrder() {
+  void readsEntriesInDataOrderEvenIfTheHeaderHasAnother() {
     Path file =
         RawFile.write(
             folder.resolve("a.safetensors"),
@@ -250,7 +250,7 @@ class SafetensorsFileTest {
         .hasMessageContaining("git lfs pull");
   }
 
-  /** As the reference library reads it. */
+  /** As in the reference library. */
   @Test
   void metadataMayBeNull() {
     Path file =

@@ -16,7 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is no plain file of tensors is refused in a sentence, and nothing of it is run. */
+/**
+ * A file that is not a plain file of tensors is refused in a sentence, and nothing in it is run.
+ */
 class TorchRefusalTest {
   private static final String REMEDY =
       "if you trust it, convert the model to safetensors (transformers: save_pretrained)";
@@ -85,7 +87,7 @@ class TorchRefusalTest {
             + REMEDY);
   }
 
-  /** Instructions that make or call classes by another way, or that state dicts never need. */
+  /** Instructions that create or call classes in other ways, or that state dicts never need. */
   @ParameterizedTest
   @CsvSource({"i", "o", "P", "S", "V", "I", "L", "F", "0", "1", "2", "d", "l", "p", "g", "B", "U"})
   void otherInstructionsAreRefused(char instruction) {
@@ -132,7 +134,7 @@ class TorchRefusalTest {
   }
 
   @Test
-  void whatWouldTakeAllMemoryIsRefused() {
+  void filesThatWouldTakeAllMemoryAreRefused() {
     int[] marks = new int[2000];
     Arrays.fill(marks, '(');
     refused(pickle(new PickleWriter().raw(marks)), "is nested too deeply");
@@ -150,7 +152,7 @@ class TorchRefusalTest {
   }
 
   @Test
-  void whatIsNoStateDictIsRefusedByName() {
+  void filesWithoutAStateDictAreRefusedByName() {
     refused(pickle(new PickleWriter().raw('N')), "a value that is no tensor instead of tensors");
     refused(pickle(new PickleWriter().raw(']')), "holds a list instead of tensors by name");
     refused(

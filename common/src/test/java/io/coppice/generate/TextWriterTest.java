@@ -91,7 +91,8 @@ class TextWriterTest {
 
   @Test
   void theSameTextsComeFromGroupsOfOtherSizes() {
-    // Last bits may differ between shapes, tokens hardly: a point would have to fall between them.
+    // The last bits may differ between shapes, but tokens hardly ever: a random point would have to
+    // fall between the two values.
     List<List<Integer>> eight =
         write(writer(ROLES, 24, 8), any(), 8, 24).stream().map(TextWriterTest::tokens).toList();
     List<List<Integer>> four =
@@ -102,7 +103,7 @@ class TextWriterTest {
 
   @Test
   void openingsInAnotherLanguageAreDrawnAgain() {
-    // What begins with an even token is this language.
+    // Text that begins with an even token is in this language.
     Openings.ByChance even =
         new Openings.ByChance(
             text -> Integer.parseInt(text.split(" ")[1]) % 2 == 0, TextWriterTest::spell);
@@ -193,7 +194,7 @@ class TextWriterTest {
       begins += (int) IntStream.of(window).filter(token -> token == BEGIN).count();
     }
     assertThat(filled.documents()).isEqualTo(begins).isGreaterThan(3);
-    // Those in which the model ended the text at once.
+    // The texts that the model ended at once.
     assertThat(filled.rejected()).isLessThan(filled.documents());
     int[][] more = windows.fill(any(), 4, 4, 1, 8).windows();
     assertThat(Arrays.copyOf(more, 3)).isDeepEqualTo(filled.windows());
@@ -246,7 +247,7 @@ class TextWriterTest {
     return IntStream.of(text.tokens()).boxed().toList();
   }
 
-  /** Of every token as the next one. */
+  /** The losses of every token as the next one. */
   private double[] losses(int[] tokens) {
     try (Arena scratch = Arena.unbounded("test")) {
       IncrementalDecoder decoder =

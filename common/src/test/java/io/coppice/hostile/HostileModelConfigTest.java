@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Two thousand broken config.json: refused in a sentence, or a model that can be. */
+/** Two thousand broken config.json: refused in a sentence, or read as a possible model. */
 class HostileModelConfigTest {
   private static final int INPUTS = 500;
   private static final long MOST_BYTES = 32L << 20;

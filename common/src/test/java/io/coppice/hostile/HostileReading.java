@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /**
- * What became of reading hostile input: a result, or a refusal of one sentence; anything else fails
+ * The outcome of reading hostile input: a result, or a refusal of one sentence; anything else fails
  * the test.
  *
  * @param refusal empty if there was a result
@@ -20,10 +20,10 @@ record HostileReading<T>(Optional<T> result, Optional<String> refusal) {
   private static final int LONGEST_SENTENCE = 1200;
 
   /**
-   * Reads.
+   * Reads the input.
    *
-   * @param input what is read, for the report of a failure
-   * @param file what a refusal must name
+   * @param input the name of the input, for the report of a failure
+   * @param file the name that a refusal must contain
    * @param mostBytes of heap that reading may take in all
    */
   static <T> HostileReading<T> of(String input, String file, long mostBytes, Callable<T> reading) {

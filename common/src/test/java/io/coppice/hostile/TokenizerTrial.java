@@ -17,7 +17,7 @@ import org.apache.hadoop.conf.Configuration;
 
 /**
  * Reads broken tokenizers in a process of its own, which the native library may end. Exit code 0
- * says that all were refused or usable.
+ * means that all were refused or usable.
  */
 final class TokenizerTrial {
   /** The file that says which input is being read. */
@@ -59,7 +59,7 @@ final class TokenizerTrial {
     System.out.println(usable);
   }
 
-  /** The files of that number, of which one is broken. */
+  /** The files of a trial by its number, one of which is broken. */
   private static Map<String, byte[]> files(long seed, int number) {
     Map<String, byte[]> files = new TreeMap<>(SOUND.get(number % SOUND.size()));
     if (number >= SOUND.size()) {

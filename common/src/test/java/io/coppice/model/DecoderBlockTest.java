@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every family's block against PyTorch, and against finite differences of itself. */
+/** Compares every family's block with PyTorch, and with finite differences of itself. */
 class DecoderBlockTest {
   // Small enough for the cubic term, large enough for float32's rounding of the outputs.
   private static final float STEP = 1e-2f;
@@ -26,7 +26,7 @@ class DecoderBlockTest {
             "qwen2",
             "qwen3",
             "opt",
-            "opt-norm-behind")
+            "opt-norm-after")
         .map(BlockGolden::load);
   }
 
@@ -119,7 +119,7 @@ class DecoderBlockTest {
     }
   }
 
-  /** The scalar whose gradients are looked at. */
+  /** The scalar whose gradients are checked. */
   @FunctionalInterface
   private interface Loss {
     double value();

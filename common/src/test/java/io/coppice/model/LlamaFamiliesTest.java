@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code config.json} may say of the families that share LLaMA's block. */
+/** Values of {@code config.json} for the families that share LLaMA's block. */
 class LlamaFamiliesTest {
   private static final String LLAMA3 =
       """
@@ -93,7 +93,7 @@ class LlamaFamiliesTest {
         with(config, "rope_parameters", scaling), words.replace("rope_scaling", "rope_parameters"));
   }
 
-  /** As transformers 5 has it, which writes no type where nothing is scaled. */
+  /** As in transformers 5, which writes no type where nothing is scaled. */
   @Test
   void withoutATypeNothingIsScaled() {
     assertThat(rope("rope_parameters", "{\"rope_theta\": 50000.0}"))
@@ -122,7 +122,7 @@ class LlamaFamiliesTest {
     with(config, "rope_parameters", LLAMA3.replace("8.0", "32.0"));
     assertRefused(config, "rope_scaling is {");
     assertRefused(config, ", but rope_parameters is {");
-    // transformers 5 would take the base out of neither.
+    // transformers 5 would read the base from neither.
     with(config, "rope_parameters", LLAMA3.replace("{", "{\"rope_theta\": 5e5, "));
     assertRefused(config, ", but rope_parameters is {");
   }
@@ -136,7 +136,7 @@ class LlamaFamiliesTest {
     assertRefused(config, "rope_theta is 10000, but rope_parameters.rope_theta is 500000.0");
   }
 
-  /** As the configuration classes of transformers have it. */
+  /** As in the configuration classes of transformers. */
   @ParameterizedTest
   @CsvSource({
     "LlamaForCausalLM, 2048, 64, 128",
@@ -144,7 +144,7 @@ class LlamaFamiliesTest {
     "Qwen2ForCausalLM, 32768, 32, 128",
     "Qwen3ForCausalLM, 32768, 32, 128"
   })
-  void familiesDifferInWhatIsAbsent(
+  void familiesDifferInTheirDefaults(
       String architecture, int positions, int keyValueHeads, int headSize) {
     ObjectNode config = config(architecture);
     config.remove(List.of("max_position_embeddings", "num_key_value_heads"));
@@ -185,7 +185,7 @@ class LlamaFamiliesTest {
   }
 
   @Test
-  void theUsualWindowOfMistralIs4096() {
+  void theDefaultWindowOfMistralIs4096() {
     assertThat(llama(config("MistralForCausalLM")).variant())
         .isEqualTo(LlamaVariant.of("MistralForCausalLM").withSlidingWindow(4096));
   }
@@ -231,7 +231,7 @@ class LlamaFamiliesTest {
     with(config, "use_sliding_window", "true");
     assertRefused(config, "use_sliding_window is true");
 
-    // No block is beyond max_window_layers, or there is no window: it is off all the same.
+    // No block is beyond max_window_layers, or there is no window: it is off in either case.
     config.remove("layer_types");
     with(config, "max_window_layers", "5");
     assertThat(llama(config).variant().slidingWindow()).isEqualTo(CausalAttention.UNLIMITED);

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code config.json} may say, and what is refused with the key's name. */
+/** Values that {@code config.json} may have, and values that are refused with the key's name. */
 class ModelFamiliesTest {
   private static final String COMPLETE =
       """
@@ -38,7 +38,7 @@ class ModelFamiliesTest {
   }
 
   @Test
-  void whatIsAbsentHasTheUsualValue() {
+  void absentKeysHaveTheirDefaults() {
     ObjectNode config = json(COMPLETE);
     List<String> optional =
         List.of(
@@ -69,7 +69,7 @@ class ModelFamiliesTest {
     assertThat(expected.headName()).isEqualTo("lm_head.weight");
   }
 
-  /** As {@code safetensors.torch.save_model} leaves it. */
+  /** As {@code safetensors.torch.save_model} writes it. */
   @Test
   void aTiedHeadMayBeStoredUnderItsOwnNameAlone() {
     List<String> stored = List.of("lm_head.weight", "model.norm.weight");
@@ -101,7 +101,7 @@ class ModelFamiliesTest {
     assertThat(ModelFamilies.parse(config)).isEqualTo(ModelFamilies.parse(json(COMPLETE)));
   }
 
-  /** What published configurations hold besides, and inference does not depend on. */
+  /** Other keys of published configurations, on which inference does not depend. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -131,7 +131,7 @@ class ModelFamiliesTest {
   }
 
   @Test
-  void withoutArchitecturesTheKeyIsNamedAndWhatIsSupported() {
+  void withoutArchitecturesTheKeyAndTheSupportedOnesAreNamed() {
     ObjectNode config = json(COMPLETE);
     config.remove("architectures");
     assertRefused(config, "config.json lacks the key architectures, which says what kind");
@@ -166,7 +166,7 @@ class ModelFamiliesTest {
         "num_attention_heads",
         "vocab_size"
       })
-  void whatIsMissingIsNamed(String key) {
+  void missingKeysAreNamed(String key) {
     ObjectNode config = json(COMPLETE);
     config.remove(key);
     assertRefused(config, "lacks the key " + key);
@@ -211,7 +211,7 @@ class ModelFamiliesTest {
           bos_token_id            | -1
           bos_token_id            | "one"
           """)
-  void whatIsOutOfRangeIsNamed(String key, String value) throws Exception {
+  void keysOutOfRangeAreNamed(String key, String value) throws Exception {
     ObjectNode config = json(COMPLETE);
     config.set(key, new ObjectMapper().readTree(value));
     assertRefused(config, "config.json: " + key + " is ");

@@ -48,7 +48,7 @@ class OuterLayersTest {
 
   @ParameterizedTest
   @CsvSource({"6,true", "6,false", "4,true", "4,false"})
-  void theHeadGetsWhatIsNormalisedAndProjected(int embeddingSize, boolean finalNorm) {
+  void theInputOfTheHeadIsNormalisedAndProjected(int embeddingSize, boolean finalNorm) {
     OptModel model = model(embeddingSize, finalNorm);
     try (Arena arena = Arena.unbounded("test")) {
       BlockWeights weights = weights(model, arena);

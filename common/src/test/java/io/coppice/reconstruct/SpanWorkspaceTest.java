@@ -24,7 +24,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is measured without any work, against what the work takes. */
+/** Compares memory that is measured without any work with the memory that the work takes. */
 class SpanWorkspaceTest {
   private static final Windows WINDOWS = new Windows(6, 0, 2, 16);
 
@@ -43,7 +43,7 @@ class SpanWorkspaceTest {
     "SPARSEGPT, 2, 2",
     "SPARSEGPT, 0, 3"
   })
-  void pruningTakesWhatIsMeasured(PruningMethod method, int refitIterations, int blocks) {
+  void pruningTakesTheMeasuredMemory(PruningMethod method, int refitIterations, int blocks) {
     BlockPruner pruner =
         new BlockPruner(
             model,
@@ -79,7 +79,7 @@ class SpanWorkspaceTest {
 
   @ParameterizedTest
   @CsvSource({"1, false, false", "1, true, true", "2, false, true"})
-  void trainingTakesWhatIsMeasured(int blocks, boolean blockWise, boolean mixed) {
+  void trainingTakesTheMeasuredMemory(int blocks, boolean blockWise, boolean mixed) {
     TrainingWorkspace.Kind kind =
         TrainingWorkspace.Kind.of(4).blockWise(blockWise).mixedInputs(mixed);
     long measured =
@@ -115,7 +115,7 @@ class SpanWorkspaceTest {
     assertThat(taken).isEqualTo(measured);
   }
 
-  /** The most that all arenas of the process held meanwhile. */
+  /** The most that all arenas of the process held in the meantime. */
   private static long taken(Consumer<Arena> work) {
     Arena.resetPeak();
     long before = Arena.peakBytes();

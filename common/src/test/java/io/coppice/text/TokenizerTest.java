@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenizerTest {
-  /** One token a character, a beginning-of-sequence token, truncation and padding switched on. */
+  /** One token per character, a beginning-of-sequence token, truncation and padding switched on. */
   private static final String TOKENIZER =
       """
       {"version":"1.0",
@@ -53,7 +53,7 @@ class TokenizerTest {
   }
 
   @Test
-  void encodesTheWholeTextWhateverTheFileSaysOfTruncationAndPadding() {
+  void encodesTheWholeTextDespiteTruncationAndPaddingInTheFile() {
     try (Tokenizer tokenizer = load()) {
       assertThat(tokenizer.encode("abcabc", true)).containsExactly(1, 2, 3, 4, 2, 3, 4);
       assertThat(tokenizer.encode("ab", false)).containsExactly(2, 3);
@@ -195,7 +195,7 @@ class TokenizerTest {
         "{\"type\":\"Fuse\"} | {\"type\":\"Fuse\",\"type\":\"Fuse\"} | Duplicate",
         "\"single\":[ | \"single\":[{\"Sequence\":{\"id\":\"B\",\"type_id\":0}}, | a second one, 'B'"
       })
-  void whatTheLibraryWouldDieOfIsRefused(String sound, String broken, String expected)
+  void filesThatWouldCrashTheLibraryAreRefused(String sound, String broken, String expected)
       throws IOException {
     String tokenizer =
         TOKENIZER.replace("\"merges\":[]", "\"merges\":[\"a b\"]").replace("\"c\":4", "\"ab\":4");

@@ -25,11 +25,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class WindowSampleTest {
-  /** Id 1, then one id a character. */
+  /** Id 1, then one id per character. */
   private static final TextEncoder CHARACTERS =
       text -> IntStream.concat(IntStream.of(1), text.chars()).toArray();
 
-  /** Every character of a document tells which document it is. */
+  /** Every character of a document identifies the document. */
   private static List<String> documents(int count, int longest) {
     Random random = new Random(count);
     return IntStream.range(0, count)

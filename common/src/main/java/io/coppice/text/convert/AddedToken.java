@@ -12,11 +12,11 @@ import java.util.Set;
  * A token that is found in a text before the model of the tokenizer sees it.
  *
  * @param content its text, not empty
- * @param properties those that it has
+ * @param properties its properties
  */
 record AddedToken(String content, Set<Property> properties) {
 
-  /** A property, by the name of its key, in the order of tokenizer.json. */
+  /** The properties by the names of their keys, in the order of tokenizer.json. */
   enum Property {
     /** It must be a word by itself. */
     SINGLE_WORD("single_word"),
@@ -26,7 +26,7 @@ record AddedToken(String content, Set<Property> properties) {
     STRIP_RIGHT("rstrip"),
     /** It is looked for in the normalised text. */
     NORMALIZED("normalized"),
-    /** It is no part of a decoded text. */
+    /** It is not a part of a decoded text. */
     SPECIAL("special");
 
     private final String key;
@@ -61,8 +61,8 @@ record AddedToken(String content, Set<Property> properties) {
     Set<Property> properties = EnumSet.noneOf(Property.class);
     for (Property property : Property.values()) {
       // Special tokens are usually not normalised, others are.
-      boolean otherwise = property == Property.NORMALIZED && !special;
-      if (flag(object, property, otherwise, what)) {
+      boolean absent = property == Property.NORMALIZED && !special;
+      if (flag(object, property, absent, what)) {
         properties.add(property);
       }
     }
@@ -83,13 +83,13 @@ record AddedToken(String content, Set<Property> properties) {
     }
   }
 
-  private static boolean flag(JsonNode object, Property property, boolean otherwise, String what) {
+  private static boolean flag(JsonNode object, Property property, boolean absent, String what) {
     JsonNode value = object.path(property.key);
     if (!value.isMissingNode() && !value.isBoolean()) {
       throw new InvalidDataException(
           "%s must have %s true or false, but it is %s"
               .formatted(what, property.key, Words.line(value.toString())));
     }
-    return value.asBoolean(otherwise);
+    return value.asBoolean(absent);
   }
 }

@@ -20,7 +20,8 @@ import java.util.Map;
  * <p>SentencePiece joins the two neighbours whose union has the highest score; the library joins by
  * a list of merges. The list has every way to cut a piece into two others, by the piece's score,
  * then by the length of the left half and of the right one, all from high to low; where all three
- * are equal, by the piece's id and the ids of the halves. The first three pieces have the score 0.
+ * are equal, by the piece's id, then by the ids of the halves. The first three pieces have the
+ * score 0.
  */
 final class SentencePieceBpe {
   static final String FILE = "tokenizer.model";
@@ -55,7 +56,7 @@ final class SentencePieceBpe {
   /**
    * Reads and converts the file.
    *
-   * @throws InvalidDataException if it is broken, or no BPE
+   * @throws InvalidDataException if it is broken, or not BPE
    */
   static ObjectNode convert(ModelFolder folder, TokenizerConfig config) {
     String file = folder.pathOf(FILE);

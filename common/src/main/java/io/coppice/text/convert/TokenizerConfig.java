@@ -16,9 +16,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a model's small files say of its tokenizer, read as transformers reads them: {@code
- * tokenizer_config.json}; {@code special_tokens_map.json}, which goes before it, and {@code
- * added_tokens.json}, both only where {@code tokenizer_config.json} has no {@code
+ * The description of a tokenizer in a model's small files, read as transformers reads them: {@code
+ * tokenizer_config.json}; {@code special_tokens_map.json}, which takes precedence over it, and
+ * {@code added_tokens.json}, both only where {@code tokenizer_config.json} has no {@code
  * added_tokens_decoder}; {@code config.json} for the class where nothing else names one.
  */
 final class TokenizerConfig {
@@ -61,9 +61,9 @@ final class TokenizerConfig {
   }
 
   /**
-   * Reads the files, none of which must be there.
+   * Reads the files, any of which may be missing.
    *
-   * @throws InvalidDataException if one is no JSON object
+   * @throws InvalidDataException if one is not a JSON object
    */
   static TokenizerConfig read(ModelFolder folder, JsonNode modelConfig) {
     JsonNode values = optional(folder, FILE);
@@ -79,7 +79,7 @@ final class TokenizerConfig {
     return new TokenizerConfig(folder, values, specialTokens, className, kind);
   }
 
-  /** The same for a kind that something else has decided. */
+  /** The same with a kind that was decided elsewhere. */
   TokenizerConfig of(TokenizerKind decided) {
     return new TokenizerConfig(folder, values, specialTokens, className, Optional.of(decided));
   }
@@ -90,17 +90,19 @@ final class TokenizerConfig {
         : JsonNodeFactory.instance.objectNode();
   }
 
-  /** The class that the files name, as they write it; empty if none does. */
+  /** The class that the files name, as written there; empty if none does. */
   String className() {
     return className;
   }
 
-  /** The tokenizer's kind, by its class, else by the model's type; empty for all other kinds. */
+  /**
+   * The tokenizer's kind, by its class, otherwise by the model's type; empty for all other kinds.
+   */
   Optional<TokenizerKind> kind() {
     return kind;
   }
 
-  /** Whether a value is given, be it null. */
+  /** Whether a value is given, even as null. */
   boolean has(String key) {
     return values.has(key);
   }
@@ -111,7 +113,7 @@ final class TokenizerConfig {
   }
 
   /**
-   * A switch. As in Python, null is no.
+   * A switch. As in Python, null is false.
    *
    * @throws InvalidDataException if it is neither true, false nor null
    */
@@ -127,19 +129,19 @@ final class TokenizerConfig {
   }
 
   /**
-   * The token of a role, such as {@code bos_token}: what the files say, or else what its class
-   * takes; empty if there is none.
+   * The token of a role, such as {@code bos_token}: that of the files, otherwise the default of its
+   * class; empty if there is none.
    *
    * @throws InvalidDataException if the value is neither a token nor null
    */
   Optional<AddedToken> special(String role) {
     if (value(role).isMissingNode()) {
-      return kind.map(known -> known.usual(role)).flatMap(this::ofText);
+      return kind.map(known -> known.defaultToken(role)).flatMap(this::ofText);
     }
     return named(role);
   }
 
-  /** As {@link #special}, but only if the files say so. */
+  /** As {@link #special}, but only if the files name one. */
   Optional<AddedToken> named(String role) {
     JsonNode value = value(role);
     return value.isMissingNode() || value.isNull() ? Optional.empty() : token(value, role);
@@ -193,8 +195,8 @@ final class TokenizerConfig {
   }
 
   /**
-   * The tokens that were added to the vocabulary, by id: {@code added_tokens_decoder}, else {@code
-   * added_tokens.json}.
+   * The tokens that were added to the vocabulary, by id: {@code added_tokens_decoder}, otherwise
+   * {@code added_tokens.json}.
    */
   SortedMap<Integer, AddedToken> addedTokens() {
     SortedMap<Integer, AddedToken> tokens = new TreeMap<>();

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Byte-level BPE of {@code vocab.json} and {@code merges.txt}, as GPT-2, OPT and Qwen publish it,
+ * Byte-level BPE from {@code vocab.json} and {@code merges.txt}, as GPT-2, OPT and Qwen publish it,
  * turned into the JSON that transformers' GPT2Converter and Qwen2Converter make.
  */
 final class VocabularyAndMerges {
@@ -25,7 +25,7 @@ final class VocabularyAndMerges {
 
   private static final int LONGEST = 32 << 20;
 
-  /** How Qwen2 cuts a text into words. */
+  /** The pattern by which Qwen2 cuts a text into words. */
   private static final String QWEN2_WORDS =
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
           + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
@@ -49,7 +49,7 @@ final class VocabularyAndMerges {
   /**
    * Reads and converts the files.
    *
-   * @throws InvalidDataException if one is broken, or they do not belong together
+   * @throws InvalidDataException if one of them is broken, or they do not belong together
    */
   static ObjectNode convert(ModelFolder folder, TokenizerConfig config, TokenizerKind kind) {
     return new VocabularyAndMerges(folder, config, kind).convert();
@@ -127,7 +127,7 @@ final class VocabularyAndMerges {
     Set<String> seen = new HashSet<>();
     for (int i = 0; i < lines.length; i++) {
       String line = lines[i].strip();
-      // A pair of tokens may begin with any sign, so only the first line can be the header.
+      // A pair of tokens may begin with any character, so only the first line can be the header.
       if (line.isEmpty() || (i == 0 && line.startsWith("#version")) || !seen.add(line)) {
         continue;
       }
