@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** Arrows between packages point one way, and the engine knows no Spark. */
 class ArchitectureTest {
-  /** What each package may use of the others; {@code failure} is open to all. */
+  /** The packages that each package may use; {@code failure} is open to all. */
   private static final Map<String, List<String>> USES =
       Map.ofEntries(
           uses("failure"),

@@ -6,9 +6,9 @@ import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 
 /**
- * A file as the zip library wants it, to find its entries. It reads a page at a time, since the
- * library asks for a few bytes at a time, and only so much in all: no archive of weights has a
- * longer directory.
+ * A file in the form that the zip library needs to find its entries. It reads a page at a time,
+ * because the library asks for a few bytes at a time, and only a limited number of bytes in all: no
+ * archive of weights has a longer directory.
  */
 final class ArchiveChannel implements SeekableByteChannel {
   private static final int PAGE = 4096;
@@ -80,7 +80,7 @@ final class ArchiveChannel implements SeekableByteChannel {
     return true;
   }
 
-  /** The file stays open; who opened it closes it. */
+  /** The file stays open; whoever opened it closes it. */
   @Override
   public void close() {}
 }

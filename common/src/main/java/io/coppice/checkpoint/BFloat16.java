@@ -10,7 +10,7 @@ public final class BFloat16 {
 
   private BFloat16() {}
 
-  /** The value of one. */
+  /** The float32 value of a bfloat16. */
   public static float decode(short value) {
     return Float.intBitsToFloat(value << 16);
   }
@@ -27,7 +27,7 @@ public final class BFloat16 {
     }
   }
 
-  /** The one that is nearest to a value. */
+  /** The bfloat16 that is nearest to a value. */
   public static short encode(float value) {
     int bits = Float.floatToRawIntBits(value);
     int rounded = bits + 0x7fff + (bits >>> 16 & 1) >>> 16;

@@ -20,25 +20,25 @@ import org.apache.hadoop.fs.Path;
 /**
  * A model's weights and configuration in a Hugging Face folder: {@code config.json} and {@code
  * model.safetensors}, or {@code model.safetensors.index.json} with its shards; or, where there is
- * neither, {@code pytorch_model.bin} or its index. A PyTorch checkpoint presents itself as the
- * safetensors files that hold the same tensors, which is what is written in its place.
+ * neither, {@code pytorch_model.bin} or its index. A PyTorch checkpoint is presented as the
+ * safetensors files that hold the same tensors, because those are written in its place.
  *
  * <p>Opening reads all headers and checks them against each other, but no weights. An open
  * checkpoint holds no files open and may be shared between threads and sent to executors, which
- * then need no header again; the Hadoop configuration does not travel with it, so the receiver says
- * {@link #using}.
+ * then need not read headers again; the Hadoop configuration is not sent with it, so the receiver
+ * calls {@link #using}.
  */
 public final class Checkpoint implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  /** Endings of files that may hold weights, but none that are read under such a name. */
+  /** Endings of files that may hold weights, but that are not read under such names. */
   private static final List<String> OTHER_FORMATS = List.of(".bin", ".pt", ".pth", ".ckpt", ".pkl");
 
   private final Path folder;
   private final JsonNode config;
   private final boolean sharded;
   private final Map<String, ShardHeader> shards;
-  private final Map<String, TensorEntry> entries;
+  private final Map<String, TensorEntry> entries = new LinkedHashMap<>();
   private final transient Configuration hadoop;
 
   private Checkpoint(
@@ -46,22 +46,23 @@ public final class Checkpoint implements Serializable {
       JsonNode config,
       boolean sharded,
       Map<String, ShardHeader> shards,
-      Map<String, TensorEntry> entries,
       Configuration hadoop) {
     this.folder = folder;
     this.config = config;
     this.sharded = sharded;
     this.shards = shards;
-    this.entries = entries;
     this.hadoop = hadoop;
+    shards
+        .values()
+        .forEach(shard -> shard.entries().forEach(entry -> entries.put(entry.name(), entry)));
   }
 
   /**
    * Opens a model folder.
    *
    * @throws UsageException if there is no such folder
-   * @throws InvalidDataException if it is no model, has its weights in another format only, or any
-   *     of its files is broken or does not belong to the others
+   * @throws InvalidDataException if it is not a model, has its weights only in another format, or
+   *     any of its files is broken or does not belong with the others
    */
   public static Checkpoint open(Path folder, Configuration hadoop) {
     ModelFolder files = ModelFolder.open(folder, hadoop);
@@ -75,16 +76,12 @@ public final class Checkpoint implements Serializable {
             : Map.of(
                 WeightsFormat.SAFETENSORS.single(),
                 header(files, format.single(), WeightsFormat.SAFETENSORS.single(), hadoop));
-    Map<String, TensorEntry> entries = new LinkedHashMap<>();
-    shards
-        .values()
-        .forEach(shard -> shard.entries().forEach(entry -> entries.put(entry.name(), entry)));
-    return new Checkpoint(files.path(), config, sharded, shards, entries, hadoop);
+    return new Checkpoint(files.path(), config, sharded, shards, hadoop);
   }
 
   /** The same checkpoint with another Hadoop configuration; needed after deserialisation. */
   public Checkpoint using(Configuration configuration) {
-    return new Checkpoint(folder, config, sharded, shards, entries, configuration);
+    return new Checkpoint(folder, config, sharded, shards, configuration);
   }
 
   /** The folder's full path, with its file system. */
@@ -92,7 +89,7 @@ public final class Checkpoint implements Serializable {
     return folder;
   }
 
-  /** The content of {@code config.json}, to be left as it is. */
+  /** The content of {@code config.json}, not to be changed. */
   public JsonNode config() {
     return config;
   }
@@ -103,8 +100,8 @@ public final class Checkpoint implements Serializable {
   }
 
   /**
-   * Name of a safetensors file that holds weights, or will, to its tensors in the order of their
-   * data; files in alphabetical order.
+   * The tensors of each safetensors file that holds weights, or will, by the file's name, in the
+   * order of their data; files in alphabetical order.
    */
   public Map<String, List<TensorEntry>> shards() {
     Map<String, List<TensorEntry>> result = new LinkedHashMap<>();

@@ -16,22 +16,21 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Puts a model folder together out of a source checkpoint and replaced tensors: same files, same
- * tensor names, order and types, same headers, every other file copied through. With nothing
- * replaced the result is the source, byte for byte; but a PyTorch checkpoint becomes safetensors
- * files, and what says of plain weights that they are quantized is left out, as {@link
- * Quantization} finds it.
+ * Assembles a model folder from a source checkpoint and replaced tensors: same files, same tensor
+ * names, order and types, same headers, every other file copied. With nothing replaced the result
+ * is the source, byte for byte, except that a PyTorch checkpoint becomes safetensors files, and
+ * that traces of a {@link Quantization} that the weights do not have are left out.
  *
  * <p>Shards are written independently of each other, each by {@link #writeShard} in a task of its
  * own, which a retry or a second attempt may repeat. Like {@link Checkpoint}, an assembly can be
- * sent to executors and there needs {@link #using}.
+ * sent to executors, where it needs {@link #using}.
  */
 public final class CheckpointAssembly implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private static final int COPY_BUFFER = 1 << 20;
 
-  /** Endings of files that hold weights, in whatever format. */
+  /** Endings of files that hold weights, in any format. */
   private static final List<String> WEIGHTS =
       List.of(
           ".safetensors",
@@ -81,7 +80,7 @@ public final class CheckpointAssembly implements Serializable {
    *
    * @param replaced a folder of safetensors files, each with some tensors as float32 under their
    *     names in the checkpoint
-   * @param staging where the new model folder is put together
+   * @param staging the folder in which the new model is assembled
    * @throws InvalidDataException if a replaced tensor is not in the source, has another shape, is
    *     not F32, or occurs twice
    */
@@ -90,7 +89,7 @@ public final class CheckpointAssembly implements Serializable {
     Map<String, Replacement> replacements = new LinkedHashMap<>();
     ModelFolder files = ModelFolder.open(replaced, hadoop);
     for (String file : files.files()) {
-      if (!file.endsWith(".safetensors")) {
+      if (!file.endsWith(WeightsFormat.SAFETENSORS.ending())) {
         continue;
       }
       Path path = Storage.child(files.path(), file);
@@ -178,14 +177,14 @@ public final class CheckpointAssembly implements Serializable {
   private List<TensorSpec> kept(List<TensorEntry> entries) {
     return entries.stream()
         .filter(entry -> !leftOut.tensors().contains(entry.name()))
-        .map(entry -> entry.as(entry.type()))
+        .map(TensorEntry::spec)
         .toList();
   }
 
   /**
-   * Copies everything that is no weight into the staging folder: configuration, tokenizer, texts,
-   * and the index of the shards, which is written anew for a PyTorch checkpoint. Weights in other
-   * formats, indexes of those, hidden files and sub-folders stay behind.
+   * Copies everything that is not a weight into the staging folder: configuration, tokenizer,
+   * texts, and the index of the shards, which is written again for a PyTorch checkpoint. Weights in
+   * other formats, their indexes, hidden files and sub-folders are not copied.
    */
   public void copyOtherFiles() {
     ModelFolder files = ModelFolder.open(source.folder(), hadoop);
@@ -214,8 +213,8 @@ public final class CheckpointAssembly implements Serializable {
    * Opens the staged folder, with all the checks of {@link Checkpoint#open}, and compares it with
    * the source.
    *
-   * @throws InvalidDataException if it is not complete or not what the source is in files, tensor
-   *     names, types, shapes, order and configuration, but for what is left out
+   * @throws InvalidDataException if it is not complete, or differs from the source in files, tensor
+   *     names, types, shapes, order or configuration, except for the parts that are left out
    */
   public void verify() {
     Checkpoint staged = Checkpoint.open(staging, hadoop);
@@ -230,8 +229,8 @@ public final class CheckpointAssembly implements Serializable {
   }
 
   /**
-   * The files that would be copied through and are only pointers of Git LFS, which nobody notices
-   * before the finished model is used.
+   * The files to be copied that are only pointers of Git LFS, which nobody would notice before the
+   * finished model is used.
    */
   public static List<String> copiedPointers(Checkpoint source, Configuration hadoop) {
     return ModelFolder.open(source.folder(), hadoop).pointers().stream()

@@ -47,7 +47,7 @@ public enum DataType {
   /**
    * The bytes of a tensor of this type.
    *
-   * @throws ArithmeticException if shape × size overflows a long or is no whole number of bytes
+   * @throws ArithmeticException if shape × size overflows a long or is not a whole number of bytes
    */
   long bytes(Iterable<Long> shape) {
     long elements = 1;

@@ -2,7 +2,7 @@ package io.coppice.checkpoint;
 
 /**
  * IEEE 754 binary16: 1 sign, 5 exponent, 10 mantissa bits. Conversions are exact to float32, and
- * round to nearest, ties to even, from it; too large values become infinite.
+ * round to nearest, ties to even, from it; values that are too large become infinite.
  */
 final class Float16 {
   /** The exponent bits; all set in infinities and NaN. */

@@ -1,13 +1,14 @@
 package io.coppice.checkpoint;
 
+import io.coppice.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 
 /**
- * One chunk of a tensor, as little-endian bytes of a file and as float32 values, and the way
- * between them. Its buffers are reused; it belongs to one thread.
+ * One chunk of a tensor, as little-endian bytes of a file and as float32 values, and the conversion
+ * between the two. Its buffers are reused; it belongs to one thread.
  */
 final class FloatCodec {
   private static final int MOST_ELEMENTS = 1 << 18;
@@ -27,9 +28,14 @@ final class FloatCodec {
     bytesAsHalves = buffer.asShortBuffer();
   }
 
-  /** A codec for tensors of that many elements, which takes them in chunks if they are many. */
+  /** A codec for tensors of a number of elements, which takes large ones in chunks. */
   static FloatCodec forElements(long elements) {
     return new FloatCodec((int) Math.max(1, Math.min(elements, MOST_ELEMENTS)));
+  }
+
+  /** This codec, or a larger one where it holds fewer elements than a tensor may need. */
+  FloatCodec atLeast(long elements) {
+    return capacity() < elements ? forElements(elements) : this;
   }
 
   /** The elements of a chunk. */
@@ -47,7 +53,7 @@ final class FloatCodec {
     return values;
   }
 
-  /** Makes values of the first {@code count} elements' bytes. */
+  /** Turns the bytes of the first {@code count} elements into values. */
   void decode(DataType type, int count) {
     switch (type) {
       case F32 -> bytesAsFloats.get(0, values, 0, count);
@@ -63,7 +69,7 @@ final class FloatCodec {
     }
   }
 
-  /** Makes bytes of the first {@code count} values. */
+  /** Turns the first {@code count} values into bytes. */
   void encode(DataType type, int count) {
     switch (type) {
       case F32 -> bytesAsFloats.put(0, values, 0, count);
@@ -79,9 +85,36 @@ final class FloatCodec {
     }
   }
 
+  /** Takes the first {@code count} values from elements of a tensor, counted row by row. */
+  void load(Tensor source, long position, int count) {
+    eachRun(source, position, count, source::read);
+  }
+
+  /** Puts the first {@code count} values into elements of a tensor, counted row by row. */
+  void store(Tensor destination, long position, int count) {
+    eachRun(destination, position, count, destination::write);
+  }
+
+  /** Copies a run of elements of one row of a tensor. */
+  @FunctionalInterface
+  private interface RunCopy {
+    void copy(int row, int column, float[] values, int offset, int length);
+  }
+
+  private void eachRun(Tensor tensor, long position, int count, RunCopy run) {
+    int columns = tensor.columns();
+    for (int done = 0; done < count; ) {
+      int row = (int) ((position + done) / columns);
+      int column = (int) ((position + done) % columns);
+      int length = Math.min(columns - column, count - done);
+      run.copy(row, column, values, done, length);
+      done += length;
+    }
+  }
+
   /** The index of the first NaN or infinity among the values, or -1. */
   int firstNonFinite(int count) {
-    // All exponent bits set: one more in the lowest of them carries into the sign.
+    // If all exponent bits are set, adding one to the lowest of them carries into the sign.
     int carry = 0;
     for (int i = 0; i < count; i++) {
       carry |= (Float.floatToRawIntBits(values[i]) & 0x7f800000) + 0x00800000;

@@ -36,11 +36,12 @@ final class FloatReader {
               .formatted(firstRow, firstRow + destination.rows(), entry.name(), entry.rows()));
     }
     long first = firstRow * entry.columns();
-    FloatCodec chunk = codecFor(destination.size());
+    FloatCodec chunk = codec.atLeast(destination.size());
+    codec = chunk;
     for (long done = 0; done < destination.size(); ) {
       int count = (int) Math.min(chunk.capacity(), destination.size() - done);
       readElements(file, entry, first + done, chunk, count);
-      store(chunk.values(), count, destination, done);
+      chunk.store(destination, done, count);
       done += count;
     }
   }
@@ -64,28 +65,8 @@ final class FloatReader {
     if (!entry.type().isFloat32Convertible()) {
       throw new InvalidDataException(
           ("Tensor %s in %s is %s, but only F32, F16 and BF16 weights can be read; use a "
-                  + "checkpoint that is not quantised")
+                  + "checkpoint that is not quantized")
               .formatted(Words.quote(entry.name()), file.path(), entry.type()));
-    }
-  }
-
-  private FloatCodec codecFor(long elements) {
-    FloatCodec wanted = codec;
-    if (wanted.capacity() < elements) {
-      wanted = FloatCodec.forElements(elements);
-      codec = wanted;
-    }
-    return wanted;
-  }
-
-  private static void store(float[] values, int count, Tensor destination, long position) {
-    int columns = destination.columns();
-    for (int done = 0; done < count; ) {
-      int row = (int) ((position + done) / columns);
-      int column = (int) ((position + done) % columns);
-      int length = Math.min(columns - column, count - done);
-      destination.write(row, column, values, done, length);
-      done += length;
     }
   }
 

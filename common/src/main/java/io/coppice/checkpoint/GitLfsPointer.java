@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The short text that Git LFS leaves in the place of a large file that it has not fetched. A clone
+ * The short text that Git LFS leaves in place of a large file that it has not fetched. A clone
  * without Git LFS has such pointers under the names of weights, tokenizers and texts.
  */
 public final class GitLfsPointer {
@@ -13,7 +13,7 @@ public final class GitLfsPointer {
       "version https://git-lfs.github.com/spec/".getBytes(StandardCharsets.UTF_8);
   private static final int SHORTEST = 8;
 
-  /** Bytes that a pointer has at most, by its specification. */
+  /** The most bytes of a pointer, by its specification. */
   static final int LONGEST = 1024;
 
   private GitLfsPointer() {}
@@ -21,8 +21,8 @@ public final class GitLfsPointer {
   /**
    * Whether a file is a pointer.
    *
-   * @param head its first bytes, as many as are at hand; fewer than 8 are none, and 40 leave no
-   *     doubt
+   * @param head its first bytes, as many as are available; fewer than 8 are not taken for a
+   *     pointer, and 40 leave no doubt
    */
   public static boolean is(byte[] head) {
     int length = Math.min(head.length, BEGINNING.length);

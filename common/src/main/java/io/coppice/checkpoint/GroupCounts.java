@@ -5,20 +5,24 @@ import java.util.List;
 
 /**
  * The most non-zero elements that any group of M consecutive elements of a row has, for every M
- * from 2 to 32 that divides the rows: what N:M patterns hold, without exception.
+ * from 2 to 32 that divides the rows: the N:M patterns that hold without exception.
  */
 final class GroupCounts {
   private static final int LARGEST = 32;
 
-  /** Zeros that a pattern may leave unexplained, such as those of inputs that are always zero. */
+  /**
+   * The share of zeros that a pattern may leave unexplained, such as those of inputs that are
+   * always zero.
+   */
   private static final double UNEXPLAINED = 0.1;
 
-  /** What sparse kernels are made for. */
+  /** The patterns that sparse kernels are made for. */
   private static final List<Group> ACCELERATED = List.of(new Group(2, 4), new Group(4, 8));
 
   private final int[] most = new int[LARGEST + 1];
   private final int[] nonZeros;
   private long rows;
+  private long zeros;
 
   /**
    * @param columns elements of a row
@@ -33,6 +37,7 @@ final class GroupCounts {
     for (int i = 0; i < row.length; i++) {
       nonZeros[i + 1] = nonZeros[i] + (row[i] == 0 ? 0 : 1);
     }
+    zeros += row.length - nonZeros[row.length];
     for (int group = 2; group <= LARGEST; group++) {
       if (row.length % group == 0) {
         for (int first = 0; first < row.length; first += group) {
@@ -42,10 +47,15 @@ final class GroupCounts {
     }
   }
 
+  /** The zeros of all rows. */
+  long zeros() {
+    return zeros;
+  }
+
   /**
-   * The patterns that hold and that account for the tensor's zeros: at most a tenth of the zeros is
-   * more than they ask for. Those that are no sparser than a listed one of smaller groups, as 4:6
-   * is no sparser than 2:3, are left out. 2:4 and 4:8 are named whenever they hold.
+   * The patterns that hold and that account for the tensor's zeros: at most a tenth of the zeros
+   * exceed what they require. Those that are no sparser than a listed one of smaller groups, as 4:6
+   * is no sparser than 2:3, are left out. 2:4 and 4:8 are listed whenever they hold.
    *
    * @param sparsity the share of zeros
    */

@@ -43,7 +43,7 @@ final class HeaderParser {
     this.fileLength = fileLength;
   }
 
-  /** The header's length in bytes, out of the file's first eight bytes, read as a long. */
+  /** The header's length in bytes, from the file's first eight bytes, read as a long. */
   int headerLength(long length) {
     if (GitLfsPointer.is(
         ByteBuffer.allocate(LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(length).array())) {
@@ -64,7 +64,7 @@ final class HeaderParser {
     return (int) length;
   }
 
-  /** The length of a file that must be long enough to begin with a header's length. */
+  /** Refuses a file that is too short to begin with a header's length. */
   void requireHeaderLength() {
     if (fileLength < LENGTH_BYTES) {
       throw invalid(
@@ -79,9 +79,9 @@ final class HeaderParser {
     List<TensorEntry> entries = new ArrayList<>();
     JsonFactory factory =
         JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
-    // Interned names would stay in memory for good.
+    // Interned names would stay in memory forever.
     factory.disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES);
-    // A fresh decoder reports what is not UTF-8 instead of replacing it.
+    // A fresh decoder reports text that is not UTF-8 instead of replacing it.
     Reader characters =
         new InputStreamReader(
             new ByteArrayInputStream(header), StandardCharsets.UTF_8.newDecoder());
@@ -90,7 +90,7 @@ final class HeaderParser {
       while (json.nextToken() != JsonToken.END_OBJECT) {
         String name = json.getCurrentName();
         json.nextToken();
-        if (name.equals("__metadata__")) {
+        if (name.equals(SafetensorsHeader.METADATA_KEY)) {
           readMetadata(json, metadata);
         } else {
           entries.add(readEntry(json, name, dataStart));
@@ -167,7 +167,10 @@ final class HeaderParser {
     List<Long> dimensions = Arrays.stream(shape).boxed().toList();
     requireSize(name, type, dimensions, offsets);
     return new TensorEntry(
-        name, type, dimensions, file.getName(), dataStart + offsets[0], dataStart + offsets[1]);
+        new TensorSpec(name, type, dimensions),
+        file.getName(),
+        dataStart + offsets[0],
+        dataStart + offsets[1]);
   }
 
   private DataType readType(JsonParser json, String name) throws IOException {
@@ -195,7 +198,7 @@ final class HeaderParser {
           || json.getNumberType() == JsonParser.NumberType.BIG_INTEGER
           || json.getLongValue() < 0) {
         throw invalidTensor(
-            name, "has a " + key + " with something else than whole numbers from 0 to 2^63 - 1");
+            name, "has a " + key + " with something other than whole numbers from 0 to 2^63 - 1");
       }
       numbers[count++] = json.getLongValue();
     }

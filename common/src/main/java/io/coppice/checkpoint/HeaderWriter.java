@@ -42,8 +42,7 @@ final class HeaderWriter {
     long position = bytes.length;
     for (TensorSpec tensor : ordered) {
       long end = Math.addExact(position, tensor.type().bytes(tensor.shape()));
-      entries.add(
-          new TensorEntry(tensor.name(), tensor.type(), tensor.shape(), file, position, end));
+      entries.add(new TensorEntry(tensor, file, position, end));
       position = end;
     }
   }
@@ -61,8 +60,8 @@ final class HeaderWriter {
   }
 
   /**
-   * The given order, but for larger elements before smaller ones, without which tensors would not
-   * be aligned.
+   * The given order, except that larger elements come before smaller ones, without which tensors
+   * would not be aligned.
    */
   static HeaderWriter aligned(
       String file, Collection<TensorSpec> tensors, Map<String, String> metadata) {
@@ -86,7 +85,7 @@ final class HeaderWriter {
     try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
       json.writeStartObject();
       if (!metadata.isEmpty()) {
-        json.writeObjectFieldStart("__metadata__");
+        json.writeObjectFieldStart(SafetensorsHeader.METADATA_KEY);
         for (Map.Entry<String, String> entry : new TreeMap<>(metadata).entrySet()) {
           json.writeStringField(entry.getKey(), entry.getValue());
         }

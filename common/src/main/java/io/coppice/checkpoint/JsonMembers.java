@@ -10,21 +10,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Takes members out of a JSON text and leaves all other bytes of it as they are. */
+/** Removes members from a JSON text and leaves all its other bytes as they are. */
 final class JsonMembers {
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
   private JsonMembers() {}
 
-  /** Where a member stands in the text: from its name's quote to the end of its value. */
+  /** The place of a member in the text: from its name's quote to the end of its value. */
   private record Member(String name, int begin, int end) {}
 
   /**
    * The text without some members of the outermost object.
    *
    * @param json an object in UTF-8
-   * @throws IOException if it is no JSON
+   * @throws IOException if it is not JSON
    */
   static byte[] without(Set<String> names, byte[] json) throws IOException {
     List<Member> members = members(json);

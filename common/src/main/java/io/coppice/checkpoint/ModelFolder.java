@@ -50,10 +50,10 @@ public final class ModelFolder {
   }
 
   /**
-   * Looks into a folder.
+   * Opens a folder and lists its files.
    *
    * @throws UsageException if there is no such folder
-   * @throws InvalidDataException if Coppice wrote it, but not to the end
+   * @throws InvalidDataException if Coppice did not finish writing it
    */
   public static ModelFolder open(Path folder, Configuration hadoop) {
     FileSystem system = Storage.of(folder, hadoop);
@@ -89,6 +89,11 @@ public final class ModelFolder {
     return path;
   }
 
+  /** The full path of a file that is, or could be, directly inside, for messages. */
+  public String pathOf(String file) {
+    return path + "/" + file;
+  }
+
   /** The names of the files directly inside, in alphabetical order. */
   public List<String> files() {
     return files;
@@ -99,7 +104,9 @@ public final class ModelFolder {
     return files.contains(file);
   }
 
-  /** The files that are only pointers of Git LFS; reads those that are short enough for one. */
+  /**
+   * The files that are only pointers of Git LFS; reads the files that are short enough to be one.
+   */
   List<String> pointers() {
     return small.stream()
         .filter(
@@ -119,7 +126,7 @@ public final class ModelFolder {
   }
 
   /**
-   * The text of {@code config.json} without some of its keys, all else as it is to the byte.
+   * The text of {@code config.json} without some of its keys, otherwise unchanged to the byte.
    *
    * @throws InvalidDataException if it is missing or not a JSON object in UTF-8
    */
@@ -189,7 +196,7 @@ public final class ModelFolder {
                   Words.line(e.getOriginalMessage())),
           e);
     } catch (IOException e) {
-      // It is all in memory, so what cannot be read are its characters.
+      // It is all in memory, so only its characters can be unreadable.
       throw new InvalidDataException(
           "%s is not valid JSON: %s".formatted(full, Storage.reason(e)), e);
     }

@@ -18,18 +18,17 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 
 /**
- * The folder that a finished result goes to, such as a model. Everything is put together in {@link
- * #staging()} beside it, which {@link #commit()} puts in its place, with a {@link SuccessMark} in
- * it.
+ * The folder of a finished result, such as a model. Everything is assembled in {@link #staging()}
+ * beside it, which {@link #commit()} moves to its place, with a {@link SuccessMark} in it.
  *
- * <p>Where a file system renames folders at once, the folder appears whole or not at all. A folder
- * that is to be replaced is moved aside first, put back if the new one cannot take its place, and
- * deleted only when the new one has.
+ * <p>Where a file system renames folders atomically, the folder appears whole or not at all. A
+ * folder that is to be replaced is moved aside first, put back if the new one cannot take its
+ * place, and deleted only when the new one has.
  *
  * <p>Elsewhere, as in object stores, files are moved one by one, the run's record first and the
  * mark last; until then readers refuse the folder. A folder that is to be replaced is deleted when
- * the new one is whole in the staging folder. Of a commit that was interrupted, the staging folder
- * holds what has not been moved yet, and a later run may replace both.
+ * the new one is whole in the staging folder. After an interrupted commit, the staging folder holds
+ * the files that have not been moved yet, and a later run may replace both.
  */
 public final class OutputFolder implements AutoCloseable {
   private final Path folder;
@@ -39,7 +38,7 @@ public final class OutputFolder implements AutoCloseable {
   private boolean moving;
 
   /**
-   * @param replaceable what may lie there already, and is replaced
+   * @param replaceable the kind of folder that may exist already, and is replaced
    */
   public OutputFolder(Path folder, Replaceable replaceable, Configuration hadoop) {
     this.system = Storage.of(folder, hadoop);
@@ -57,14 +56,17 @@ public final class OutputFolder implements AutoCloseable {
     return folder;
   }
 
-  /** Where to put the model together: a hidden folder beside the output, always the same one. */
+  /**
+   * The folder in which to assemble the model: a hidden folder beside the output, always the same
+   * one.
+   */
   public Path staging() {
     return Storage.child(folder.getParent(), ".coppice-staging-" + folder.getName());
   }
 
   /**
-   * Deletes what lies in {@link #staging()}, such as what a run left that was killed, and what it
-   * had moved already when it was.
+   * Deletes the content of {@link #staging()}, such as the files that a killed run left there, and
+   * those that it had already moved.
    *
    * @throws java.io.UncheckedIOException if it cannot be deleted
    */
@@ -84,7 +86,7 @@ public final class OutputFolder implements AutoCloseable {
     return SuccessMark.record(model);
   }
 
-  /** Whether a model that Coppice wrote to the end is there. */
+  /** Whether there is a model that Coppice finished writing. */
   public boolean isFinished() {
     return Storage.status(system, SuccessMark.in(folder)).isPresent();
   }
@@ -92,9 +94,9 @@ public final class OutputFolder implements AutoCloseable {
   /**
    * Fails now if {@link #commit()} would have to, before any work is done.
    *
-   * @param inputs what the run reads; must not lie in a folder that is replaced
-   * @throws UsageException if the folder exists and may not be replaced: nothing may, it is a file,
-   *     it holds something else than what may, or it holds one of the inputs
+   * @param inputs the paths that the run reads; they must not be in a folder that is replaced
+   * @throws UsageException if the folder exists and may not be replaced: because nothing may be,
+   *     because it is a file or a folder of another kind, or because it holds one of the inputs
    */
   public void requireFree(Collection<Path> inputs) {
     Optional<FileStatus> existing = Storage.status(system, folder);
@@ -127,10 +129,10 @@ public final class OutputFolder implements AutoCloseable {
   }
 
   /**
-   * Puts the staged model in its place.
+   * Moves the staged model to its place.
    *
    * @throws UsageException as {@link #requireFree} does
-   * @throws java.io.UncheckedIOException if a rename fails; what was there before is there again
+   * @throws java.io.UncheckedIOException if a rename fails; the previous folder is restored
    */
   public void commit() {
     requireFree(List.of());
@@ -147,7 +149,10 @@ public final class OutputFolder implements AutoCloseable {
     }
   }
 
-  /** Deletes what was staged and not committed, unless some of it is in its place already. */
+  /**
+   * Deletes files that were staged and not committed, unless some of them are in their place
+   * already.
+   */
   @Override
   public void close() {
     if (!moving) {
@@ -159,22 +164,22 @@ public final class OutputFolder implements AutoCloseable {
     boolean replacing = Storage.status(system, folder).isPresent();
     if (replacing) {
       system.delete(aside(), true);
-      Storage.rename(system, hadoop, folder, aside(), false);
+      Storage.rename(system, hadoop, folder, aside());
     }
     renameIn(replacing);
     if (!replaceable.isNothing()) {
-      // Also what a run left that was killed between the two renames.
+      // This also deletes the folder that a run left when it was killed between the two renames.
       system.delete(aside(), true);
     }
   }
 
   private void renameIn(boolean replacing) throws IOException {
     try {
-      Storage.rename(system, hadoop, staging(), folder, false);
+      Storage.rename(system, hadoop, staging(), folder);
     } catch (IOException | RuntimeException e) {
       if (replacing) {
         try {
-          Storage.rename(system, hadoop, aside(), folder, false);
+          Storage.rename(system, hadoop, aside(), folder);
         } catch (IOException | RuntimeException again) {
           e.addSuppressed(again);
         }
@@ -185,13 +190,13 @@ public final class OutputFolder implements AutoCloseable {
 
   private void move() throws IOException {
     moving = true;
-    // Without its mark, nobody takes the old model for a whole one while it is deleted.
+    // Without its mark, nobody takes the old model for a complete one while it is being deleted.
     system.delete(SuccessMark.in(folder), false);
     system.delete(folder, true);
     for (Path file : stagedFiles()) {
       Path target = Storage.child(folder, relative(file));
       system.mkdirs(target.getParent());
-      Storage.rename(system, hadoop, file, target, false);
+      Storage.rename(system, hadoop, file, target);
     }
     moving = false;
   }
@@ -216,7 +221,7 @@ public final class OutputFolder implements AutoCloseable {
     return staging().toUri().relativize(file.toUri()).getPath();
   }
 
-  /** Whether a run was killed while it moved files here. */
+  /** Whether a run was killed while it was moving files here. */
   private boolean isInterrupted() {
     return !Storage.renamesFoldersAtOnce(system)
         && SuccessMark.isMissing(system, folder)
@@ -248,7 +253,7 @@ public final class OutputFolder implements AutoCloseable {
     }
   }
 
-  /** Whether a path is a folder's own or lies in it; both with their file systems. */
+  /** Whether a path is that of a folder or inside it; both with their file systems. */
   public static boolean holds(Path folder, Path inner) {
     return Stream.iterate(inner, path -> path != null, Path::getParent).anyMatch(folder::equals);
   }

@@ -23,9 +23,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads a pickle of protocol 2, as torch.save writes it, as data. It knows the instructions that
- * describe tensors by name and no others, takes the globals of {@link TorchGlobal} for what they
- * mean, and refuses every other one: no name is looked up, no class made, no function called.
+ * Reads a pickle of protocol 2, as torch.save writes it, as data. It knows only the instructions
+ * that describe tensors by name, interprets the globals of {@link TorchGlobal}, and refuses every
+ * other one: no name is looked up, no class created, no function called.
  */
 final class PickleReader {
   /** The longest pickle that is read: some 50,000 tensors. */
@@ -46,7 +46,7 @@ final class PickleReader {
   private int values;
 
   /**
-   * @param file named in messages
+   * @param file its name, for messages
    */
   PickleReader(String file, byte[] pickle) {
     this.file = file;
@@ -62,7 +62,7 @@ final class PickleReader {
   PickleValue read() {
     try {
       if (unsigned() != 0x80 || unsigned() != PROTOCOL) {
-        throw broken("is no pickle of protocol 2, which torch.save writes");
+        throw broken("is not a pickle of protocol 2, which torch.save writes");
       }
       for (int instruction = unsigned(); instruction != '.'; instruction = unsigned()) {
         execute(instruction);
@@ -104,7 +104,8 @@ final class PickleReader {
       case 'r' -> memorise(in.getInt());
       case 'h' -> recall(unsigned());
       case 'j' -> recall(in.getInt());
-      case 'Q' -> push(TorchCalls.memory(pop()).orElseThrow(() -> broken("has a strange storage")));
+      case 'Q' ->
+          push(TorchCalls.storage(pop()).orElseThrow(() -> broken("has a strange storage")));
       case 'R' -> call();
       case 'b' -> ignoreState();
       default ->
@@ -125,24 +126,24 @@ final class PickleReader {
     push(result.orElseThrow(() -> broken("has a tensor that is not described as torch.save does")));
   }
 
-  /** An ordered dictionary may carry attributes, as a state dict does its modules' versions. */
+  /** An ordered dictionary may have attributes, such as the versions of modules in a state dict. */
   private void ignoreState() {
     PickleValue state = pop();
     if (!(state instanceof Dictionary) || !(top() instanceof Dictionary)) {
-      throw broken("sets the state of something that is no dictionary");
+      throw broken("sets the state of something that is not a dictionary");
     }
   }
 
   private void append(List<PickleValue> items) {
     if (!(top() instanceof Sequence list)) {
-      throw broken("appends to something that is no list");
+      throw broken("appends to something that is not a list");
     }
     list.items().addAll(items);
   }
 
   private void set(List<PickleValue> items) {
     if (!(top() instanceof Dictionary dictionary) || items.size() % 2 != 0) {
-      throw broken("puts something into what is no dictionary");
+      throw broken("puts something into a value that is not a dictionary");
     }
     for (int i = 0; i < items.size(); i += 2) {
       if (!(items.get(i) instanceof Text key)) {

@@ -4,21 +4,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What may be found in the pickle of a PyTorch file of tensors. It is data throughout: a global is
- * a name and a tensor says where its elements are.
+ * A value in the pickle of a PyTorch file of tensors. It is data throughout: a global is a name,
+ * and a tensor says where its elements are.
  */
 sealed interface PickleValue {
 
-  /** What it is called in a message. */
+  /** The kind of value, in the words of a message. */
   String kind();
 
-  /** None, a truth value or a fraction: whatever it is, no tensor depends on it. */
+  /** None, a truth value or a fraction: no tensor depends on it. */
   enum Plain implements PickleValue {
     INSTANCE;
 
     @Override
     public String kind() {
-      return "a value that is no tensor";
+      return "a value that is not a tensor";
     }
   }
 
@@ -37,7 +37,7 @@ sealed interface PickleValue {
     }
   }
 
-  /** One of the names that the list of allowed ones holds. */
+  /** One of the allowed names. */
   record Global(TorchGlobal name) implements PickleValue {
     @Override
     public String kind() {
@@ -65,9 +65,9 @@ sealed interface PickleValue {
    * A piece of memory that tensors are views of.
    *
    * @param key names its entry in the archive
-   * @param elements how many of the type it holds
+   * @param elements the number of elements that it holds
    */
-  record Memory(DataType type, String key, long elements) implements PickleValue {
+  record TorchStorage(DataType type, String key, long elements) implements PickleValue {
     @Override
     public String kind() {
       return "a storage";
@@ -80,7 +80,7 @@ sealed interface PickleValue {
    * @param offset of the first element, in elements
    * @param strides between neighbours along each dimension, in elements
    */
-  record View(Memory memory, long offset, List<Long> shape, List<Long> strides)
+  record View(TorchStorage storage, long offset, List<Long> shape, List<Long> strides)
       implements PickleValue {
     @Override
     public String kind() {

@@ -16,13 +16,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What a checkpoint of plain floats still says of a quantization that its weights do not have: keys
+ * The traces, in a checkpoint of plain floats, of a quantization that its weights do not have: keys
  * of {@code config.json}, scales and zero points beside the weights, files. Readers would take the
- * weights for quantized ones, so a pruned model goes without.
+ * weights for quantized ones, so a pruned model is written without them.
  *
- * @param keys of {@code config.json}, with all that is in them
+ * @param keys of {@code config.json}, with all their content
  * @param tensors names of scales, zero points and packed copies
- * @param files that only speak of a quantization
+ * @param files that only describe a quantization
  */
 public record Quantization(Set<String> keys, Set<String> tensors, Set<String> files)
     implements Serializable {
@@ -31,7 +31,7 @@ public record Quantization(Set<String> keys, Set<String> tensors, Set<String> fi
   private static final List<String> FILES =
       List.of("quantize_config.json", "quant_config.json", "hf_quant_config.json");
 
-  /** As GPTQ, AWQ, bitsandbytes, compressed-tensors, ModelOpt and 8-bit floats name them. */
+  /** The names by GPTQ, AWQ, bitsandbytes, compressed-tensors, ModelOpt and 8-bit floats. */
   private static final Pattern TENSOR =
       Pattern.compile(
           ".+\\.(weight_(scale(_inv|_2)?|global_scale|zero_point|shape|packed|g_idx|format)"
@@ -48,7 +48,10 @@ public record Quantization(Set<String> keys, Set<String> tensors, Set<String> fi
     files = Collections.unmodifiableSet(new TreeSet<>(files));
   }
 
-  /** Looks at names alone; that the weights are plain floats, {@link #requireFloat} says. */
+  /**
+   * Finds the traces by names alone; {@link #requireFloat} checks that the weights are plain
+   * floats.
+   */
   public static Quantization in(Checkpoint checkpoint, Collection<String> files) {
     return new Quantization(
         Set.copyOf(KEYS.stream().filter(checkpoint.config()::hasNonNull).toList()),
@@ -68,7 +71,7 @@ public record Quantization(Set<String> keys, Set<String> tensors, Set<String> fi
     return stripped.remove(keys);
   }
 
-  /** The sentence that names what is left out; none where there is nothing. */
+  /** The sentence that names all that is left out; empty where nothing is. */
   public Optional<String> sentence() {
     if (isEmpty()) {
       return Optional.empty();
@@ -94,7 +97,7 @@ public record Quantization(Set<String> keys, Set<String> tensors, Set<String> fi
   /**
    * Refuses a weight that is quantized or packed.
    *
-   * @throws InvalidDataException if a tensor is missing, or its elements are no floats that can be
+   * @throws InvalidDataException if a tensor is missing, or its elements are not floats that can be
    *     read
    */
   public static TensorEntry requireFloat(Checkpoint checkpoint, String name) {
@@ -113,13 +116,13 @@ public record Quantization(Set<String> keys, Set<String> tensors, Set<String> fi
     return entry;
   }
 
-  /** Some tensors that stand where a weight should, as {@code …up_proj.qweight} does. */
+  /** Some tensors in place of a weight, such as {@code …up_proj.qweight}. */
   private static List<String> packed(Checkpoint checkpoint, String name) {
     String module = name.substring(0, name.lastIndexOf('.') + 1);
-    Stream<String> beside = checkpoint.names().stream().filter(other -> other.startsWith(module));
+    Stream<String> others = checkpoint.names().stream().filter(other -> other.startsWith(module));
     return module.isEmpty()
         ? List.of()
-        : beside
+        : others
             .filter(other -> TENSOR.matcher(other).matches() || isSparse(other))
             .limit(MOST_NAMES)
             .map(Words::quote)

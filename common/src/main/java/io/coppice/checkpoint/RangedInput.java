@@ -26,7 +26,7 @@ final class RangedInput implements AutoCloseable {
   /**
    * Opens a file.
    *
-   * @param format what kind of file it should be, for the message
+   * @param format the kind of file that it should be, for the message
    * @throws UsageException if there is no such file
    * @throws InvalidDataException if it is a folder
    */
@@ -88,7 +88,7 @@ final class RangedInput implements AutoCloseable {
     try {
       in.close();
     } catch (IOException e) {
-      // Everything that was wanted has been read.
+      // Everything that was needed has been read.
     }
   }
 

@@ -3,14 +3,14 @@ package io.coppice.checkpoint;
 import java.util.List;
 
 /**
- * What an {@link OutputFolder} may be put in the place of.
+ * The kind of folder that an {@link OutputFolder} may replace.
  *
- * @param what it is, in a word
- * @param marks names of files, of which a folder must hold one to be taken for it; where there are
+ * @param what its name, in a word
+ * @param marks names of files, one of which a folder must hold to be of this kind; where there are
  *     none, nothing is replaced
  */
 public record Replaceable(String what, List<String> marks) {
-  /** Nothing that exists is replaced. */
+  /** No folder is replaced. */
   public static final Replaceable NOTHING = new Replaceable("nothing", List.of());
 
   /** A checkpoint in Hugging Face's layout. */
@@ -20,12 +20,12 @@ public record Replaceable(String what, List<String> marks) {
     marks = List.copyOf(marks);
   }
 
-  /** This, if the user has asked for it, else nothing. */
+  /** This kind if the user has asked for it, otherwise nothing. */
   public Replaceable ifAsked(boolean overwrite) {
     return overwrite ? this : NOTHING;
   }
 
-  /** Whether nothing is. */
+  /** Whether nothing is replaced. */
   public boolean isNothing() {
     return marks.isEmpty();
   }

@@ -2,13 +2,8 @@ package io.coppice.checkpoint;
 
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
-import io.coppice.failure.Words;
-import io.coppice.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -18,13 +13,12 @@ public final class SafetensorsFile implements WeightsFile {
 
   private final RangedInput in;
   private final SafetensorsHeader header;
-  private final Map<String, TensorEntry> entries = new HashMap<>();
-  private final FloatReader floats = new FloatReader(this);
+  private final TensorTable tensors;
 
   private SafetensorsFile(RangedInput in, SafetensorsHeader header) {
     this.in = in;
     this.header = header;
-    header.entries().forEach(entry -> entries.put(entry.name(), entry));
+    tensors = new TensorTable(this, header.entries());
   }
 
   /**
@@ -46,7 +40,7 @@ public final class SafetensorsFile implements WeightsFile {
   /**
    * Opens a file whose header is known, without reading it again.
    *
-   * @throws InvalidDataException if the file is gone or its length is not the header's any more
+   * @throws InvalidDataException if the file is gone or its length is no longer that of the header
    */
   static SafetensorsFile open(Path path, Configuration hadoop, SafetensorsHeader header) {
     return new SafetensorsFile(RangedInput.openAgain(path, hadoop, header.fileLength()), header);
@@ -62,32 +56,8 @@ public final class SafetensorsFile implements WeightsFile {
   }
 
   @Override
-  public List<TensorEntry> entries() {
-    return header.entries();
-  }
-
-  @Override
-  public boolean contains(String name) {
-    return entries.containsKey(name);
-  }
-
-  @Override
-  public TensorEntry entry(String name) {
-    TensorEntry entry = entries.get(name);
-    if (entry == null) {
-      throw new InvalidDataException("%s has no tensor %s".formatted(path(), Words.quote(name)));
-    }
-    return entry;
-  }
-
-  @Override
-  public void read(String name, Tensor destination) {
-    floats.read(entry(name), destination);
-  }
-
-  @Override
-  public void readRows(String name, long firstRow, Tensor destination) {
-    floats.readRows(entry(name), firstRow, destination);
+  public TensorTable tensors() {
+    return tensors;
   }
 
   @Override

@@ -19,6 +19,8 @@ import org.apache.hadoop.fs.Path;
 public record SafetensorsHeader(
     List<TensorEntry> entries, Map<String, String> metadata, long dataStart, long fileLength)
     implements ShardHeader {
+  /** The key of the header that holds free strings, and that no tensor can have for a name. */
+  static final String METADATA_KEY = "__metadata__";
 
   public SafetensorsHeader {
     entries = List.copyOf(entries);

@@ -15,7 +15,7 @@ import org.apache.hadoop.fs.Path;
  * give equal bytes.
  *
  * <p>Tensors must be written in the order of {@link #entries()}. The file appears at {@link
- * #commit()}; closing without it leaves nothing behind.
+ * #commit()}; closing without a commit leaves no file.
  *
  * <pre>{@code
  * try (SafetensorsWriter writer = SafetensorsWriter.create(file, hadoop, specs)) {
@@ -27,7 +27,7 @@ import org.apache.hadoop.fs.Path;
  * }</pre>
  */
 public final class SafetensorsWriter implements AutoCloseable {
-  /** What transformers wants to find, or it refuses the file. */
+  /** The metadata without which transformers refuses the file. */
   public static final Map<String, String> METADATA = Map.of("format", "pt");
 
   private final AtomicFile file;
@@ -41,7 +41,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     this.entries = entries;
   }
 
-  /** Begins a file with the usual {@link #METADATA}. */
+  /** Begins a file with the default {@link #METADATA}. */
   public static SafetensorsWriter create(
       Path path, Configuration hadoop, Collection<TensorSpec> tensors) {
     return create(path, hadoop, tensors, METADATA);
@@ -59,12 +59,11 @@ public final class SafetensorsWriter implements AutoCloseable {
       Configuration hadoop,
       Collection<TensorSpec> tensors,
       Map<String, String> metadata) {
-    HeaderWriter header = HeaderWriter.sorted(path.getName(), tensors, metadata);
-    return begin(path, hadoop, header.entries(), header.bytes());
+    return begin(path, hadoop, HeaderWriter.sorted(path.getName(), tensors, metadata));
   }
 
   /**
-   * Begins a file of another one's tensors, in their order: with its very header, if that is a
+   * Begins a file of another one's tensors, in their order: with the very same header, if that is a
    * safetensors file too.
    */
   static SafetensorsWriter like(Path path, Configuration hadoop, WeightsFile source) {
@@ -76,16 +75,19 @@ public final class SafetensorsWriter implements AutoCloseable {
   }
 
   private static List<TensorSpec> specs(WeightsFile source) {
-    return source.entries().stream().map(entry -> entry.as(entry.type())).toList();
+    return source.entries().stream().map(TensorEntry::spec).toList();
   }
 
-  /** Begins a file of tensors in their given order, as far as alignment lets it be. */
+  /** Begins a file of tensors in their given order, as far as alignment permits. */
   static SafetensorsWriter inOrder(
       Path path,
       Configuration hadoop,
       Collection<TensorSpec> tensors,
       Map<String, String> metadata) {
-    HeaderWriter header = HeaderWriter.aligned(path.getName(), tensors, metadata);
+    return begin(path, hadoop, HeaderWriter.aligned(path.getName(), tensors, metadata));
+  }
+
+  private static SafetensorsWriter begin(Path path, Configuration hadoop, HeaderWriter header) {
     return begin(path, hadoop, header.entries(), header.bytes());
   }
 
@@ -128,7 +130,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     FloatCodec chunk = codecFor(rows.size());
     for (long done = 0; done < rows.size(); ) {
       int count = (int) Math.min(chunk.capacity(), rows.size() - done);
-      load(rows, done, chunk.values(), count);
+      chunk.load(rows, done, count);
       writeElements(entry, chunk, count);
       done += count;
     }
@@ -267,20 +269,7 @@ public final class SafetensorsWriter implements AutoCloseable {
   }
 
   private FloatCodec codecFor(long elements) {
-    if (codec.capacity() < elements) {
-      codec = FloatCodec.forElements(elements);
-    }
+    codec = codec.atLeast(elements);
     return codec;
-  }
-
-  private static void load(Tensor source, long position, float[] values, int count) {
-    int columns = source.columns();
-    for (int done = 0; done < count; ) {
-      int row = (int) ((position + done) / columns);
-      int column = (int) ((position + done) % columns);
-      int length = Math.min(columns - column, count - done);
-      source.read(row, column, values, done, length);
-      done += length;
-    }
   }
 }

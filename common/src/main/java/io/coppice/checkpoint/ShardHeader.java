@@ -6,7 +6,7 @@ import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
-/** What is known of a file of weights without its weights. Travels to executors. */
+/** The description of a file of weights, without the weights. Sent to executors. */
 sealed interface ShardHeader extends Serializable permits SafetensorsHeader, TorchHeader {
 
   /**
@@ -20,7 +20,7 @@ sealed interface ShardHeader extends Serializable permits SafetensorsHeader, Tor
   /**
    * Opens the file, without reading its header again.
    *
-   * @param folder the model's
+   * @param folder of the model
    * @param shard the name of the safetensors file that holds or will hold the tensors
    * @throws io.coppice.failure.InvalidDataException if the file has changed
    */

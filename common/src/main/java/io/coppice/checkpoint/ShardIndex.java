@@ -18,7 +18,7 @@ import org.apache.hadoop.fs.Path;
 /**
  * The index of a sharded checkpoint: which file holds which tensor.
  *
- * @param path where it is, for messages
+ * @param path of the index, for messages
  * @param weightMap tensor name to file name
  */
 record ShardIndex(String path, Map<String, String> weightMap) {
@@ -28,10 +28,10 @@ record ShardIndex(String path, Map<String, String> weightMap) {
   private static final int LONGEST = 64 << 20;
 
   /**
-   * @throws InvalidDataException if it is no index, or names a file that could lie elsewhere
+   * @throws InvalidDataException if it is not an index, or names a file that could be elsewhere
    */
   static ShardIndex read(ModelFolder folder, WeightsFormat format) {
-    String path = folder.path() + "/" + format.index();
+    String path = folder.pathOf(format.index());
     JsonNode weightMap = folder.strictJson(format.index(), LONGEST).path("weight_map");
     if (!weightMap.isObject() || weightMap.isEmpty()) {
       throw new InvalidDataException(
@@ -63,7 +63,7 @@ record ShardIndex(String path, Map<String, String> weightMap) {
   }
 
   /**
-   * @throws InvalidDataException unless the shards hold exactly the tensors that this index says
+   * @throws InvalidDataException unless the shards hold exactly the tensors that this index lists
    */
   void requireAgreement(Map<String, ShardHeader> shards) {
     Map<String, String> missing = new TreeMap<>(weightMap);
@@ -96,7 +96,7 @@ record ShardIndex(String path, Map<String, String> weightMap) {
     }
   }
 
-  /** Writes the index of such files of tensors as transformers does, under {@link #NAME}. */
+  /** Writes the index of files of tensors as transformers does, under {@link #NAME}. */
   static void write(Path folder, Map<String, List<TensorEntry>> shards, Configuration hadoop) {
     Map<String, String> weightMap = new TreeMap<>();
     long bytes = 0;
@@ -114,7 +114,7 @@ record ShardIndex(String path, Map<String, String> weightMap) {
   }
 
   private static boolean isPlainName(String name, String ending) {
-    // A colon would make Hadoop take what is before it for a file system.
+    // Hadoop would take the part before a colon for a file system.
     return name.length() > ending.length()
         && name.endsWith(ending)
         && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ' || c == 0x7f);

@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * Where the elements of a tensor lie in a file.
+ * The place of a tensor's elements in a file.
  *
  * @param begin the position of the first element's first byte
  * @param shape dimensions, outermost first
@@ -33,7 +33,7 @@ record StoredTensor(long begin, List<Long> shape, List<Long> strides) implements
     return true;
   }
 
-  /** Elements with the same first index; all of a vector's are single. */
+  /** The number of elements with the same first index; 1 for a vector. */
   long sliceSize() {
     return shape.stream().skip(1).reduce(1L, (a, b) -> a * b);
   }

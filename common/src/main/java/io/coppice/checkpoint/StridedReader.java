@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * Reads tensors whose elements do not lie one after the other, such as transposed ones, by bands of
  * whole slices along the first dimension. A band takes at most {@link #MOST_BYTES}, and its
- * elements are visited in the order of the file, so that the file is read forwards once per band.
+ * elements are visited in the order of the file, so that the file is read forwards, once per band.
  */
 final class StridedReader {
   /** The longest band. */
@@ -26,17 +26,20 @@ final class StridedReader {
     this.in = in;
   }
 
-  /** Slices of a tensor from one on, as they are in a contiguous tensor. */
+  /** Consecutive slices of a tensor, as they would be in a contiguous tensor. */
   private record Band(StoredTensor tensor, long firstByte, byte[] bytes) {
     boolean holds(StoredTensor other, long offset) {
       return tensor.equals(other) && offset >= firstByte && offset < firstByte + bytes.length;
     }
   }
 
-  /** One loop over a band: how often, and how far it goes in the file and in the band, in bytes. */
+  /**
+   * One loop over a band: the number of steps, and their length in the file and in the band, in
+   * bytes.
+   */
   private record Loop(long count, long step, long bandStep) {}
 
-  /** Reads bytes from an offset within the tensor, if it were contiguous, on. */
+  /** Reads bytes from an offset within the tensor as if it were contiguous. */
   void read(StoredTensor tensor, int elementBytes, long offset, byte[] buffer, int length) {
     for (int done = 0; done < length; ) {
       Band band = band(tensor, elementBytes, offset + done);

@@ -7,9 +7,9 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * The empty file that every finished output of Coppice carries beside the run's record. Where
- * folders cannot be renamed at once it comes last, so a folder with a record and no mark is not
- * whole.
+ * The empty file that every finished output of Coppice has beside the run's record. Where folders
+ * cannot be renamed atomically it is written last, so a folder with a record and no mark is not
+ * complete.
  */
 final class SuccessMark {
   private static final String RECORD = "coppice";
@@ -17,12 +17,12 @@ final class SuccessMark {
 
   private SuccessMark() {}
 
-  /** Where a folder's mark is. */
+  /** The place of a folder's mark. */
   static Path in(Path folder) {
     return new Path(record(folder), NAME);
   }
 
-  /** Where a folder's record is. */
+  /** The place of a folder's record. */
   static Path record(Path folder) {
     return new Path(folder, RECORD);
   }
@@ -31,7 +31,7 @@ final class SuccessMark {
     AtomicFile.write(in(folder), "", hadoop);
   }
 
-  /** Whether a folder was written by Coppice, but not to the end. */
+  /** Whether Coppice began to write a folder, but did not finish. */
   static boolean isMissing(FileSystem system, Path folder) {
     return Storage.status(system, record(folder)).isPresent()
         && Storage.status(system, in(folder)).isEmpty();

@@ -9,29 +9,37 @@ import java.util.List;
  * <p>As a matrix of float32 it has {@link #rows()} × {@link #columns()}: the last dimension is the
  * columns, all others are folded into rows; a vector is one row.
  *
- * @param name the tensor's name in the checkpoint
- * @param type its element type
- * @param shape its dimensions, outermost first; empty for a scalar
+ * @param spec its name in the checkpoint, element type and shape
  * @param file the file's name, without folders
  * @param begin the position of its first byte in the file
  * @param end the position after its last byte in the file
  */
-public record TensorEntry(
-    String name, DataType type, List<Long> shape, String file, long begin, long end)
+public record TensorEntry(TensorSpec spec, String file, long begin, long end)
     implements Serializable {
 
-  public TensorEntry {
-    shape = List.copyOf(shape);
+  /** The tensor's name in the checkpoint. */
+  public String name() {
+    return spec.name();
+  }
+
+  /** Its element type. */
+  public DataType type() {
+    return spec.type();
+  }
+
+  /** Its dimensions, outermost first; empty for a scalar. */
+  public List<Long> shape() {
+    return spec.shape();
   }
 
   /** The product of all dimensions but the last; 1 for vectors and scalars. */
   public long rows() {
-    return shape.stream().limit(Math.max(0, shape.size() - 1)).reduce(1L, (a, b) -> a * b);
+    return shape().stream().limit(Math.max(0, shape().size() - 1)).reduce(1L, (a, b) -> a * b);
   }
 
   /** The last dimension; 1 for scalars. */
   public long columns() {
-    return shape.isEmpty() ? 1 : shape.get(shape.size() - 1);
+    return shape().isEmpty() ? 1 : shape().get(shape().size() - 1);
   }
 
   /** The number of elements. */
@@ -46,6 +54,6 @@ public record TensorEntry(
 
   /** The same tensor in another element type, to be written. */
   public TensorSpec as(DataType otherType) {
-    return new TensorSpec(name, otherType, shape);
+    return new TensorSpec(name(), otherType, shape());
   }
 }

@@ -6,7 +6,7 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * How sparse a tensor is, and in which pattern.
+ * The sparsity of a tensor, and its pattern.
  *
  * @param name the tensor's name
  * @param shape its dimensions
@@ -28,6 +28,10 @@ public record TensorInspection(
 
   /** The share of zeros. */
   public double sparsity() {
+    return sparsity(zeros, size);
+  }
+
+  private static double sparsity(long zeros, long size) {
     return size == 0 ? 0 : (double) zeros / size;
   }
 
@@ -39,7 +43,6 @@ public record TensorInspection(
   public static TensorInspection of(WeightsFile file, TensorEntry entry) {
     int columns = Math.toIntExact(entry.columns());
     int chunkRows = Math.max(1, CHUNK_ELEMENTS / Math.max(1, columns));
-    long zeros = 0;
     GroupCounts groups = new GroupCounts(columns);
     try (Arena arena = Arena.unbounded("inspection")) {
       Tensor chunk = arena.tensor((int) Math.min(chunkRows, Math.max(1, entry.rows())), columns);
@@ -47,7 +50,6 @@ public record TensorInspection(
       for (long first = 0; first < entry.rows(); first += chunk.rows()) {
         int rows = (int) Math.min(chunk.rows(), entry.rows() - first);
         file.readRows(entry.name(), first, chunk.rows(0, rows));
-        zeros += chunk.rows(0, rows).countZeros();
         for (int i = 0; i < rows; i++) {
           chunk.readRow(i, row);
           groups.add(row);
@@ -58,8 +60,8 @@ public record TensorInspection(
         entry.name(),
         entry.shape(),
         entry.type(),
-        zeros,
+        groups.zeros(),
         entry.size(),
-        groups.patterns(entry.size() == 0 ? 0 : (double) zeros / entry.size()));
+        groups.patterns(sparsity(groups.zeros(), entry.size())));
   }
 }

@@ -1,16 +1,22 @@
 package io.coppice.checkpoint;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
 
-/** What a tensor in a file will be: its name, element type and shape (outermost first). */
-public record TensorSpec(String name, DataType type, List<Long> shape) {
+/**
+ * The name of a tensor, the type of its elements and its shape.
+ *
+ * @param shape its dimensions, outermost first; empty for a scalar
+ */
+public record TensorSpec(String name, DataType type, List<Long> shape) implements Serializable {
 
   public TensorSpec {
     Objects.requireNonNull(name);
     Objects.requireNonNull(type);
     shape = List.copyOf(shape);
-    if (name.equals("__metadata__") || shape.stream().anyMatch(dimension -> dimension < 0)) {
+    if (name.equals(SafetensorsHeader.METADATA_KEY)
+        || shape.stream().anyMatch(dimension -> dimension < 0)) {
       throw new IllegalArgumentException("No tensor can be called %s %s".formatted(name, shape));
     }
   }

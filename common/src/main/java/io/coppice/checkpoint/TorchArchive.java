@@ -43,12 +43,12 @@ final class TorchArchive {
   }
 
   /**
-   * Where a storage lies in the file.
+   * The place of a storage in the file.
    *
    * @param begin the position of its first byte
    * @param bytes its length
    */
-  record Piece(long begin, long bytes) {}
+  record ByteRange(long begin, long bytes) {}
 
   /**
    * Reads an archive's directory.
@@ -67,7 +67,7 @@ final class TorchArchive {
 
   /** The description of the tensors. */
   byte[] pickle() {
-    Piece piece =
+    ByteRange piece =
         piece(PICKLE).orElseThrow(() -> new IllegalStateException("The folder is known by it"));
     if (piece.bytes() > PickleReader.LONGEST) {
       throw invalid(
@@ -78,15 +78,15 @@ final class TorchArchive {
   }
 
   /** The storage of a key, if the archive has it. */
-  Optional<Piece> storage(String key) {
+  Optional<ByteRange> storage(String key) {
     return piece("data/" + key);
   }
 
-  private Optional<Piece> piece(String name) {
+  private Optional<ByteRange> piece(String name) {
     return Optional.ofNullable(entries.get(folder + name)).map(this::piece);
   }
 
-  private Piece piece(ZipArchiveEntry entry) {
+  private ByteRange piece(ZipArchiveEntry entry) {
     if (entry.getMethod() != ZipArchiveEntry.STORED
         || entry.getGeneralPurposeBit().usesEncryption()) {
       throw invalid(
@@ -103,7 +103,7 @@ final class TorchArchive {
           "is broken: %s does not lie within its %d bytes; copy it again",
           Words.quote(entry.getName()), in.length());
     }
-    return new Piece(begin, bytes);
+    return new ByteRange(begin, bytes);
   }
 
   private void requireKnownVersion() {
@@ -133,7 +133,7 @@ final class TorchArchive {
                     : new String(bytes(piece), StandardCharsets.UTF_8).strip());
   }
 
-  private byte[] bytes(Piece piece) {
+  private byte[] bytes(ByteRange piece) {
     byte[] bytes = new byte[Math.toIntExact(piece.bytes())];
     in.read(piece.begin(), bytes, bytes.length);
     return bytes;
@@ -165,7 +165,9 @@ final class TorchArchive {
           REMEDY);
     }
     throw invalid(
-        in.path(), "is no %s: it is no zip archive; fetch or convert the model again", FORMAT);
+        in.path(),
+        "is not a %s: it is not a zip archive; fetch or convert the model again",
+        FORMAT);
   }
 
   private static boolean startsWith(byte[] bytes, int offset, byte[] magic) {
@@ -186,9 +188,10 @@ final class TorchArchive {
     } catch (InvalidDataException | UsageException | UncheckedIOException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
-      // What the library says of a damaged archive is of use to its programmers alone.
+      // The library's message about a damaged archive is of use only to its programmers.
       throw new InvalidDataException(
-          in.path() + " is no whole zip archive; it is truncated or damaged, copy it again", e);
+          in.path() + " is not a complete zip archive; it is truncated or damaged, copy it again",
+          e);
     }
     return entries;
   }
@@ -201,7 +204,8 @@ final class TorchArchive {
             .filter(folder -> folder.indexOf('/') == folder.length() - 1)
             .toList();
     if (folders.size() != 1) {
-      throw invalid(file, "is no %s: it must hold one folder with a data.pkl; %s", FORMAT, REMEDY);
+      throw invalid(
+          file, "is not a %s: it must hold one folder with a data.pkl; %s", FORMAT, REMEDY);
     }
     String folder = folders.get(0);
     if (entries.containsKey(folder + "constants.pkl")) {

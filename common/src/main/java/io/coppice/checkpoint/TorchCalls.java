@@ -2,9 +2,9 @@ package io.coppice.checkpoint;
 
 import io.coppice.checkpoint.PickleValue.Dictionary;
 import io.coppice.checkpoint.PickleValue.Global;
-import io.coppice.checkpoint.PickleValue.Memory;
 import io.coppice.checkpoint.PickleValue.Sequence;
 import io.coppice.checkpoint.PickleValue.Text;
+import io.coppice.checkpoint.PickleValue.TorchStorage;
 import io.coppice.checkpoint.PickleValue.View;
 import io.coppice.checkpoint.PickleValue.Whole;
 import java.util.ArrayList;
@@ -13,14 +13,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the calls that torch.save writes into a pickle say about tensors; nothing if they do not.
+ * Interprets the calls that torch.save writes into a pickle as descriptions of tensors; gives
+ * nothing for other calls.
  */
 final class TorchCalls {
   private static final int MOST_DIMENSIONS = 64;
 
   private TorchCalls() {}
 
-  /** What a function is said to return for arguments. */
+  /** The value that a function would return for some arguments. */
   static Optional<PickleValue> result(TorchGlobal function, List<PickleValue> arguments) {
     return switch (function) {
       case ORDERED_DICT ->
@@ -37,24 +38,24 @@ final class TorchCalls {
   }
 
   /** The storage that a persistent id stands for: 'storage', its class, key, device, elements. */
-  static Optional<PickleValue> memory(PickleValue id) {
+  static Optional<PickleValue> storage(PickleValue id) {
     return id instanceof Sequence sequence
             && sequence.items().size() == 5
             && sequence.items().get(0) instanceof Text tag
             && tag.value().equals("storage")
-            && sequence.items().get(1) instanceof Global storage
+            && sequence.items().get(1) instanceof Global type
             && sequence.items().get(2) instanceof Text key
             && sequence.items().get(4) instanceof Whole elements
             && elements.value() >= 0
-        ? storage.name().type().map(type -> new Memory(type, key.value(), elements.value()))
+        ? type.name().type().map(held -> new TorchStorage(held, key.value(), elements.value()))
         : Optional.empty();
   }
 
-  /** Storage, offset, shape, strides, and then what does not change the elements. */
+  /** Storage, offset, shape and strides, and then arguments that do not change the elements. */
   private static Optional<View> tensor(List<PickleValue> arguments) {
     if (arguments.size() < 6
         || arguments.size() > 7
-        || !(arguments.get(0) instanceof Memory memory)
+        || !(arguments.get(0) instanceof TorchStorage storage)
         || !(arguments.get(1) instanceof Whole offset)) {
       return Optional.empty();
     }
@@ -64,7 +65,7 @@ final class TorchCalls {
             && strides.isPresent()
             && shape.get().size() == strides.get().size()
             && offset.value() >= 0
-        ? Optional.of(new View(memory, offset.value(), shape.get(), strides.get()))
+        ? Optional.of(new View(storage, offset.value(), shape.get(), strides.get()))
         : Optional.empty();
   }
 

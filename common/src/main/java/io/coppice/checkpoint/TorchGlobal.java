@@ -43,7 +43,7 @@ enum TorchGlobal {
         .findFirst();
   }
 
-  /** What a storage holds; nothing for what is no storage. */
+  /** The type of a storage's elements; empty for a global that is not a storage. */
   Optional<DataType> type() {
     return type;
   }

@@ -9,12 +9,12 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
 /**
- * What a file of PyTorch weights holds, and where.
+ * The tensors of a file of PyTorch weights, and their places.
  *
  * @param file its name, without folders
  * @param fileLength its length in bytes
  * @param written the header of the safetensors file of the same tensors
- * @param tensors tensor name to where its elements lie in this file
+ * @param tensors the places of the tensors' elements in this file, by name
  */
 record TorchHeader(
     String file, long fileLength, SafetensorsHeader written, Map<String, StoredTensor> tensors)

@@ -16,7 +16,7 @@ import org.apache.hadoop.fs.Path;
  * tensors, which are views of one storage, become equal ones.
  */
 final class TorchLayout {
-  /** Views of one storage may repeat its bytes, but not without end. */
+  /** The most times that views of one storage may repeat its bytes. */
   private static final int MOST_REPETITIONS = 16;
 
   private final Path file;
@@ -32,10 +32,10 @@ final class TorchLayout {
   }
 
   /**
-   * Reads what a file holds.
+   * Reads the description of a file's tensors.
    *
    * @param shard the name of the safetensors file that would hold the same
-   * @throws InvalidDataException if it is no sound file of tensors by name
+   * @throws InvalidDataException if it is not a sound file of tensors by name
    */
   static TorchHeader read(RangedInput in, String shard) {
     TorchArchive archive = TorchArchive.read(in);
@@ -88,21 +88,21 @@ final class TorchLayout {
   }
 
   private void add(String name, View view) {
-    DataType type = view.memory().type();
-    TorchArchive.Piece piece =
+    DataType type = view.storage().type();
+    TorchArchive.ByteRange piece =
         archive
-            .storage(view.memory().key())
+            .storage(view.storage().key())
             .orElseThrow(() -> broken(name, "has its elements in a part that is missing"));
     int elementBytes = type.bits() / Byte.SIZE;
     // Compared by division: the product might overflow.
     if (piece.bytes() % elementBytes != 0
-        || piece.bytes() / elementBytes != view.memory().elements()) {
+        || piece.bytes() / elementBytes != view.storage().elements()) {
       throw broken(
           name,
           "has its elements in a part of %d bytes, but %d elements of %s are announced"
-              .formatted(piece.bytes(), view.memory().elements(), type));
+              .formatted(piece.bytes(), view.storage().elements(), type));
     }
-    if (name.equals("__metadata__")) {
+    if (name.equals(SafetensorsHeader.METADATA_KEY)) {
       throw broken(name, "has a name that safetensors files have another use for");
     }
     requireInside(name, view);
@@ -119,9 +119,11 @@ final class TorchLayout {
     tensors.put(name, stored);
   }
 
-  /** No index may lead out of the storage, and no tensor have more elements than it. */
+  /**
+   * No index may lead out of the storage, and no tensor may have more elements than the storage.
+   */
   private void requireInside(String name, View view) {
-    long elements = view.memory().elements();
+    long elements = view.storage().elements();
     boolean inside;
     try {
       long size = 1;

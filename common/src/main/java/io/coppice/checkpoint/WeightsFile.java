@@ -7,21 +7,32 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * An open file of weights, in any of the formats that are read. Tensors are read by ranges, through
- * bounded buffers, whatever their size. Belongs to one thread.
+ * bounded buffers, regardless of their size. Belongs to one thread.
  */
 public sealed interface WeightsFile extends AutoCloseable permits SafetensorsFile, TorchFile {
 
+  /** The full path of the file. */
   Path path();
 
-  /** The tensors in the order of their data, as a safetensors file holds or would hold them. */
-  List<TensorEntry> entries();
+  /** The tensors by name. */
+  TensorTable tensors();
 
-  boolean contains(String name);
+  /** The tensors in the order of their data, as a safetensors file holds or would hold them. */
+  default List<TensorEntry> entries() {
+    return tensors().entries();
+  }
+
+  /** Whether the file has a tensor of that name. */
+  default boolean contains(String name) {
+    return tensors().contains(name);
+  }
 
   /**
    * @throws InvalidDataException if the file has no such tensor
    */
-  TensorEntry entry(String name);
+  default TensorEntry entry(String name) {
+    return tensors().entry(name);
+  }
 
   /**
    * Reads a whole tensor as float32 into a destination of {@link TensorEntry#rows()} × {@link
@@ -30,7 +41,9 @@ public sealed interface WeightsFile extends AutoCloseable permits SafetensorsFil
    * @throws InvalidDataException if there is no such tensor, its type is not F32, F16 or BF16, its
    *     shape is not the destination's, or a value is NaN or infinite
    */
-  void read(String name, Tensor destination);
+  default void read(String name, Tensor destination) {
+    tensors().read(name, destination);
+  }
 
   /**
    * Reads as many rows as the destination has, from {@code firstRow} on.
@@ -38,7 +51,9 @@ public sealed interface WeightsFile extends AutoCloseable permits SafetensorsFil
    * @throws InvalidDataException as {@link #read} does
    * @throws IndexOutOfBoundsException if the tensor has fewer rows
    */
-  void readRows(String name, long firstRow, Tensor destination);
+  default void readRows(String name, long firstRow, Tensor destination) {
+    tensors().readRows(name, firstRow, destination);
+  }
 
   /**
    * Reads a tensor's bytes: its elements, little-endian, the last dimension running fastest.

@@ -23,7 +23,7 @@ enum WeightsFormat {
     return single + ".index.json";
   }
 
-  /** What the shards' names end with. */
+  /** The ending of the shards' names. */
   String ending() {
     return ending;
   }

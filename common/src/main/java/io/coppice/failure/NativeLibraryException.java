@@ -1,6 +1,6 @@
 package io.coppice.failure;
 
-/** A native library that is needed did not load, which the machine's user can put right. */
+/** A required native library did not load, which the machine's user can put right. */
 public final class NativeLibraryException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

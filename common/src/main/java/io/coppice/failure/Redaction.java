@@ -3,15 +3,13 @@ package io.coppice.failure;
 import java.util.regex.Pattern;
 
 /**
- * Takes credentials out of text that people or files will see. The one place that knows what they
+ * Removes credentials from text that people or files will see. The only class that knows what they
  * look like.
  */
 public final class Redaction {
   private static final String HIDDEN = "***";
 
-  /**
-   * {@code user:password@} of a URI; what follows a colon is a port where it is digits to a slash.
-   */
+  /** {@code user:password@} of a URI; digits between a colon and a slash are a port. */
   private static final Pattern USER =
       Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*:/{1,2})[^\\s/:@]*:(?!\\d+/)[^\\s@]+@");
 
@@ -22,7 +20,7 @@ public final class Redaction {
               + "|(?:auth|session|security|bearer|oauth2?|sas)[._-]?token)[\\w.-]*"
               + "[\"']?\\s*[=:]\\s*[\"']?)[^\\s,;&\"')}\\]]+");
 
-  /** What signs a URL. */
+  /** The signature of a URL. */
   private static final Pattern SIGNATURE =
       Pattern.compile("(?i)([?&](?:sig|signature|token|x-amz-[\\w-]+|x-goog-[\\w-]+)=)[^\\s&\"']+");
 

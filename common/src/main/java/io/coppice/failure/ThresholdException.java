@@ -1,8 +1,8 @@
 package io.coppice.failure;
 
 /**
- * All went well, and what was measured is worse than the user said it may be. The message is one
- * sentence; the program prints it after its result and ends with exit code 4.
+ * Everything succeeded, but the measured value is worse than the limit that the user set. The
+ * message is one sentence; the program prints it after its result and ends with exit code 4.
  */
 public final class ThresholdException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -1,2 +1,5 @@
-/** The two kinds of failure that are not ours: the user's mistakes and bad input data. */
+/**
+ * The kinds of failure that are not the program's fault: above all the user's mistakes and bad
+ * input data.
+ */
 package io.coppice.failure;

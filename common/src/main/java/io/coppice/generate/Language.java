@@ -14,25 +14,26 @@ import opennlp.tools.langdetect.LanguageDetectorME;
 import opennlp.tools.langdetect.LanguageDetectorModel;
 
 /**
- * The language that written text is to be in: one of the hundred that Apache OpenNLP's detector
- * tells apart, or any.
+ * The language in which text is to be written: one of the hundred that Apache OpenNLP's detector
+ * distinguishes, or any.
  *
- * <p>The detector weighs n-grams of one to three characters. Of five running words it names the
- * right one of these languages in some 95 of 100 cases; shorter English is often taken for another
- * language, but another language hardly ever for English, and a rejection only costs a new draw.
+ * <p>The detector weighs n-grams of one to three characters. For five consecutive words it names
+ * the right language in some 95 of 100 cases; shorter English text is often taken for another
+ * language, but another language is hardly ever taken for English, and a rejection only costs a new
+ * draw.
  *
- * @param code as the detector has it, ISO 639-3; {@link #ANY} for any language
+ * @param code the detector's code, ISO 639-3; {@link #ANY} for any language
  */
 public record Language(String code) implements Serializable {
   /** The word for any language. */
   public static final String ANY = "any";
 
-  /** What stands for bytes that are no character. */
+  /** The character that stands for bytes that are not characters. */
   private static final int REPLACEMENT = 0xfffd;
 
   private static final String MODEL = "/langdetect-183.bin";
 
-  /** Macrolanguages, of which the detector knows one language each. */
+  /** Macrolanguages, for each of which the detector knows one language. */
   private static final Map<String, String> MEMBERS =
       Map.of("zho", "cmn", "est", "ekk", "lav", "lvs", "fas", "pes", "nor", "nob");
 
@@ -45,7 +46,7 @@ public record Language(String code) implements Serializable {
    * Reads a language's code.
    *
    * @param word ISO 639-1 or 639-3, or {@link #ANY}
-   * @throws UsageException if it is none that the detector knows
+   * @throws UsageException if the detector does not know it
    */
   public static Language of(String word) {
     String lower = word.toLowerCase(Locale.ROOT);
@@ -58,7 +59,7 @@ public record Language(String code) implements Serializable {
         new TreeSet<>(Set.of(new LanguageDetectorME(Loaded.MODEL).getSupportedLanguages()));
     if (!known.contains(code)) {
       throw new UsageException(
-          "--language %s is no language that can be recognised; give a code of ISO 639 (en, de, fr), of %s, or any"
+          "--language %s is not a language that can be recognised; give a code of ISO 639 (en, de, fr), of %s, or any"
               .formatted(word, String.join(", ", known)));
     }
     return new Language(code);
@@ -70,14 +71,17 @@ public record Language(String code) implements Serializable {
       return LanguageCheck.ANY;
     }
     LanguageDetectorME detector = new LanguageDetectorME(Loaded.MODEL);
-    // To what is no text the detector still answers something.
+    // The detector gives some answer even if there is no text.
     return text ->
         text.codePoints().anyMatch(Character::isLetter)
             && text.codePoints().noneMatch(Language::isBroken)
             && detector.predictLanguage(text).getLang().equals(code);
   }
 
-  /** Half a character, or a control character, as tokens that are single bytes may give. */
+  /**
+   * Whether a character is half of one, or a control character, as tokens of single bytes may
+   * produce.
+   */
   private static boolean isBroken(int character) {
     return character == REPLACEMENT
         || (Character.isISOControl(character) && !Character.isWhitespace(character));

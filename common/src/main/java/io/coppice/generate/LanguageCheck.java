@@ -1,13 +1,13 @@
 package io.coppice.generate;
 
-/** Whether the beginning of a text is in the language that is wanted. */
+/** A check that the beginning of a text is in the wanted language. */
 @FunctionalInterface
 public interface LanguageCheck {
-  /** A check that everything passes. */
+  /** A check that every text passes. */
   LanguageCheck ANY = text -> true;
 
   /**
-   * @param text may be short, empty, or no text at all
+   * @param text may be short, empty, or not text at all
    */
   boolean accepts(String text);
 }

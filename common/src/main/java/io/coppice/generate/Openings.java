@@ -2,17 +2,17 @@ package io.coppice.generate;
 
 import java.util.List;
 
-/** How texts begin. All openings of a group have the same number of tokens. */
+/** Ways to begin texts. All openings of a group have the same number of tokens. */
 public sealed interface Openings {
 
   /**
-   * The paper's: a random ordinary token and four more by greedy choice; thrown away and drawn
-   * again while the language is not the one that is wanted.
+   * The paper's way: a random ordinary token and four more by greedy choice; discarded and drawn
+   * again until the language is the wanted one.
    */
-  record Random(LanguageCheck language, Decoding decoding) implements Openings {}
+  record ByChance(LanguageCheck language, Decoding decoding) implements Openings {}
 
   /**
-   * Given tokens, as of the beginning of real texts.
+   * Given tokens, such as the beginnings of real texts.
    *
    * @param prefixes by slot of the group; all of one length, at least 1
    */

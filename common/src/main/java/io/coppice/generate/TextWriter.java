@@ -11,16 +11,17 @@ import io.coppice.tensor.Tensor;
 import io.coppice.text.TokenRoles;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
- * Lets a model write texts, a group of them side by side, one slot each: an opening, then tokens
- * that are sampled from the softmax over the whole vocabulary up to the end token or a limit.
+ * Lets a model write texts, a group of them side by side, each in a slot: an opening, then tokens
+ * sampled from the softmax over the whole vocabulary, up to the end token or a limit.
  *
  * <p>All slots of a group step through the model together until the last one is done, so every
- * matrix product has as many rows as there are slots, and a text depends on its own seed and its
- * slot alone, to the last bit, not on what the others say. Belongs to one task.
+ * matrix product has as many rows as there are slots, and a text depends, to the last bit, only on
+ * its own seed and slot, not on the other texts. Belongs to one task.
  */
 public final class TextWriter {
   /**
@@ -28,13 +29,19 @@ public final class TextWriter {
    */
   public static final int GROUP = 8;
 
-  /** Tokens of a random opening, besides the begin token: one by chance, four by greedy choice. */
+  /**
+   * Tokens of a random opening, in addition to the begin token: one by chance, four by greedy
+   * choice.
+   */
   public static final int OPENING = 5;
 
   /** The most texts of one run; their perplexities are compared in one place. */
   public static final int MOST_TEXTS = 10_000_000;
 
-  /** A language that so many openings in a row miss is not this model's. */
+  /**
+   * The most openings in a row that may miss the language, before it is taken for one that the
+   * model does not write.
+   */
   private static final int MOST_REJECTIONS = 300;
 
   private final TokenRoles roles;
@@ -46,22 +53,23 @@ public final class TextWriter {
   private final int[] step;
 
   /**
+   * The settings of a writer.
+   *
    * @param temperature of the sampling, more than 0; 1 for the model's own distribution
    * @param capacity the most tokens of a text
    * @param slots texts that are written side by side; {@link #GROUP} wherever bytes must repeat
-   * @param arena gives keys, values and a step's scratch
+   */
+  public record Settings(double temperature, int capacity, int slots) {}
+
+  /**
+   * @param arena provides keys, values and the scratch memory of a step
    */
   public TextWriter(
-      ModelInMemory weights,
-      TokenRoles roles,
-      double temperature,
-      int capacity,
-      int slots,
-      Blas blas,
-      Arena arena) {
+      ModelInMemory weights, TokenRoles roles, Settings settings, Blas blas, Arena arena) {
     this.roles = roles;
-    this.temperature = temperature;
-    this.capacity = capacity;
+    temperature = settings.temperature();
+    capacity = settings.capacity();
+    int slots = settings.slots();
     decoder = new IncrementalDecoder(weights, blas, arena, slots, room());
     sampler = new TokenSampler(weights.model().vocabularySize());
     logits = arena.tensor(slots, weights.model().vocabularySize());
@@ -71,9 +79,9 @@ public final class TextWriter {
   /**
    * Writes a text for every slot.
    *
-   * @param seeds by slot: what its text depends on
-   * @param limits by slot: the most tokens of its text, at most the capacity; 0 for no text
-   * @return by slot; without tokens where none were wanted
+   * @param seeds of the texts, by slot
+   * @param limits the most tokens of each text, by slot, at most the capacity; 0 for no text
+   * @return the texts by slot; without tokens where none were wanted
    * @throws UsageException if no opening is in the wanted language
    * @throws InvalidDataException if the tokenizer has no ordinary token to begin with
    */
@@ -81,7 +89,7 @@ public final class TextWriter {
     List<Slot> slots =
         IntStream.range(0, step.length).mapToObj(i -> new Slot(seeds[i], limits[i])).toList();
     int opened =
-        openings instanceof Openings.Random random
+        openings instanceof Openings.ByChance random
             ? openByChance(slots, random)
             : open(slots, ((Openings.Given) openings).prefixes());
     for (int position = opened - 1; slots.stream().anyMatch(Slot::isWriting); position++) {
@@ -99,7 +107,7 @@ public final class TextWriter {
     return slots.stream().map(Slot::text).toList();
   }
 
-  /** An opening is written whole, also where only a part of it is wanted. */
+  /** The room of a slot: an opening is written whole, even where only a part of it is wanted. */
   private int room() {
     return Math.max(capacity, OPENING + 1);
   }
@@ -120,7 +128,7 @@ public final class TextWriter {
   }
 
   /** The number of tokens that every slot begins with. */
-  private int openByChance(List<Slot> slots, Openings.Random openings) {
+  private int openByChance(List<Slot> slots, Openings.ByChance openings) {
     if (roles.ordinary().length == 0) {
       throw new InvalidDataException(
           "tokenizer.json lists no ordinary tokens in model.vocab, so no text can begin with one;"
@@ -139,7 +147,7 @@ public final class TextWriter {
           begin(slots.get(i), attempt);
         }
       }
-      // Slots that are open already go along: this keeps the shape, and their keys are the same.
+      // Slots that are already open take part, which keeps the shape; their keys stay the same.
       for (int position = 0; position < given + OPENING - 2; position++) {
         step(slots, position);
         if (position >= given - 1) {
@@ -169,8 +177,11 @@ public final class TextWriter {
     }
   }
 
-  /** Idle slots take what comes; an opening in which the model ends the text is none. */
-  private boolean accepts(Slot slot, Openings.Random openings) {
+  /**
+   * Whether an opening is accepted: idle slots accept any; one in which the model ends the text is
+   * rejected.
+   */
+  private boolean accepts(Slot slot, Openings.ByChance openings) {
     int[] tokens = Arrays.copyOf(slot.tokens, slot.length);
     int first = roles.beginning().isPresent() ? 1 : 0;
     return slot.limit == 0
@@ -194,7 +205,7 @@ public final class TextWriter {
     final long seed;
     final int limit;
     final int[] tokens = new int[room()];
-    java.util.Random random;
+    Random random;
     int rejected;
     int length;
     int chosen;
@@ -208,12 +219,12 @@ public final class TextWriter {
       }
       this.seed = seed;
       this.limit = limit;
-      this.random = new java.util.Random(seed);
+      this.random = new Random(seed);
     }
 
-    /** Forgets what was written; another attempt is another choice. */
+    /** Discards the text; another attempt makes another choice. */
     void restart(int attempt) {
-      random = new java.util.Random(Seeds.mix(seed, attempt));
+      random = new Random(Seeds.mix(seed, attempt));
       rejected = attempt;
       length = 0;
       chosen = 0;
@@ -235,7 +246,7 @@ public final class TextWriter {
       return !ended && length < limit;
     }
 
-    /** The token to go on with; the last one where the text is over. */
+    /** The token at a position; the last one where the text is over. */
     int at(int position) {
       return tokens[Math.min(position, length - 1)];
     }

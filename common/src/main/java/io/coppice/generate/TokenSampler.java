@@ -3,9 +3,12 @@ package io.coppice.generate;
 import io.coppice.kernel.VectorMath;
 import io.coppice.tensor.Tensor;
 
-/** Chooses the next token from a model's scores of all. */
+/** Chooses the next token by a model's scores of all tokens. */
 final class TokenSampler {
-  /** Less than this is what exp, which ends at its smallest float, makes of lower scores yet. */
+  /**
+   * Weights below this belong to scores that are too low for exp, which returns its smallest float
+   * for them.
+   */
   private static final float NEGLIGIBLE = 1e-30f;
 
   private final int vocabulary;
@@ -20,13 +23,13 @@ final class TokenSampler {
     weights = VectorMath.tile(vocabulary);
   }
 
-  /** Takes one row of logits, on which the other methods work until the next. */
+  /** Reads one row of logits, on which the other methods work until the next one is read. */
   void read(Tensor scores, int row) {
     scores.read(row, 0, logits, 0, vocabulary);
     highest = math.max(logits, 0, vocabulary);
   }
 
-  /** The token of the highest score; of equals the first. */
+  /** The token with the highest score; of several, the first. */
   int likeliest() {
     int token = 0;
     while (token < vocabulary - 1 && logits[token] != highest) {
@@ -36,7 +39,7 @@ final class TokenSampler {
   }
 
   /**
-   * The token at which the cumulated probabilities, softmax(logits ÷ temperature) of the whole
+   * The token at which the cumulative probabilities, softmax(logits ÷ temperature) of the whole
    * vocabulary in the order of ids, pass a point.
    *
    * @param temperature more than 0; 1 for the model's own distribution
@@ -66,7 +69,7 @@ final class TokenSampler {
     return last;
   }
 
-  /** Negative log-likelihood of a token, in nats, whatever the temperature. */
+  /** Negative log-likelihood of a token, in nats, at temperature 1. */
   double loss(int token) {
     return highest + Math.log(math.sumOfExp(logits, 0, vocabulary, highest)) - logits[token];
   }

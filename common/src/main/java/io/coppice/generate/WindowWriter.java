@@ -17,11 +17,11 @@ import java.util.stream.IntStream;
 public record WindowWriter(TextWriter writer, TokenRoles roles, int sequenceLength) {
 
   /**
-   * Windows and what they cost.
+   * Windows and the effort that they took.
    *
    * @param windows n × T token ids
-   * @param documents texts that are in them
-   * @param rejected openings that were thrown away
+   * @param documents the number of texts in them
+   * @param rejected the number of openings that were discarded
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Filled(int[][] windows, int documents, int rejected) {}
@@ -33,7 +33,7 @@ public record WindowWriter(TextWriter writer, TokenRoles roles, int sequenceLeng
    * @param seed of the run
    * @param first number of the group's first window, on which, with the seed, its content depends
    */
-  public Filled fill(Openings.Random openings, int slots, int count, long seed, int first) {
+  public Filled fill(Openings.ByChance openings, int slots, int count, long seed, int first) {
     int[][] windows = new int[count][sequenceLength];
     int[] filled = new int[count];
     int documents = 0;

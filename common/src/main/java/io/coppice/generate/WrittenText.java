@@ -7,21 +7,21 @@ import java.util.Arrays;
 /**
  * A text that a model has written.
  *
- * @param tokens all of it: the begin token if the tokenizer has one, the opening, what was sampled,
- *     and the end token if it came to that
+ * @param tokens all of it: the begin token if the tokenizer has one, the opening, the sampled
+ *     tokens, and the end token if it was reached
  * @param loss mean negative log-likelihood, in nats, of the tokens that the model chose itself
- * @param finish why it ends
- * @param rejected openings that were thrown away before this one
+ * @param finish the reason why it ends
+ * @param rejected the number of openings that were discarded before this one
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record WrittenText(int[] tokens, double loss, Finish finish, int rejected)
     implements Serializable {
 
-  /** Why a text ends. */
+  /** The reasons why a text ends. */
   public enum Finish {
     /** The model ended it. */
     END("end"),
-    /** It has as many tokens as it may have. */
+    /** It has reached the limit of tokens. */
     LENGTH("length");
 
     private final String word;
@@ -41,7 +41,7 @@ public record WrittenText(int[] tokens, double loss, Finish finish, int rejected
     return Math.exp(loss);
   }
 
-  /** The tokens as the tokenizer would give them for the text: without one that ends it. */
+  /** The tokens as the tokenizer would give them for the text: without an end token. */
   public int[] withoutEnd(TokenRoles roles) {
     int length = tokens.length;
     return length > 0 && finish == Finish.END && roles.ends().contains(tokens[length - 1])

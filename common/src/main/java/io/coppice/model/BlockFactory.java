@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Makes what computing blocks of a model on windows of one length takes: weights, blocks with their
- * scratch, activations.
+ * Makes everything that is needed to compute blocks of a model on windows of one length: weights,
+ * blocks with their scratch memory, activations.
  *
- * @param model whose blocks
- * @param blas what runs their products
+ * @param model the model of the blocks
+ * @param blas runs their products
  * @param sequenceLength T, tokens per window
  */
 public record BlockFactory(LanguageModel model, Blas blas, int sequenceLength) {
@@ -21,7 +21,7 @@ public record BlockFactory(LanguageModel model, Blas blas, int sequenceLength) {
     return BlockWeights.allocate(model.blockWeights(), arena);
   }
 
-  /** Room for the weights of some blocks. */
+  /** Room for the weights of several blocks. */
   public List<BlockWeights> weights(int blocks, Arena arena) {
     return Stream.generate(() -> weights(arena)).limit(blocks).toList();
   }
@@ -32,12 +32,14 @@ public record BlockFactory(LanguageModel model, Blas blas, int sequenceLength) {
    * @param windows the most that go through it at once
    */
   public DecoderBlock inference(int windows, Arena arena) {
-    return model.newBlock(blas, arena, windows * sequenceLength, sequenceLength, false);
+    return model.newBlock(
+        BlockWorkspace.forInference(blas, arena, windows * sequenceLength, sequenceLength));
   }
 
   /** A block that computes gradients too. */
   public DecoderBlock training(int windows, Arena arena) {
-    return model.newBlock(blas, arena, windows * sequenceLength, sequenceLength, true);
+    return model.newBlock(
+        BlockWorkspace.forTraining(blas, arena, windows * sequenceLength, sequenceLength));
   }
 
   /** Room for activations: windows·T × hidden_size. */
@@ -45,7 +47,7 @@ public record BlockFactory(LanguageModel model, Blas blas, int sequenceLength) {
     return arena.tensor(windows * sequenceLength, model.hiddenSize());
   }
 
-  /** The part of activations that is of some windows: count·T × hidden_size. */
+  /** The part of the activations that belongs to some windows: count·T × hidden_size. */
   public Tensor windows(Tensor activations, int first, int count) {
     return activations.rows(first * sequenceLength, count * sequenceLength);
   }

@@ -2,7 +2,7 @@ package io.coppice.model;
 
 import java.io.Serializable;
 
-/** Where the weights of a chain's blocks are read from; sent to tasks. */
+/** A source of the weights of a chain's blocks; sent to tasks. */
 @FunctionalInterface
 public interface BlockSource extends Serializable {
 

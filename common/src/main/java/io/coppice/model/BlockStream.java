@@ -4,8 +4,8 @@ import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 
 /**
- * Takes windows through consecutive blocks of a model, the weights of one block in memory at a time
- * and one micro-batch's scratch.
+ * Takes windows through consecutive blocks of a model, with the weights of one block in memory at a
+ * time, and the scratch memory of one micro-batch.
  */
 public final class BlockStream {
   private static final int MICRO_BATCH_TOKENS = 1024;
@@ -17,8 +17,8 @@ public final class BlockStream {
   private final Tensor output;
 
   /**
-   * @param windows how many are taken through the blocks
-   * @param arena where all memory is taken from
+   * @param windows the number of windows that are taken through the blocks
+   * @param arena provides all memory
    */
   public BlockStream(BlockFactory factory, int windows, Arena arena) {
     this.factory = factory;
@@ -28,7 +28,7 @@ public final class BlockStream {
     output = factory.activations(microBatch, arena);
   }
 
-  /** Is told when all windows are through a block. */
+  /** Listens for the moment when all windows are through a block. */
   @FunctionalInterface
   public interface Boundary {
     /** The activations now stand at the output of {@code block}. */
@@ -46,7 +46,7 @@ public final class BlockStream {
   /**
    * Runs blocks {@code first} to {@code end} − 1.
    *
-   * @param blocks where their weights are read
+   * @param blocks the source of their weights
    * @param activations count·T × hidden_size at the first block's input; overwritten by the outputs
    */
   public void run(BlockSource blocks, int first, int end, Tensor activations, Boundary boundary) {

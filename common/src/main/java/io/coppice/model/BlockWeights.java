@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One float32 tensor for each weight of a decoder block, or of what stands around the blocks: the
+ * One float32 tensor for each weight of a decoder block, or of the layers around the blocks: the
  * weights themselves, their gradients, or a snapshot of them.
  */
 public final class BlockWeights {

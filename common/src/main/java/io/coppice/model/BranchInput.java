@@ -3,7 +3,7 @@ package io.coppice.model;
 import io.coppice.tensor.Tensor;
 
 /**
- * What a branch of a block was given, and where the gradient by it goes.
+ * The input of a branch of a block, and the place of the gradient by it.
  *
  * @param input n × hidden_size
  * @param gradient n × hidden_size

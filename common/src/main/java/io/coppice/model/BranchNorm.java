@@ -4,13 +4,13 @@ import io.coppice.kernel.Elementwise;
 import io.coppice.tensor.Tensor;
 
 /**
- * The norm of one half of a block, whose branch is F: y = x + F(norm(x)) where it stands before the
- * branch, y = norm(x + F(x)) where it stands after the sum. Keeps what its backward needs. All
- * tensors are n × hidden_size.
+ * The norm of one half of a block with the branch F: y = x + F(norm(x)) where it stands before the
+ * branch, y = norm(x + F(x)) where it stands after the sum. Keeps the tensors that its backward
+ * needs. All tensors are n × hidden_size.
  */
 final class BranchNorm {
 
-  /** Where in its half of the block a norm stands. */
+  /** The place of a norm in its half of the block. */
   enum Place {
     BEFORE_BRANCH,
     AFTER_SUM
@@ -25,7 +25,7 @@ final class BranchNorm {
 
   private final TokenRows outputGradient;
 
-  BranchNorm(Norm norm, Place place, int hiddenSize, Workspace workspace) {
+  BranchNorm(Norm norm, Place place, int hiddenSize, BlockWorkspace workspace) {
     this.norm = norm;
     before = place == Place.BEFORE_BRANCH;
     kept = before ? workspace.rows(hiddenSize) : workspace.backwardRows(hiddenSize);
@@ -35,7 +35,7 @@ final class BranchNorm {
             : workspace.backwardRows(hiddenSize);
   }
 
-  /** What the branch gets: norm(x) or x. */
+  /** The input of the branch: norm(x) or x. */
   Tensor forwardInput(BlockWeights weights, Tensor x) {
     if (before) {
       norm.forward(weights, x, kept.first(x.rows()));
@@ -43,7 +43,7 @@ final class BranchNorm {
     return branchInput(x);
   }
 
-  /** What the branch got at the last {@link #forwardInput}, which was given x. */
+  /** The input of the branch at the last {@link #forwardInput}, which was given x. */
   Tensor branchInput(Tensor x) {
     return before ? kept.first(x.rows()) : x;
   }
@@ -73,7 +73,7 @@ final class BranchNorm {
   /**
    * Turns the gradient of the sum into that of x.
    *
-   * @param branchGradient gradient of what the branch got
+   * @param branchGradient gradient by the input of the branch
    */
   void backwardInput(
       BlockWeights weights,

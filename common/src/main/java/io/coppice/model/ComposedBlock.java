@@ -3,14 +3,14 @@ package io.coppice.model;
 import io.coppice.tensor.Tensor;
 
 /**
- * A decoder block put together from its parts, x and y of n × hidden_size:
+ * A decoder block composed of its parts, x and y of n × hidden_size:
  *
  * <pre>
  * h = x + attention(norm(x))
  * y = h + mlp(norm(h))
  * </pre>
  *
- * <p>or with each norm after its sum; see {@link BranchNorm}. A family says which parts it has.
+ * <p>or with each norm after its sum; see {@link BranchNorm}. Each family names its parts.
  */
 final class ComposedBlock implements DecoderBlock {
   private final BranchNorm attentionNorm;
@@ -27,11 +27,11 @@ final class ComposedBlock implements DecoderBlock {
    * The parts.
    *
    * @param attentionNorm the first half's norm
-   * @param mlpNorm the second half's
+   * @param mlpNorm the second half's norm
    */
   record Parts(BranchNorm attentionNorm, SelfAttention attention, BranchNorm mlpNorm, Mlp mlp) {}
 
-  ComposedBlock(Parts parts, int hiddenSize, Workspace workspace) {
+  ComposedBlock(Parts parts, int hiddenSize, BlockWorkspace workspace) {
     attentionNorm = parts.attentionNorm();
     attention = parts.attention();
     mlpNorm = parts.mlpNorm();
@@ -78,24 +78,39 @@ final class ComposedBlock implements DecoderBlock {
       Tensor input,
       int sequenceLength,
       Tensor outputGradient,
-      BlockWeights gradients,
-      boolean accumulate,
-      boolean wantInputGradient) {
-    WeightGradients weightGradients = new WeightGradients(gradients, accumulate);
+      WeightGradients gradients) {
+    Tensor branch = backwardToBranch(weights, input, sequenceLength, outputGradient, gradients);
+    attentionNorm.backwardInput(weights, input, branch, outputGradient, gradients);
+  }
+
+  @Override
+  public void backwardWeights(
+      BlockWeights weights,
+      Tensor input,
+      int sequenceLength,
+      Tensor outputGradient,
+      WeightGradients gradients) {
+    Tensor branch = backwardToBranch(weights, input, sequenceLength, outputGradient, gradients);
+    attentionNorm.backwardWeights(input, branch, gradients);
+  }
+
+  /** Goes back as far as the input of the first branch, and returns the gradient by it. */
+  private Tensor backwardToBranch(
+      BlockWeights weights,
+      Tensor input,
+      int sequenceLength,
+      Tensor outputGradient,
+      WeightGradients gradients) {
     Tensor h = middle.first(input.rows());
     Tensor branch = branchGradient.first(input.rows());
-    mlpNorm.backwardSum(weights, outputGradient, weightGradients);
+    mlpNorm.backwardSum(weights, outputGradient, gradients);
     BranchInput mlpInput = new BranchInput(mlpNorm.branchInput(h), branch);
-    mlp.backward(weights, mlpInput, outputGradient, weightGradients);
-    mlpNorm.backwardInput(weights, h, branch, outputGradient, weightGradients);
+    mlp.backward(weights, mlpInput, outputGradient, gradients);
+    mlpNorm.backwardInput(weights, h, branch, outputGradient, gradients);
     // From here on, outputGradient is the gradient by the residual stream between the two halves.
-    attentionNorm.backwardSum(weights, outputGradient, weightGradients);
+    attentionNorm.backwardSum(weights, outputGradient, gradients);
     BranchInput attentionInput = new BranchInput(attentionNorm.branchInput(input), branch);
-    attention.backward(weights, attentionInput, sequenceLength, outputGradient, weightGradients);
-    if (wantInputGradient) {
-      attentionNorm.backwardInput(weights, input, branch, outputGradient, weightGradients);
-    } else {
-      attentionNorm.backwardWeights(input, branch, weightGradients);
-    }
+    attention.backward(weights, attentionInput, sequenceLength, outputGradient, gradients);
+    return branch;
   }
 }

@@ -8,7 +8,7 @@ import java.util.List;
 /** Typed, checked reading of {@code config.json}; every error names the key. */
 final class ConfigReader {
   private static final int LARGEST = 1 << 24;
-  // It and its inverse are numbers in float32 too.
+  // Both it and its inverse can be represented in float32.
   private static final double SMALLEST = 1e-30;
 
   private final JsonNode json;
@@ -23,17 +23,17 @@ final class ConfigReader {
     this.path = path;
   }
 
-  /** Whether a key is there and not null. */
+  /** Whether a key is present and not null. */
   boolean isPresent(String key) {
     return json.hasNonNull(key);
   }
 
-  /** Whether an object says nothing. */
+  /** Whether an object is empty. */
   boolean isEmpty() {
     return json.isEmpty();
   }
 
-  /** Whether a key is there, be it null. */
+  /** Whether a key is present, even as null. */
   boolean isStated(String key) {
     return json.has(key);
   }
@@ -65,17 +65,17 @@ final class ConfigReader {
     return whole(key, absent, 1);
   }
 
-  /** A whole number from 0 on. */
+  /** A whole number, at least 0. */
   int natural(String key, int absent) {
     return whole(key, absent, 0);
   }
 
-  /** Some programs write whole numbers as 4096.0, which is no other number. */
+  /** Some programs write whole numbers as 4096.0, which is the same number. */
   private int whole(String key, int absent, int least) {
-    JsonNode value = json.path(key);
-    if (value.isMissingNode() || value.isNull()) {
+    if (!isPresent(key)) {
       return absent;
     }
+    JsonNode value = json.path(key);
     double number = value.doubleValue();
     check(
         key,
@@ -85,10 +85,10 @@ final class ConfigReader {
   }
 
   double positiveNumber(String key, double absent) {
-    JsonNode value = json.path(key);
-    if (value.isMissingNode() || value.isNull()) {
+    if (!isPresent(key)) {
       return absent;
     }
+    JsonNode value = json.path(key);
     check(
         key,
         value.isNumber() && value.doubleValue() >= SMALLEST && value.doubleValue() <= 1 / SMALLEST,
@@ -96,7 +96,7 @@ final class ConfigReader {
     return value.doubleValue();
   }
 
-  /** Refuses sizes whose product is none. */
+  /** Refuses sizes whose product is too large. */
   void requireProduct(String key, int size, String otherKey, int other) {
     check(
         key,
@@ -105,15 +105,15 @@ final class ConfigReader {
   }
 
   boolean flag(String key, boolean absent) {
-    JsonNode value = json.path(key);
-    if (value.isMissingNode() || value.isNull()) {
+    if (!isPresent(key)) {
       return absent;
     }
+    JsonNode value = json.path(key);
     check(key, value.isBoolean(), "true or false");
     return value.booleanValue();
   }
 
-  /** A token id; some models list several, of which the first counts. */
+  /** A token id; some models list several, the first of which counts. */
   int token(String key, int absent) {
     JsonNode value = json.path(key);
     if (value.isArray() && !value.isEmpty()) {
@@ -126,10 +126,10 @@ final class ConfigReader {
     return value.intValue();
   }
 
-  /** Refuses a list in which one value is another; it may be absent. */
+  /** Refuses a list with any other value; it may be absent. */
   void requireAll(String key, String expected) {
     JsonNode values = json.path(key);
-    boolean good = values.isMissingNode() || values.isNull() || values.isArray();
+    boolean good = !isPresent(key) || values.isArray();
     for (JsonNode value : values) {
       good &= value.asText().equals(expected);
     }
@@ -153,12 +153,11 @@ final class ConfigReader {
   /** Refuses a feature that is switched on. */
   void forbid(String key) {
     JsonNode value = json.path(key);
-    boolean off =
-        value.isMissingNode() || value.isNull() || (value.isBoolean() && !value.booleanValue());
+    boolean off = !isPresent(key) || (value.isBoolean() && !value.booleanValue());
     check(key, off, "absent, null or false: this architecture's variant is not supported");
   }
 
-  /** Refuses a feature that is switched off; on is what is usual. */
+  /** Refuses a feature that is switched off; the default is on. */
   void requireOn(String key) {
     check(key, flag(key, true), "absent or true: this architecture's variant is not supported");
   }
@@ -175,7 +174,7 @@ final class ConfigReader {
         "config.json: %s; expected %s".formatted(statement(key), expected));
   }
 
-  /** What the file says of a key. */
+  /** The file's statement about a key, for messages. */
   String statement(String key) {
     JsonNode value = json.path(key);
     return "%s is %s"

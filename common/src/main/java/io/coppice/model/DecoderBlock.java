@@ -10,7 +10,7 @@ import io.coppice.tensor.Tensor;
  */
 public interface DecoderBlock {
 
-  /** Is told the input of every group of linear layers, before they run. */
+  /** Observes the input of every group of linear layers, before they run. */
   @FunctionalInterface
   interface LinearInputs {
     /**
@@ -20,11 +20,11 @@ public interface DecoderBlock {
     void observe(String input, Tensor activations);
   }
 
-  /** An observer that ignores what it is told. */
+  /** An observer that ignores everything. */
   LinearInputs UNOBSERVED = (input, activations) -> {};
 
   /**
-   * Computes the block's output and keeps what {@link #backward} needs.
+   * Computes the block's output and keeps the values that {@link #backward} needs.
    *
    * @param sequenceLength T, in tokens; divides the rows of {@code input}
    * @param output same shape as {@code input}, must not overlap it
@@ -40,8 +40,8 @@ public interface DecoderBlock {
    * Computes the block's output for one more token of each of B sequences, as {@link #forward}
    * would with all tokens before it, and keeps its keys and values for those that follow.
    *
-   * <p>All arithmetic but attention is a product with B rows, so the last bits of a sequence's
-   * output depend on B and on its place among the B, and on nothing else of the others.
+   * <p>All arithmetic except attention is a product with B rows, so the last bits of a sequence's
+   * output depend on B and on its place among the B, but not on the other sequences.
    *
    * @param input B × hidden_size
    * @param position of these tokens, from 0; the cache holds the positions before it
@@ -53,16 +53,25 @@ public interface DecoderBlock {
   /**
    * Gradients of a scalar loss, for the input given to the last {@link #forward}.
    *
-   * @param outputGradient gradient of the loss by the block's output; overwritten, by the gradient
-   *     by its input where {@code wantInputGradient}, else by scratch values
-   * @param gradients gradients by the weights: added to where {@code accumulate}, else overwritten
+   * @param outputGradient gradient of the loss by the block's output; overwritten by the gradient
+   *     by its input
+   * @param gradients gradients by the weights
    */
   void backward(
       BlockWeights weights,
       Tensor input,
       int sequenceLength,
       Tensor outputGradient,
-      BlockWeights gradients,
-      boolean accumulate,
-      boolean wantInputGradient);
+      WeightGradients gradients);
+
+  /**
+   * As {@link #backward} for the weights alone: {@code outputGradient} is overwritten by scratch
+   * values.
+   */
+  void backwardWeights(
+      BlockWeights weights,
+      Tensor input,
+      int sequenceLength,
+      Tensor outputGradient,
+      WeightGradients gradients);
 }

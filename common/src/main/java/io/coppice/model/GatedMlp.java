@@ -16,10 +16,10 @@ final class GatedMlp implements Mlp {
   private final TokenRows gateGradient;
   private final TokenRows activationGradient;
 
-  GatedMlp(int intermediateSize, Workspace workspace) {
-    gateProjection = new LinearLayer(workspace.blas(), LlamaModel.GATE_PROJ, false);
-    upProjection = new LinearLayer(workspace.blas(), LlamaModel.UP_PROJ, false);
-    downProjection = new LinearLayer(workspace.blas(), LlamaModel.DOWN_PROJ, false);
+  GatedMlp(int intermediateSize, BlockWorkspace workspace) {
+    gateProjection = new LinearLayer(workspace.blas(), LlamaModel.GATE_PROJ);
+    upProjection = new LinearLayer(workspace.blas(), LlamaModel.UP_PROJ);
+    downProjection = new LinearLayer(workspace.blas(), LlamaModel.DOWN_PROJ);
     gate = workspace.rows(intermediateSize);
     up = workspace.rows(intermediateSize);
     activation = workspace.rows(intermediateSize);
@@ -30,12 +30,12 @@ final class GatedMlp implements Mlp {
   @Override
   public void forward(BlockWeights weights, Tensor input, Tensor sum, LinearInputs linearInputs) {
     int tokens = input.rows();
-    linearInputs.observe(LlamaModel.MLP_INPUT, input);
-    gateProjection.forward(weights, input, gate.first(tokens), false);
-    upProjection.forward(weights, input, up.first(tokens), false);
+    linearInputs.observe(gateProjection.input(), input);
+    gateProjection.forward(weights, input, gate.first(tokens));
+    upProjection.forward(weights, input, up.first(tokens));
     swiGlu.forward(gate.first(tokens), up.first(tokens), activation.first(tokens));
-    linearInputs.observe(LlamaModel.MLP_ACTIVATION, activation.first(tokens));
-    downProjection.forward(weights, activation.first(tokens), sum, true);
+    linearInputs.observe(downProjection.input(), activation.first(tokens));
+    downProjection.forwardAdding(weights, activation.first(tokens), sum);
   }
 
   @Override
@@ -44,13 +44,13 @@ final class GatedMlp implements Mlp {
     int tokens = sumGradient.rows();
     Tensor gradientOfGate = gateGradient.first(tokens);
     Tensor gradientOfActivation = activationGradient.first(tokens);
-    downProjection.backwardInput(weights, sumGradient, gradientOfActivation, false);
+    downProjection.backwardInput(weights, sumGradient, gradientOfActivation);
     downProjection.backwardWeights(sumGradient, activation.first(tokens), gradients);
     Tensor gradientOfUp = gradientOfActivation;
     swiGlu.backward(
         gate.first(tokens), up.first(tokens), gradientOfActivation, gradientOfGate, gradientOfUp);
-    gateProjection.backwardInput(weights, gradientOfGate, branch.gradient(), false);
-    upProjection.backwardInput(weights, gradientOfUp, branch.gradient(), true);
+    gateProjection.backwardInput(weights, gradientOfGate, branch.gradient());
+    upProjection.backwardInputAdding(weights, gradientOfUp, branch.gradient());
     gateProjection.backwardWeights(gradientOfGate, branch.input(), gradients);
     upProjection.backwardWeights(gradientOfUp, branch.input(), gradients);
   }

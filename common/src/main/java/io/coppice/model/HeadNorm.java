@@ -5,7 +5,7 @@ import io.coppice.tensor.Tensor;
 /**
  * RMSNorm of every head of queries or keys by itself, with one weight for all heads (Qwen3, arXiv
  * 2505.09388). Works in place on tensors of n × heads·headSize without gaps between rows, and keeps
- * what its backward needs.
+ * the values that its backward needs.
  */
 final class HeadNorm {
   private final int headSize;
@@ -16,7 +16,7 @@ final class HeadNorm {
   /**
    * @param weight the name of its weight inside the block
    */
-  HeadNorm(String weight, int heads, int headSize, float epsilon, Workspace workspace) {
+  HeadNorm(String weight, int heads, int headSize, float epsilon, BlockWorkspace workspace) {
     this.headSize = headSize;
     int maxHeads = workspace.maxTokens() * heads;
     norm = new RmsNormLayer(weight, headSize, epsilon, workspace.arena(), maxHeads);

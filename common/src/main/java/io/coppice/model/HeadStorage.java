@@ -1,6 +1,6 @@
 package io.coppice.model;
 
-/** Where a checkpoint keeps the output head, which may be the token embedding. */
+/** The place where a checkpoint keeps the output head, which may be the token embedding. */
 public enum HeadStorage {
   /** The head is a tensor of its own. */
   OWN,
@@ -8,7 +8,7 @@ public enum HeadStorage {
   TIED,
   /**
    * The head is the embedding, which is stored under the head's name alone, as libraries do that
-   * write each of several shared tensors under the alphabetically first of its names.
+   * write a shared tensor only under the alphabetically first of its names.
    */
   TIED_UNDER_HEAD_NAME;
 
@@ -20,12 +20,12 @@ public enum HeadStorage {
   }
 
   /** The tensor to read the embedding from. */
-  String embeddingName(String usual) {
-    return this == TIED_UNDER_HEAD_NAME ? HEAD_NAME : usual;
+  String embeddingName(String embedding) {
+    return this == TIED_UNDER_HEAD_NAME ? HEAD_NAME : embedding;
   }
 
   /** The tensor to read the head from. */
-  String headName(String usualEmbedding) {
-    return this == TIED ? usualEmbedding : HEAD_NAME;
+  String headName(String embedding) {
+    return this == TIED ? embedding : HEAD_NAME;
   }
 }

@@ -25,7 +25,7 @@ public final class IncrementalDecoder {
   private final Tensor embedded;
 
   /**
-   * @param arena gives the caches, {@link #bytes}, and a token's scratch
+   * @param arena provides the caches, {@link #bytes}, and a token's scratch memory
    * @param sequences B
    * @param capacity the most tokens of a sequence
    */
@@ -34,7 +34,7 @@ public final class IncrementalDecoder {
     LanguageModel model = weights.model();
     this.weights = weights;
     this.capacity = capacity;
-    block = model.newBlock(blas, arena, sequences, capacity, false);
+    block = model.newBlock(BlockWorkspace.forInference(blas, arena, sequences, capacity));
     caches =
         IntStream.range(0, model.blockCount())
             .mapToObj(i -> KeyValueCache.allocate(model, arena, sequences, capacity))
@@ -56,7 +56,7 @@ public final class IncrementalDecoder {
    * Scores the token after the given one, for every sequence.
    *
    * @param tokens the token id of each sequence at {@code position}: B of them
-   * @param position from 0; the steps before it must have been made, and may be made anew
+   * @param position from 0; the steps before it must have been made, and may be repeated
    * @param logits B × vocabulary_size, overwritten
    */
   public void step(int[] tokens, int position, Tensor logits) {

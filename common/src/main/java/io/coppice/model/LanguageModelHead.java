@@ -7,12 +7,12 @@ import io.coppice.tensor.Tensor;
 import java.util.Arrays;
 
 /**
- * The head of a model, and what stands before it: from the last block's activations to the loss of
+ * The head of a model with the layers before it: from the last block's activations to the loss of
  * each token.
  *
  * <p>The head is streamed over the vocabulary, with a running maximum and sum of exponentials for
- * every row (Milakov and Gimelshein 2018, arXiv 1805.02867), so neither it nor the logits are ever
- * in memory whole.
+ * every row (Milakov and Gimelshein 2018, arXiv 1805.02867), so neither the head nor the logits are
+ * ever in memory as a whole.
  */
 public final class LanguageModelHead {
   private static final int VOCABULARY_CHUNK = 4096;
@@ -78,7 +78,7 @@ public final class LanguageModelHead {
     return losses;
   }
 
-  /** What the head multiplies. */
+  /** The input of the head. */
   private Tensor leave(Tensor hidden, BlockWeights outer, Arena arena) {
     Tensor scored =
         model.embeddingSize() == model.hiddenSize()

@@ -7,27 +7,30 @@ import io.coppice.tensor.Tensor;
 /** {@link LayerNorm} with its weight and bias among a block's. */
 final class LayerNormLayer implements Norm {
   private final LayerNorm norm;
-  private final String weight;
-  private final String bias;
+  private final ParameterNames names;
 
   /** Mean and reciprocal deviation of each row: 2 × maxRows. */
   private final Tensor statistics;
 
   /**
-   * @param name the beginning of its weights' names inside the block
+   * @param name the beginning of its parameters' names inside the block
    * @param width of a row
    * @param maxRows of the largest input
    */
   LayerNormLayer(String name, int width, float epsilon, Arena arena, int maxRows) {
-    weight = name + ".weight";
-    bias = name + ".bias";
+    names = ParameterNames.of(name);
     norm = new LayerNorm(width, epsilon);
     statistics = arena.tensor(2, maxRows);
   }
 
   @Override
   public void forward(BlockWeights weights, Tensor input, Tensor output) {
-    norm.forward(input, weights.tensor(weight), weights.tensor(bias), output, statistics(input));
+    norm.forward(
+        input,
+        weights.tensor(names.weight()),
+        weights.tensor(names.bias()),
+        output,
+        statistics(input));
   }
 
   @Override
@@ -39,12 +42,12 @@ final class LayerNormLayer implements Norm {
       WeightGradients gradients) {
     norm.backward(
         input,
-        weights.tensor(weight),
+        weights.tensor(names.weight()),
         statistics(input),
         outputGradient,
         inputGradient,
-        gradients.toAddTo(weight),
-        gradients.toAddTo(bias));
+        gradients.toAddTo(names.weight()),
+        gradients.toAddTo(names.bias()));
   }
 
   @Override
@@ -53,8 +56,8 @@ final class LayerNormLayer implements Norm {
         input,
         statistics(input),
         outputGradient,
-        gradients.toAddTo(weight),
-        gradients.toAddTo(bias));
+        gradients.toAddTo(names.weight()),
+        gradients.toAddTo(names.bias()));
   }
 
   private Tensor statistics(Tensor input) {

@@ -4,70 +4,64 @@ import io.coppice.kernel.Elementwise;
 import io.coppice.kernel.Linear;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
-import java.util.stream.Stream;
 
 /** A linear layer among a block's weights: y = x · Wᵀ + b, where b may be missing. */
 final class LinearLayer {
   private final Linear linear;
   private final Elementwise elementwise = new Elementwise();
-  private final String weight;
-  private final String bias;
-  private final boolean hasBias;
+  private final LinearSpec spec;
+  private final ParameterNames names;
 
-  /**
-   * @param name what the names of its weights inside the block start with: {@code self_attn.q_proj}
-   */
-  LinearLayer(Blas blas, String name, boolean hasBias) {
+  LinearLayer(Blas blas, LinearSpec spec) {
     linear = new Linear(blas);
-    weight = weightName(name);
-    bias = biasName(name);
-    this.hasBias = hasBias;
+    this.spec = spec;
+    names = spec.parameters();
   }
 
-  /** The weights of a layer of that name; see {@link WeightShape}. */
-  static Stream<WeightShape> shapes(
-      String name, int rows, int columns, String input, boolean hasBias) {
-    WeightShape matrix = WeightShape.linear(weightName(name), rows, columns, input);
-    return hasBias
-        ? Stream.of(matrix, WeightShape.vector(biasName(name), rows))
-        : Stream.of(matrix);
+  /** The {@link WeightShape#input()} that it multiplies. */
+  String input() {
+    return spec.input();
   }
 
   /**
+   * Computes y.
+   *
    * @param input n × in
-   * @param output n × out
-   * @param accumulate whether to add to {@code output} rather than to overwrite it
+   * @param output n × out, overwritten
    */
-  void forward(BlockWeights weights, Tensor input, Tensor output, boolean accumulate) {
-    linear.forward(input, weights.tensor(weight), output, accumulate);
-    if (hasBias) {
-      elementwise.addToRows(output, weights.tensor(bias));
+  void forward(BlockWeights weights, Tensor input, Tensor output) {
+    linear.forward(input, weights.tensor(names.weight()), output, false);
+    addBias(weights, output);
+  }
+
+  /** Adds y to a sum. */
+  void forwardAdding(BlockWeights weights, Tensor input, Tensor sum) {
+    linear.forward(input, weights.tensor(names.weight()), sum, true);
+    addBias(weights, sum);
+  }
+
+  private void addBias(BlockWeights weights, Tensor output) {
+    if (spec.hasBias()) {
+      elementwise.addToRows(output, weights.tensor(names.bias()));
     }
   }
 
-  /**
-   * The gradient of the input.
-   *
-   * @param accumulate whether to add to {@code inputGradient} rather than to overwrite it
-   */
-  void backwardInput(
-      BlockWeights weights, Tensor outputGradient, Tensor inputGradient, boolean accumulate) {
-    linear.backwardInput(outputGradient, weights.tensor(weight), inputGradient, accumulate);
+  /** Overwrites {@code inputGradient} by the gradient of the input. */
+  void backwardInput(BlockWeights weights, Tensor outputGradient, Tensor inputGradient) {
+    linear.backwardInput(outputGradient, weights.tensor(names.weight()), inputGradient, false);
+  }
+
+  /** Adds the gradient of the input to {@code inputGradient}. */
+  void backwardInputAdding(BlockWeights weights, Tensor outputGradient, Tensor inputGradient) {
+    linear.backwardInput(outputGradient, weights.tensor(names.weight()), inputGradient, true);
   }
 
   /** The gradients of the weights. */
   void backwardWeights(Tensor outputGradient, Tensor input, WeightGradients gradients) {
-    linear.backwardWeight(outputGradient, input, gradients.tensor(weight), gradients.accumulate());
-    if (hasBias) {
-      elementwise.addRowSum(outputGradient, gradients.toAddTo(bias));
+    linear.backwardWeight(
+        outputGradient, input, gradients.tensor(names.weight()), gradients.accumulate());
+    if (spec.hasBias()) {
+      elementwise.addRowSum(outputGradient, gradients.toAddTo(names.bias()));
     }
-  }
-
-  private static String weightName(String name) {
-    return name + ".weight";
-  }
-
-  private static String biasName(String name) {
-    return name + ".bias";
   }
 }

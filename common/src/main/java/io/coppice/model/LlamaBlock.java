@@ -15,25 +15,14 @@ import java.util.Optional;
  * <p>As its {@link LlamaVariant} says, the projections to queries, keys and values add biases, the
  * heads of queries and keys are normalised before rope, and attention sees a sliding window.
  */
-final class LlamaBlock {
-  private final LlamaModel model;
-  private final Workspace workspace;
+record LlamaBlock(LlamaModel model, BlockWorkspace workspace) {
 
-  private LlamaBlock(LlamaModel model, Workspace workspace) {
-    this.model = model;
-    this.workspace = workspace;
-  }
-
-  static DecoderBlock create(LlamaModel model, Workspace workspace) {
-    LlamaBlock block = new LlamaBlock(model, workspace);
-    return new ComposedBlock(
-        new ComposedBlock.Parts(
-            block.norm(LlamaModel.INPUT_NORM),
-            block.attention(),
-            block.norm(LlamaModel.POST_ATTENTION_NORM),
-            new GatedMlp(model.intermediateSize(), workspace)),
-        model.hiddenSize(),
-        workspace);
+  ComposedBlock.Parts parts() {
+    return new ComposedBlock.Parts(
+        norm(LlamaModel.INPUT_NORM),
+        attention(),
+        norm(LlamaModel.POST_ATTENTION_NORM),
+        new GatedMlp(model.size().intermediateSize(), workspace));
   }
 
   private BranchNorm norm(String weight) {
@@ -48,38 +37,41 @@ final class LlamaBlock {
   }
 
   private SelfAttention attention() {
-    boolean bias = model.variant().queryKeyValueBias();
     SelfAttention.Projections projections =
         new SelfAttention.Projections(
-            new LinearLayer(workspace.blas(), LlamaModel.Q_PROJ, bias),
-            new LinearLayer(workspace.blas(), LlamaModel.K_PROJ, bias),
-            new LinearLayer(workspace.blas(), LlamaModel.V_PROJ, bias),
-            LlamaModel.ATTENTION_INPUT,
-            new LinearLayer(workspace.blas(), LlamaModel.O_PROJ, false),
-            LlamaModel.ATTENTION_OUTPUT);
+            layer(model.projection(LlamaModel.Q_PROJ)),
+            layer(model.projection(LlamaModel.K_PROJ)),
+            layer(model.projection(LlamaModel.V_PROJ)),
+            layer(LlamaModel.O_PROJ));
+    LlamaAttention heads = model.attention();
     RotaryEmbedding rope =
         new RotaryEmbedding(
-            model.headSize(),
+            heads.headSize(),
             workspace.maxSequenceLength(),
-            model.rope().inverseFrequencies(model.headSize()));
+            heads.rope().inverseFrequencies(heads.headSize()));
     HeadShape shape =
         new HeadShape(
-            model.heads(),
-            model.keyValueHeads(),
-            model.headSize(),
+            heads.heads(),
+            heads.keyValueHeads(),
+            heads.headSize(),
             model.variant().slidingWindow());
     SelfAttention.Positions positions =
         new SelfAttention.Positions(
-            headNorm(LlamaModel.Q_NORM, model.heads()),
-            headNorm(LlamaModel.K_NORM, model.keyValueHeads()),
+            headNorm(LlamaModel.Q_NORM, heads.heads()),
+            headNorm(LlamaModel.K_NORM, heads.keyValueHeads()),
             Optional.of(rope));
     return new SelfAttention(shape, projections, positions, workspace);
   }
 
+  private LinearLayer layer(LinearSpec spec) {
+    return new LinearLayer(workspace.blas(), spec);
+  }
+
   private Optional<HeadNorm> headNorm(String weight, int heads) {
-    return model.variant().headNorm()
+    return model.variant().has(LlamaVariant.Feature.HEAD_NORM)
         ? Optional.of(
-            new HeadNorm(weight, heads, model.headSize(), model.rmsNormEpsilon(), workspace))
+            new HeadNorm(
+                weight, heads, model.attention().headSize(), model.rmsNormEpsilon(), workspace))
         : Optional.empty();
   }
 }

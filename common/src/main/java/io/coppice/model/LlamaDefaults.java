@@ -3,8 +3,8 @@ package io.coppice.model;
 import java.util.OptionalInt;
 
 /**
- * What holds where {@code config.json} leaves a key out and the families that share LLaMA's block
- * differ: the defaults of the transformers library's configuration classes.
+ * The values of keys that {@code config.json} leaves out, where the families that share LLaMA's
+ * block differ: the defaults of the transformers library's configuration classes.
  *
  * @param maxPositions {@code max_position_embeddings}, in tokens
  * @param keyValueHeads {@code num_key_value_heads}; empty for as many as there are heads

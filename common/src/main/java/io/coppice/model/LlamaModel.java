@@ -11,23 +11,14 @@ import java.util.stream.Stream;
  * LLaMA, and the families that share its block: RMSNorm, rotary positions, grouped-query attention,
  * SwiGLU.
  *
- * @param headSize width of one attention head
- * @param head where the head is stored
- * @param variant what the block has beyond LLaMA's
+ * @param rmsNormEpsilon added to the mean square under the norms' roots
+ * @param variant the family
  */
 public record LlamaModel(
-    int hiddenSize,
-    int intermediateSize,
-    int blockCount,
-    int heads,
-    int keyValueHeads,
-    int headSize,
-    int vocabularySize,
-    int maxPositions,
+    ModelSize size,
+    LlamaAttention attention,
+    Vocabulary vocabulary,
     float rmsNormEpsilon,
-    RopeParameters rope,
-    HeadStorage head,
-    int beginToken,
     LlamaVariant variant)
     implements LanguageModel {
 
@@ -38,45 +29,37 @@ public record LlamaModel(
 
   private static final String EMBEDDING = "model.embed_tokens.weight";
   static final String INPUT_NORM = "input_layernorm.weight";
-  static final String Q_PROJ = "self_attn.q_proj";
   static final String Q_NORM = "self_attn.q_norm.weight";
-  static final String K_PROJ = "self_attn.k_proj";
   static final String K_NORM = "self_attn.k_norm.weight";
-  static final String V_PROJ = "self_attn.v_proj";
-  static final String O_PROJ = "self_attn.o_proj";
   static final String POST_ATTENTION_NORM = "post_attention_layernorm.weight";
-  static final String GATE_PROJ = "mlp.gate_proj";
-  static final String UP_PROJ = "mlp.up_proj";
-  static final String DOWN_PROJ = "mlp.down_proj";
-
-  static final String ATTENTION_INPUT = "self_attn";
-  static final String ATTENTION_OUTPUT = O_PROJ;
-  static final String MLP_INPUT = "mlp";
-  static final String MLP_ACTIVATION = DOWN_PROJ;
+  static final LinearSpec Q_PROJ = LinearSpec.of("self_attn.q_proj", "self_attn");
+  static final LinearSpec K_PROJ = LinearSpec.of("self_attn.k_proj", "self_attn");
+  static final LinearSpec V_PROJ = LinearSpec.of("self_attn.v_proj", "self_attn");
+  static final LinearSpec O_PROJ = LinearSpec.of("self_attn.o_proj", "self_attn.o_proj");
+  static final LinearSpec GATE_PROJ = LinearSpec.of("mlp.gate_proj", "mlp");
+  static final LinearSpec UP_PROJ = LinearSpec.of("mlp.up_proj", "mlp");
+  static final LinearSpec DOWN_PROJ = LinearSpec.of("mlp.down_proj", "mlp.down_proj");
 
   /**
    * Reads {@code config.json}.
    *
    * @throws io.coppice.failure.InvalidDataException if a key is missing, out of range, or asks for
-   *     something this family does not do
+   *     a feature this family does not have
    */
   public static LlamaModel parse(JsonNode json) {
     ConfigReader config = new ConfigReader(json);
     config.forbid("attention_bias");
-    return read(
-        config,
-        new LlamaVariant(ARCHITECTURE, false, false, CausalAttention.UNLIMITED),
-        LlamaDefaults.LLAMA);
+    return read(config, LlamaVariant.of(ARCHITECTURE), LlamaDefaults.LLAMA);
   }
 
-  /** Reads what the families of this block have in common. */
+  /** Reads the keys that the families of this block have in common. */
   static LlamaModel read(ConfigReader config, LlamaVariant variant, LlamaDefaults defaults) {
     // Two names of one function.
     config.require("hidden_act", "silu", "swish");
     config.forbid("mlp_bias");
     int hiddenSize = config.positive("hidden_size");
     int heads = config.positive("num_attention_heads");
-    // As transformers has it, null stands for as many as there are heads, and absent need not.
+    // As in transformers, null stands for as many as there are heads; a missing key need not.
     int keyValueHeads =
         config.positive(
             "num_key_value_heads",
@@ -103,18 +86,18 @@ public record LlamaModel(
             ? "full_attention"
             : "sliding_attention");
     return new LlamaModel(
-        hiddenSize,
-        config.positive("intermediate_size"),
-        config.positive("num_hidden_layers"),
-        heads,
-        keyValueHeads,
-        headSize,
-        config.positive("vocab_size"),
-        config.positive("max_position_embeddings", defaults.maxPositions()),
+        new ModelSize(
+            hiddenSize,
+            config.positive("intermediate_size"),
+            config.positive("num_hidden_layers"),
+            config.positive("max_position_embeddings", defaults.maxPositions())),
+        new LlamaAttention(heads, keyValueHeads, headSize, RopeParameters.parse(config)),
+        new Vocabulary(
+            config.positive("vocab_size"),
+            hiddenSize,
+            config.token("bos_token_id", 1),
+            HeadStorage.of(config.flag("tie_word_embeddings", false))),
         (float) config.positiveNumber("rms_norm_eps", 1e-6),
-        RopeParameters.parse(config),
-        HeadStorage.of(config.flag("tie_word_embeddings", false)),
-        config.token("bos_token_id", 1),
         variant);
   }
 
@@ -125,32 +108,39 @@ public record LlamaModel(
 
   @Override
   public int keyValueSize() {
-    return keyValueHeads * headSize;
+    return attention.keyValueHeads() * attention.headSize();
   }
 
   @Override
   public List<WeightShape> blockWeights() {
-    int queries = heads * headSize;
-    int keys = keyValueHeads * headSize;
-    boolean bias = variant.queryKeyValueBias();
+    int hidden = size.hiddenSize();
+    int intermediate = size.intermediateSize();
+    int queries = attention.heads() * attention.headSize();
     return Stream.of(
-            Stream.of(WeightShape.vector(INPUT_NORM, hiddenSize)),
-            LinearLayer.shapes(Q_PROJ, queries, hiddenSize, ATTENTION_INPUT, bias),
-            LinearLayer.shapes(K_PROJ, keys, hiddenSize, ATTENTION_INPUT, bias),
-            LinearLayer.shapes(V_PROJ, keys, hiddenSize, ATTENTION_INPUT, bias),
+            Stream.of(WeightShape.vector(INPUT_NORM, hidden)),
+            projection(Q_PROJ).shapes(queries, hidden),
+            projection(K_PROJ).shapes(keyValueSize(), hidden),
+            projection(V_PROJ).shapes(keyValueSize(), hidden),
             headNorms(),
-            LinearLayer.shapes(O_PROJ, hiddenSize, queries, ATTENTION_OUTPUT, false),
-            Stream.of(WeightShape.vector(POST_ATTENTION_NORM, hiddenSize)),
-            LinearLayer.shapes(GATE_PROJ, intermediateSize, hiddenSize, MLP_INPUT, false),
-            LinearLayer.shapes(UP_PROJ, intermediateSize, hiddenSize, MLP_INPUT, false),
-            LinearLayer.shapes(DOWN_PROJ, hiddenSize, intermediateSize, MLP_ACTIVATION, false))
+            O_PROJ.shapes(hidden, queries),
+            Stream.of(WeightShape.vector(POST_ATTENTION_NORM, hidden)),
+            GATE_PROJ.shapes(intermediate, hidden),
+            UP_PROJ.shapes(intermediate, hidden),
+            DOWN_PROJ.shapes(hidden, intermediate))
         .flatMap(weights -> weights)
         .toList();
   }
 
+  /** A projection to queries, keys or values, as this family has it. */
+  LinearSpec projection(LinearSpec layer) {
+    return variant.has(LlamaVariant.Feature.QUERY_KEY_VALUE_BIAS) ? layer.withBias() : layer;
+  }
+
   private Stream<WeightShape> headNorms() {
-    return variant.headNorm()
-        ? Stream.of(WeightShape.vector(Q_NORM, headSize), WeightShape.vector(K_NORM, headSize))
+    return variant.has(LlamaVariant.Feature.HEAD_NORM)
+        ? Stream.of(
+            WeightShape.vector(Q_NORM, attention.headSize()),
+            WeightShape.vector(K_NORM, attention.headSize()))
         : Stream.of();
   }
 
@@ -161,40 +151,22 @@ public record LlamaModel(
 
   @Override
   public String embeddingName() {
-    return head.embeddingName(EMBEDDING);
+    return head().embeddingName(EMBEDDING);
   }
 
   @Override
   public String headName() {
-    return head.headName(EMBEDDING);
+    return head().headName(EMBEDDING);
   }
 
   @Override
   public LlamaModel withHead(HeadStorage storage) {
-    return new LlamaModel(
-        hiddenSize,
-        intermediateSize,
-        blockCount,
-        heads,
-        keyValueHeads,
-        headSize,
-        vocabularySize,
-        maxPositions,
-        rmsNormEpsilon,
-        rope,
-        storage,
-        beginToken,
-        variant);
-  }
-
-  @Override
-  public int embeddingSize() {
-    return hiddenSize;
+    return new LlamaModel(size, attention, vocabulary.withHead(storage), rmsNormEpsilon, variant);
   }
 
   @Override
   public List<WeightShape> outerWeights() {
-    return List.of(WeightShape.vector(FINAL_NORM, hiddenSize));
+    return List.of(WeightShape.vector(FINAL_NORM, hiddenSize()));
   }
 
   @Override
@@ -203,9 +175,7 @@ public record LlamaModel(
   }
 
   @Override
-  public DecoderBlock newBlock(
-      Blas blas, Arena arena, int maxTokens, int maxSequenceLength, boolean training) {
-    return LlamaBlock.create(
-        this, new Workspace(blas, arena, maxTokens, maxSequenceLength, training));
+  public DecoderBlock newBlock(BlockWorkspace workspace) {
+    return new ComposedBlock(new LlamaBlock(this, workspace).parts(), hiddenSize(), workspace);
   }
 }

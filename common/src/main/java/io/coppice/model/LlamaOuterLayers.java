@@ -5,7 +5,7 @@ import static io.coppice.model.LlamaModel.FINAL_NORM;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 
-/** The final norm; rotary positions are the blocks' own affair. */
+/** The final norm; rotary positions are applied in the blocks. */
 final class LlamaOuterLayers implements OuterLayers {
   private final Norm norm;
 

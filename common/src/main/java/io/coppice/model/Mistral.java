@@ -7,7 +7,7 @@ import io.coppice.kernel.CausalAttention;
 final class Mistral {
   static final String ARCHITECTURE = "MistralForCausalLM";
 
-  /** The window that transformers takes where {@code config.json} is silent. */
+  /** The window that transformers assumes where {@code config.json} is silent. */
   private static final int DEFAULT_WINDOW = 4096;
 
   private Mistral() {}
@@ -16,7 +16,7 @@ final class Mistral {
    * Reads {@code config.json}; a {@code sliding_window} of null is none.
    *
    * @throws io.coppice.failure.InvalidDataException if a key is missing, out of range, or asks for
-   *     something this family does not do
+   *     a feature this family does not have
    */
   static LlamaModel parse(JsonNode json) {
     ConfigReader config = new ConfigReader(json);
@@ -26,6 +26,6 @@ final class Mistral {
             ? config.positive("sliding_window", CausalAttention.UNLIMITED)
             : DEFAULT_WINDOW;
     return LlamaModel.read(
-        config, new LlamaVariant(ARCHITECTURE, false, false, window), LlamaDefaults.MISTRAL);
+        config, LlamaVariant.of(ARCHITECTURE).withSlidingWindow(window), LlamaDefaults.MISTRAL);
   }
 }

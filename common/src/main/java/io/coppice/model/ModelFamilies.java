@@ -29,7 +29,7 @@ public final class ModelFamilies {
     LanguageModel parse(JsonNode config, Collection<String> tensors);
   }
 
-  /** As the other {@code parse}, where tensors have their family's usual names. */
+  /** As the other {@code parse}, for tensors with their family's default names. */
   public static LanguageModel parse(JsonNode config) {
     return parse(config, List.of());
   }
@@ -37,7 +37,7 @@ public final class ModelFamilies {
   /**
    * The model that a {@code config.json} describes.
    *
-   * @param tensors names of the checkpoint's tensors, of which some families have two spellings
+   * @param tensors names of the checkpoint's tensors, which some families spell in two ways
    * @throws InvalidDataException for an unknown architecture or unusable values
    */
   public static LanguageModel parse(JsonNode config, Collection<String> tensors) {

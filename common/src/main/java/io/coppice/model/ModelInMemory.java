@@ -3,11 +3,12 @@ package io.coppice.model;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * All weights of a model in float32, for work that goes through all of them again and again. Only
- * read from, by any number of threads.
+ * All weights of a model in float32, for work that needs all of them again and again. Read only, by
+ * any number of threads.
  *
  * @param embedding vocabulary_size × {@link LanguageModel#embeddingSize()}
  * @param outer the model's {@link LanguageModel#outerWeights()}
@@ -34,11 +35,11 @@ public record ModelInMemory(
     void read(String name, Tensor destination);
   }
 
-  /** Reads everything. */
+  /** Reads all weights. */
   public static ModelInMemory read(LanguageModel model, TensorSource source, Arena arena) {
     Tensor embedding = arena.tensor(model.vocabularySize(), model.embeddingSize());
     source.read(model.embeddingName(), embedding);
-    BlockWeights outer = read("", model.outerWeights(), source, arena);
+    BlockWeights outer = read(model.outerWeights(), WeightShape::name, source, arena);
     Tensor head = embedding;
     if (!model.headName().equals(model.embeddingName())) {
       head = arena.tensor(model.vocabularySize(), model.embeddingSize());
@@ -46,16 +47,20 @@ public record ModelInMemory(
     }
     List<BlockWeights> blocks =
         IntStream.range(0, model.blockCount())
-            .mapToObj(block -> read(model.blockPrefix(block), model.blockWeights(), source, arena))
+            .mapToObj(
+                block -> read(model.blockWeights(), model.blockName(block)::of, source, arena))
             .toList();
     return new ModelInMemory(model, embedding, outer, blocks, head);
   }
 
   private static BlockWeights read(
-      String prefix, List<WeightShape> shapes, TensorSource source, Arena arena) {
+      List<WeightShape> shapes,
+      Function<WeightShape, String> names,
+      TensorSource source,
+      Arena arena) {
     BlockWeights weights = BlockWeights.allocate(shapes, arena);
     for (WeightShape shape : shapes) {
-      source.read(prefix + shape.name(), weights.tensor(shape.name()));
+      source.read(names.apply(shape), weights.tensor(shape.name()));
     }
     return weights;
   }

@@ -11,25 +11,14 @@ import io.coppice.kernel.HeadShape;
  * b = norm(h);  y = h + relu(b·W1ᵀ + b1)·W2ᵀ + b2
  * </pre>
  */
-final class OptBlock {
-  private final OptModel model;
-  private final Workspace workspace;
+record OptBlock(OptModel model, BlockWorkspace workspace) {
 
-  private OptBlock(OptModel model, Workspace workspace) {
-    this.model = model;
-    this.workspace = workspace;
-  }
-
-  static DecoderBlock create(OptModel model, Workspace workspace) {
-    OptBlock block = new OptBlock(model, workspace);
-    return new ComposedBlock(
-        new ComposedBlock.Parts(
-            block.norm(OptModel.ATTENTION_NORM),
-            block.attention(),
-            block.norm(OptModel.MLP_NORM),
-            new ReluMlp(model.feedForwardSize(), workspace)),
-        model.hiddenSize(),
-        workspace);
+  ComposedBlock.Parts parts() {
+    return new ComposedBlock.Parts(
+        norm(OptModel.ATTENTION_NORM),
+        attention(),
+        norm(OptModel.MLP_NORM),
+        new ReluMlp(model.size().intermediateSize(), workspace));
   }
 
   private BranchNorm norm(String name) {
@@ -40,9 +29,7 @@ final class OptBlock {
             OptModel.NORM_EPSILON,
             workspace.arena(),
             workspace.maxTokens());
-    BranchNorm.Place place =
-        model.normBefore() ? BranchNorm.Place.BEFORE_BRANCH : BranchNorm.Place.AFTER_SUM;
-    return new BranchNorm(norm, place, model.hiddenSize(), workspace);
+    return new BranchNorm(norm, model.norms().place(), model.hiddenSize(), workspace);
   }
 
   private SelfAttention attention() {
@@ -51,15 +38,13 @@ final class OptBlock {
             layer(OptModel.Q_PROJ),
             layer(OptModel.K_PROJ),
             layer(OptModel.V_PROJ),
-            OptModel.ATTENTION_INPUT,
-            layer(OptModel.OUT_PROJ),
-            OptModel.OUT_PROJ);
+            layer(OptModel.OUT_PROJ));
     HeadShape shape =
         new HeadShape(model.heads(), model.heads(), model.hiddenSize() / model.heads());
     return new SelfAttention(shape, projections, SelfAttention.Positions.none(), workspace);
   }
 
-  private LinearLayer layer(String name) {
-    return new LinearLayer(workspace.blas(), name, true);
+  private LinearLayer layer(LinearSpec spec) {
+    return new LinearLayer(workspace.blas(), spec);
   }
 }

@@ -11,50 +11,32 @@ import java.util.stream.Stream;
 /**
  * OPT (Zhang et al. 2022, arXiv 2205.01068): learned positions, LayerNorm, biases everywhere, ReLU.
  *
- * @param feedForwardSize width of the feed-forward layer ({@code ffn_dim})
- * @param embeddingSize width of embedding and head ({@code word_embed_proj_dim}); where it is not
- *     hidden_size, projections lead in and out
- * @param normBefore whether norms stand before attention and feed-forward layer ({@code
- *     do_layer_norm_before}) rather than after the sums
- * @param finalNorm whether a norm stands after the last block
- * @param head where the head is stored
- * @param prefix what the names of all tensors but a head of its own start with
+ * @param vocabulary with the width of embedding and head ({@code word_embed_proj_dim}); where it is
+ *     not hidden_size, projections lead in and out
+ * @param prefix the beginning of the names of all tensors except a separate head
  */
 public record OptModel(
-    int hiddenSize,
-    int feedForwardSize,
-    int blockCount,
-    int heads,
-    int vocabularySize,
-    int maxPositions,
-    int embeddingSize,
-    boolean normBefore,
-    boolean finalNorm,
-    HeadStorage head,
-    int beginToken,
-    String prefix)
+    ModelSize size, int heads, Vocabulary vocabulary, OptNorms norms, String prefix)
     implements LanguageModel {
 
   static final String ARCHITECTURE = "OPTForCausalLM";
 
-  /** PyTorch's own, which OPT's configuration does not name. */
+  /** PyTorch's default, which OPT's configuration does not name. */
   static final float NORM_EPSILON = 1e-5f;
 
-  /** The first rows of the position embedding belong to no position. */
+  /** The number of rows of the position embedding that belong to no position. */
   static final int POSITION_OFFSET = 2;
 
   static final String ATTENTION_NORM = "self_attn_layer_norm";
-  static final String Q_PROJ = "self_attn.q_proj";
-  static final String K_PROJ = "self_attn.k_proj";
-  static final String V_PROJ = "self_attn.v_proj";
-  static final String OUT_PROJ = "self_attn.out_proj";
   static final String MLP_NORM = "final_layer_norm";
-  static final String FC1 = "fc1";
-  static final String FC2 = "fc2";
+  static final LinearSpec Q_PROJ = biased("self_attn.q_proj", "self_attn");
+  static final LinearSpec K_PROJ = biased("self_attn.k_proj", "self_attn");
+  static final LinearSpec V_PROJ = biased("self_attn.v_proj", "self_attn");
+  static final LinearSpec OUT_PROJ = biased("self_attn.out_proj", "self_attn.out_proj");
+  static final LinearSpec FC1 = biased("fc1", "fc1");
+  static final LinearSpec FC2 = biased("fc2", "fc2");
 
-  static final String ATTENTION_INPUT = "self_attn";
-
-  /** What transformers takes where {@code config.json} is silent. */
+  /** The size that transformers assumes where {@code config.json} is silent. */
   private static final int DEFAULT_FEED_FORWARD_SIZE = 3072;
 
   private static final int DEFAULT_POSITIONS = 2048;
@@ -68,7 +50,7 @@ public record OptModel(
    *
    * @param tensors names in the checkpoint, which may leave {@code model.} out
    * @throws io.coppice.failure.InvalidDataException if a key is missing, out of range, or asks for
-   *     something this family does not do
+   *     a feature this family does not have
    */
   static OptModel parse(JsonNode json, Collection<String> tensors) {
     ConfigReader config = new ConfigReader(json);
@@ -78,22 +60,36 @@ public record OptModel(
     int hiddenSize = config.positive("hidden_size");
     int heads = config.positive("num_attention_heads");
     config.check("num_attention_heads", hiddenSize % heads == 0, "a divisor of hidden_size");
-    boolean normBefore = config.flag("do_layer_norm_before", true);
     return new OptModel(
-        hiddenSize,
-        config.positive("ffn_dim", DEFAULT_FEED_FORWARD_SIZE),
-        config.positive("num_hidden_layers"),
+        new ModelSize(
+            hiddenSize,
+            config.positive("ffn_dim", DEFAULT_FEED_FORWARD_SIZE),
+            config.positive("num_hidden_layers"),
+            config.positive("max_position_embeddings", DEFAULT_POSITIONS)),
         heads,
-        config.positive("vocab_size"),
-        config.positive("max_position_embeddings", DEFAULT_POSITIONS),
-        config.positive("word_embed_proj_dim", hiddenSize),
-        normBefore,
-        normBefore && !config.flag("_remove_final_layer_norm", false),
-        HeadStorage.of(config.flag("tie_word_embeddings", true)),
-        config.token("bos_token_id", 2),
+        new Vocabulary(
+            config.positive("vocab_size"),
+            config.positive("word_embed_proj_dim", hiddenSize),
+            config.token("bos_token_id", 2),
+            HeadStorage.of(config.flag("tie_word_embeddings", true))),
+        norms(config),
         tensors.stream().anyMatch(name -> name.startsWith(BARE_PREFIX))
             ? BARE_PREFIX
             : DEFAULT_PREFIX);
+  }
+
+  private static OptNorms norms(ConfigReader config) {
+    boolean before = config.flag("do_layer_norm_before", true);
+    if (!before) {
+      return OptNorms.AFTER_SUMS;
+    }
+    return config.flag("_remove_final_layer_norm", false)
+        ? OptNorms.BEFORE
+        : OptNorms.BEFORE_AND_FINAL;
+  }
+
+  private static LinearSpec biased(String name, String input) {
+    return LinearSpec.of(name, input).withBias();
   }
 
   @Override
@@ -103,32 +99,31 @@ public record OptModel(
 
   @Override
   public int keyValueSize() {
-    return hiddenSize;
+    return hiddenSize();
   }
 
   @Override
   public List<WeightShape> blockWeights() {
+    int hidden = size.hiddenSize();
+    int feedForward = size.intermediateSize();
     return Stream.of(
             norm(ATTENTION_NORM),
-            linear(Q_PROJ, hiddenSize, hiddenSize, ATTENTION_INPUT),
-            linear(K_PROJ, hiddenSize, hiddenSize, ATTENTION_INPUT),
-            linear(V_PROJ, hiddenSize, hiddenSize, ATTENTION_INPUT),
-            linear(OUT_PROJ, hiddenSize, hiddenSize, OUT_PROJ),
+            Q_PROJ.shapes(hidden, hidden),
+            K_PROJ.shapes(hidden, hidden),
+            V_PROJ.shapes(hidden, hidden),
+            OUT_PROJ.shapes(hidden, hidden),
             norm(MLP_NORM),
-            linear(FC1, feedForwardSize, hiddenSize, FC1),
-            linear(FC2, hiddenSize, feedForwardSize, FC2))
+            FC1.shapes(feedForward, hidden),
+            FC2.shapes(hidden, feedForward))
         .flatMap(weights -> weights)
         .toList();
   }
 
-  private static Stream<WeightShape> linear(String name, int rows, int columns, String input) {
-    return LinearLayer.shapes(name, rows, columns, input, true);
-  }
-
   private Stream<WeightShape> norm(String name) {
+    ParameterNames names = ParameterNames.of(name);
     return Stream.of(
-        WeightShape.vector(name + ".weight", hiddenSize),
-        WeightShape.vector(name + ".bias", hiddenSize));
+        WeightShape.vector(names.weight(), hiddenSize()),
+        WeightShape.vector(names.bias(), hiddenSize()));
   }
 
   @Override
@@ -138,48 +133,42 @@ public record OptModel(
 
   @Override
   public String embeddingName() {
-    return head.embeddingName(prefix + EMBEDDING);
+    return head().embeddingName(prefix + EMBEDDING);
   }
 
   @Override
   public String headName() {
-    return head.headName(prefix + EMBEDDING);
+    return head().headName(prefix + EMBEDDING);
   }
 
   @Override
   public OptModel withHead(HeadStorage storage) {
-    return new OptModel(
-        hiddenSize,
-        feedForwardSize,
-        blockCount,
-        heads,
-        vocabularySize,
-        maxPositions,
-        embeddingSize,
-        normBefore,
-        finalNorm,
-        storage,
-        beginToken,
-        prefix);
+    return new OptModel(size, heads, vocabulary.withHead(storage), norms, prefix);
   }
 
   @Override
   public List<WeightShape> outerWeights() {
     List<WeightShape> weights = new ArrayList<>();
-    weights.add(WeightShape.matrix(positionsName(), maxPositions + POSITION_OFFSET, hiddenSize));
+    weights.add(
+        WeightShape.matrix(positionsName(), maxPositions() + POSITION_OFFSET, hiddenSize()));
     if (hasProjections()) {
-      weights.add(WeightShape.matrix(inputProjectionName(), hiddenSize, embeddingSize));
-      weights.add(WeightShape.matrix(outputProjectionName(), embeddingSize, hiddenSize));
+      weights.add(WeightShape.matrix(inputProjectionName(), hiddenSize(), embeddingSize()));
+      weights.add(WeightShape.matrix(outputProjectionName(), embeddingSize(), hiddenSize()));
     }
-    if (finalNorm) {
+    if (hasFinalNorm()) {
       norm(finalNormName()).forEach(weights::add);
     }
     return weights;
   }
 
-  /** Whether tokens are embedded in another width than the blocks'. */
+  /** Whether a norm stands after the last block. */
+  boolean hasFinalNorm() {
+    return norms == OptNorms.BEFORE_AND_FINAL;
+  }
+
+  /** Whether the width of the embedding differs from that of the blocks. */
   boolean hasProjections() {
-    return embeddingSize != hiddenSize;
+    return embeddingSize() != hiddenSize();
   }
 
   String positionsName() {
@@ -194,16 +183,14 @@ public record OptModel(
     return prefix + "project_out.weight";
   }
 
-  /** What the names of the final norm's weight and bias start with. */
+  /** The beginning of the names of the final norm's parameters. */
   String finalNormName() {
     return prefix + "final_layer_norm";
   }
 
   @Override
-  public DecoderBlock newBlock(
-      Blas blas, Arena arena, int maxTokens, int maxSequenceLength, boolean training) {
-    return OptBlock.create(
-        this, new Workspace(blas, arena, maxTokens, maxSequenceLength, training));
+  public DecoderBlock newBlock(BlockWorkspace workspace) {
+    return new ComposedBlock(new OptBlock(this, workspace).parts(), hiddenSize(), workspace);
   }
 
   @Override

@@ -11,7 +11,7 @@ import io.coppice.tensor.Tensor;
 
 /**
  * OPT's learned positions and final norm, and the projections between the widths of embedding and
- * blocks where they differ: x = e·Winᵀ + p, and the head gets norm(x)·Woutᵀ.
+ * blocks where they differ: x = e·Winᵀ + p, and the input of the head is norm(x)·Woutᵀ.
  */
 final class OptOuterLayers implements OuterLayers {
   private final OptModel model;
@@ -44,7 +44,7 @@ final class OptOuterLayers implements OuterLayers {
 
   @Override
   public void leave(BlockWeights weights, Tensor hidden, Tensor output) {
-    if (model.finalNorm()) {
+    if (model.hasFinalNorm()) {
       norm.forward(weights, hidden, hidden);
     }
     if (model.hasProjections()) {

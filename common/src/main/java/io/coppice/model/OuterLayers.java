@@ -3,17 +3,17 @@ package io.coppice.model;
 import io.coppice.tensor.Tensor;
 
 /**
- * What stands before a model's first block and after its last one, beside the tables of embedding
- * and head, with its scratch memory. Belongs to one task.
+ * The layers before a model's first block and after its last one, apart from the tables of
+ * embedding and head, with their scratch memory. Belongs to one task.
  */
 public interface OuterLayers {
 
   /**
-   * Makes the first block's input of embedded tokens.
+   * Turns embedded tokens into the first block's input.
    *
    * @param weights the model's {@link LanguageModel#outerWeights()}
    * @param embedded n × {@link LanguageModel#embeddingSize()}: rows of the embedding
-   * @param firstPosition where the sequences begin, from 0
+   * @param firstPosition the position of the sequences' first token, from 0
    * @param sequenceLength T, in tokens; row r stands at position firstPosition + r mod T
    * @param output n × hidden_size, overwritten; may be {@code embedded} where the sizes are equal
    */
@@ -21,7 +21,7 @@ public interface OuterLayers {
       BlockWeights weights, Tensor embedded, int firstPosition, int sequenceLength, Tensor output);
 
   /**
-   * Makes of the last block's output what the head multiplies.
+   * Turns the last block's output into the head's input.
    *
    * @param weights the model's {@link LanguageModel#outerWeights()}
    * @param hidden n × hidden_size, the last block's output; overwritten by scratch values

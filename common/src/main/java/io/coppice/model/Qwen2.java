@@ -1,13 +1,14 @@
 package io.coppice.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.coppice.kernel.CausalAttention;
 
 /** Qwen2: LLaMA with biases on queries, keys and values (Yang et al. 2024, arXiv 2407.10671). */
 final class Qwen2 {
   static final String ARCHITECTURE = "Qwen2ForCausalLM";
 
-  /** The {@code max_window_layers} that transformers takes where {@code config.json} is silent. */
+  /**
+   * The {@code max_window_layers} that transformers assumes where {@code config.json} is silent.
+   */
   private static final int DEFAULT_FIRST_WINDOW = 28;
 
   private Qwen2() {}
@@ -16,14 +17,14 @@ final class Qwen2 {
    * Reads {@code config.json}.
    *
    * @throws io.coppice.failure.InvalidDataException if a key is missing, out of range, or asks for
-   *     something this family does not do
+   *     a feature this family does not have
    */
   static LlamaModel parse(JsonNode json) {
     ConfigReader config = new ConfigReader(json);
     requireFullAttention(config);
     return LlamaModel.read(
         config,
-        new LlamaVariant(ARCHITECTURE, true, false, CausalAttention.UNLIMITED),
+        LlamaVariant.of(ARCHITECTURE, LlamaVariant.Feature.QUERY_KEY_VALUE_BIAS),
         LlamaDefaults.QWEN2);
   }
 

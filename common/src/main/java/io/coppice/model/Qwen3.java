@@ -1,7 +1,6 @@
 package io.coppice.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.coppice.kernel.CausalAttention;
 
 /** Qwen3: LLaMA with normalised heads of queries and keys (Yang et al. 2025, arXiv 2505.09388). */
 final class Qwen3 {
@@ -13,15 +12,13 @@ final class Qwen3 {
    * Reads {@code config.json}.
    *
    * @throws io.coppice.failure.InvalidDataException if a key is missing, out of range, or asks for
-   *     something this family does not do
+   *     a feature this family does not have
    */
   static LlamaModel parse(JsonNode json) {
     ConfigReader config = new ConfigReader(json);
     config.forbid("attention_bias");
     Qwen2.requireFullAttention(config);
     return LlamaModel.read(
-        config,
-        new LlamaVariant(ARCHITECTURE, false, true, CausalAttention.UNLIMITED),
-        LlamaDefaults.QWEN3);
+        config, LlamaVariant.of(ARCHITECTURE, LlamaVariant.Feature.HEAD_NORM), LlamaDefaults.QWEN3);
   }
 }

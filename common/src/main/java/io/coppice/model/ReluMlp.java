@@ -12,9 +12,9 @@ final class ReluMlp implements Mlp {
   private final TokenRows activation;
   private final TokenRows activationGradient;
 
-  ReluMlp(int feedForwardSize, Workspace workspace) {
-    first = new LinearLayer(workspace.blas(), OptModel.FC1, true);
-    second = new LinearLayer(workspace.blas(), OptModel.FC2, true);
+  ReluMlp(int feedForwardSize, BlockWorkspace workspace) {
+    first = new LinearLayer(workspace.blas(), OptModel.FC1);
+    second = new LinearLayer(workspace.blas(), OptModel.FC2);
     activation = workspace.rows(feedForwardSize);
     activationGradient = workspace.backwardRows(feedForwardSize);
   }
@@ -22,11 +22,11 @@ final class ReluMlp implements Mlp {
   @Override
   public void forward(BlockWeights weights, Tensor input, Tensor sum, LinearInputs linearInputs) {
     Tensor activated = activation.first(input.rows());
-    linearInputs.observe(OptModel.FC1, input);
-    first.forward(weights, input, activated, false);
+    linearInputs.observe(first.input(), input);
+    first.forward(weights, input, activated);
     relu.forward(activated);
-    linearInputs.observe(OptModel.FC2, activated);
-    second.forward(weights, activated, sum, true);
+    linearInputs.observe(second.input(), activated);
+    second.forwardAdding(weights, activated, sum);
   }
 
   @Override
@@ -34,10 +34,10 @@ final class ReluMlp implements Mlp {
       BlockWeights weights, BranchInput branch, Tensor sumGradient, WeightGradients gradients) {
     Tensor activated = activation.first(sumGradient.rows());
     Tensor gradient = activationGradient.first(sumGradient.rows());
-    second.backwardInput(weights, sumGradient, gradient, false);
+    second.backwardInput(weights, sumGradient, gradient);
     second.backwardWeights(sumGradient, activated, gradients);
     relu.backward(activated, gradient);
-    first.backwardInput(weights, gradient, branch.gradient(), false);
+    first.backwardInput(weights, gradient, branch.gradient());
     first.backwardWeights(gradient, branch.input(), gradients);
   }
 }

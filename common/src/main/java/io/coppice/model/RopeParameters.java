@@ -25,18 +25,20 @@ public record RopeParameters(double theta, Scaling scaling) implements Serializa
   private static final List<String> SCALES =
       List.of("factor", "low_freq_factor", "short_factor", "long_factor", "mrope_section");
 
-  /** How a model stretches the frequencies to longer texts than it was first trained on. */
+  /**
+   * The way a model stretches the frequencies for texts longer than those it was first trained on.
+   */
   public sealed interface Scaling extends Serializable {
-    /** Not at all. */
+    /** No scaling. */
     record None() implements Scaling {}
 
-    /** All alike: f / factor. */
+    /** The same for all frequencies: f / factor. */
     record Linear(double factor) implements Scaling {}
 
     /**
-     * LLaMA 3.1's, by wavelength λ = 2π / f: those longer than original / low are divided by the
-     * factor, those shorter than original / high stay, and those between are mixed from both by s =
-     * (original / λ − low) / (high − low): f · ((1 − s) / factor + s).
+     * The scaling of LLaMA 3.1, by wavelength λ = 2π / f: those longer than original / low are
+     * divided by the factor, those shorter than original / high are kept, and those in between are
+     * mixed from both by s = (original / λ − low) / (high − low): f · ((1 − s) / factor + s).
      *
      * @param originalMaxPositions the positions of the first training, in tokens
      */
@@ -50,9 +52,9 @@ public record RopeParameters(double theta, Scaling scaling) implements Serializa
 
   /**
    * Reads the frequencies' keys, in every form that transformers 4 and 5 write: {@code rope_theta}
-   * beside {@code rope_scaling}, or both in {@code rope_parameters}, where no type means that
-   * nothing is scaled. What is said twice must be said alike, for programs differ in which they
-   * take.
+   * beside {@code rope_scaling}, or both in {@code rope_parameters}, where a missing type means
+   * that nothing is scaled. Values that are given twice must agree, because programs differ in
+   * which of them they read.
    *
    * @throws InvalidDataException for a scaling that is not known, or two different statements
    */
@@ -71,7 +73,7 @@ public record RopeParameters(double theta, Scaling scaling) implements Serializa
                     config.positiveNumber(THETA, DEFAULT_THETA), new Scaling.None()));
   }
 
-  /** What one of the two keys says, if anything. */
+  /** The parameters under one of the two keys, if there are any. */
   private static Optional<RopeParameters> in(ConfigReader config, String key) {
     if (!config.isPresent(key) || config.object(key).isEmpty()) {
       return Optional.empty();
@@ -144,7 +146,7 @@ public record RopeParameters(double theta, Scaling scaling) implements Serializa
     return frequencies;
   }
 
-  /** In float32 as transformers does it. */
+  /** In float32, as in transformers. */
   private float scaled(float frequency) {
     if (scaling instanceof Scaling.Linear linear) {
       return frequency / (float) linear.factor();

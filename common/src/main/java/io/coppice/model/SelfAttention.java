@@ -11,13 +11,13 @@ import io.coppice.tensor.Tensor;
 import java.util.Optional;
 
 /**
- * The branch of attention in a block, with its scratch. For x of n × hidden_size,
+ * The attention branch of a block, with its scratch memory. For x of n × hidden_size,
  *
  * <pre>
  * attention(rope(norm(x·Wqᵀ)), rope(norm(x·Wkᵀ)), x·Wvᵀ)·Woᵀ
  * </pre>
  *
- * <p>where rope, and the norm of every head by itself, are there or not as the family has them.
+ * <p>where the family decides whether there is a rope, and a norm of every head by itself.
  */
 final class SelfAttention {
   private final Projections layers;
@@ -27,7 +27,8 @@ final class SelfAttention {
   private final Views all;
   private Views current;
 
-  SelfAttention(HeadShape shape, Projections layers, Positions positions, Workspace workspace) {
+  SelfAttention(
+      HeadShape shape, Projections layers, Positions positions, BlockWorkspace workspace) {
     this.layers = layers;
     this.positions = positions;
     attention =
@@ -40,35 +41,26 @@ final class SelfAttention {
     current = all;
   }
 
-  /**
-   * The linear layers.
-   *
-   * @param input the {@link WeightShape#input()} of query, key and value
-   * @param outputInput that of output
-   */
-  record Projections(
-      LinearLayer query,
-      LinearLayer key,
-      LinearLayer value,
-      String input,
-      LinearLayer output,
-      String outputInput) {}
+  /** The linear layers; query, key and value have the same input. */
+  record Projections(LinearLayer query, LinearLayer key, LinearLayer value, LinearLayer output) {}
 
-  /** What happens to queries and keys before they meet. */
+  /** The operations on queries and keys before their product. */
   record Positions(
       Optional<HeadNorm> queryNorm, Optional<HeadNorm> keyNorm, Optional<RotaryEmbedding> rope) {
 
-    /** Nothing: the positions are in the embedding. */
+    /** No operation: the positions are in the embedding. */
     static Positions none() {
       return new Positions(Optional.empty(), Optional.empty(), Optional.empty());
     }
   }
 
-  /** The scratch for so many tokens; gradients have no rows where there is no backward. */
+  /**
+   * The scratch memory for a number of tokens; gradients have no rows where there is no backward.
+   */
   private record Views(
       QueryKeyValue operands, Attended attended, QueryKeyValue gradients, Tensor attendedGradient) {
 
-    static Views allocate(HeadShape shape, Workspace workspace) {
+    static Views allocate(HeadShape shape, BlockWorkspace workspace) {
       int tokens = workspace.maxTokens();
       int trained = workspace.training() ? tokens : 0;
       return new Views(
@@ -80,7 +72,7 @@ final class SelfAttention {
           workspace.arena().tensor(trained, shape.queryWidth()));
     }
 
-    private static QueryKeyValue operands(HeadShape shape, Workspace workspace, int rows) {
+    private static QueryKeyValue operands(HeadShape shape, BlockWorkspace workspace, int rows) {
       return new QueryKeyValue(
           workspace.arena().tensor(rows, shape.queryWidth()),
           workspace.arena().tensor(rows, shape.keyWidth()),
@@ -110,7 +102,7 @@ final class SelfAttention {
   }
 
   /**
-   * Adds the branch to {@code sum}, and keeps what the backward needs.
+   * Adds the branch to {@code sum}, and keeps the values that the backward needs.
    *
    * @param sequenceLength T, in tokens; divides the rows of {@code input}
    */
@@ -121,13 +113,13 @@ final class SelfAttention {
       Tensor sum,
       LinearInputs linearInputs) {
     Views v = views(input.rows());
-    linearInputs.observe(layers.input(), input);
+    linearInputs.observe(layers.query().input(), input);
     project(weights, input, v.operands);
     positions.rope().ifPresent(rope -> rope.forward(v.operands.query(), sequenceLength));
     positions.rope().ifPresent(rope -> rope.forward(v.operands.key(), sequenceLength));
     attention.forward(v.operands, sequenceLength, v.attended);
-    linearInputs.observe(layers.outputInput(), v.attended.output());
-    layers.output().forward(weights, v.attended.output(), sum, true);
+    linearInputs.observe(layers.output().input(), v.attended.output());
+    layers.output().forwardAdding(weights, v.attended.output(), sum);
   }
 
   /**
@@ -146,14 +138,14 @@ final class SelfAttention {
     cache.put(position, key, v.operands.value());
     Tensor attended = v.attended.output();
     cachedAttention.forward(query, cache.keys(), cache.values(), position, attended);
-    layers.output().forward(weights, attended, sum, true);
+    layers.output().forwardAdding(weights, attended, sum);
   }
 
   /** From the branch's input to queries, keys and values, which are not rotated yet. */
   private void project(BlockWeights weights, Tensor input, QueryKeyValue operands) {
-    layers.query().forward(weights, input, operands.query(), false);
-    layers.key().forward(weights, input, operands.key(), false);
-    layers.value().forward(weights, input, operands.value(), false);
+    layers.query().forward(weights, input, operands.query());
+    layers.key().forward(weights, input, operands.key());
+    layers.value().forward(weights, input, operands.value());
     positions.queryNorm().ifPresent(norm -> norm.forward(weights, operands.query()));
     positions.keyNorm().ifPresent(norm -> norm.forward(weights, operands.key()));
   }
@@ -161,7 +153,7 @@ final class SelfAttention {
   /**
    * Gradients for the input given to the last {@link #forward}.
    *
-   * @param branch the branch's input and where its gradient goes, which is overwritten
+   * @param branch the branch's input, and the place of its gradient, which is overwritten
    * @param sumGradient gradient of the sum that the branch was added to
    */
   void backward(
@@ -171,7 +163,7 @@ final class SelfAttention {
       Tensor sumGradient,
       WeightGradients gradients) {
     Views v = views(branch.input().rows());
-    layers.output().backwardInput(weights, sumGradient, v.attendedGradient, false);
+    layers.output().backwardInput(weights, sumGradient, v.attendedGradient);
     layers.output().backwardWeights(sumGradient, v.attended.output(), gradients);
     attention.backward(v.operands, v.attended, v.attendedGradient, sequenceLength, v.gradients);
     Tensor queryGradient = v.gradients.query();
@@ -180,15 +172,15 @@ final class SelfAttention {
     positions.rope().ifPresent(rope -> rope.backward(keyGradient, sequenceLength));
     positions.queryNorm().ifPresent(norm -> norm.backward(weights, queryGradient, gradients));
     positions.keyNorm().ifPresent(norm -> norm.backward(weights, keyGradient, gradients));
-    layers.query().backwardInput(weights, queryGradient, branch.gradient(), false);
-    layers.key().backwardInput(weights, keyGradient, branch.gradient(), true);
-    layers.value().backwardInput(weights, v.gradients.value(), branch.gradient(), true);
+    layers.query().backwardInput(weights, queryGradient, branch.gradient());
+    layers.key().backwardInputAdding(weights, keyGradient, branch.gradient());
+    layers.value().backwardInputAdding(weights, v.gradients.value(), branch.gradient());
     layers.query().backwardWeights(queryGradient, branch.input(), gradients);
     layers.key().backwardWeights(keyGradient, branch.input(), gradients);
     layers.value().backwardWeights(v.gradients.value(), branch.input(), gradients);
   }
 
-  /** Views on the first {@code tokens} rows; made anew only when the batch size changes. */
+  /** Views of the first {@code tokens} rows; created again only when the batch size changes. */
   private Views views(int tokens) {
     if (current.tokens() != tokens) {
       current = all.first(tokens);

@@ -5,8 +5,8 @@ import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
 
 /**
- * From tokens to the first block's input. The embedding table is streamed, a few thousand rows in
- * memory at a time.
+ * The step from tokens to the first block's input. The embedding table is streamed, a few thousand
+ * rows in memory at a time.
  */
 public final class TokenEmbedding {
   private static final int CHUNK_ROWS = 4096;

@@ -3,8 +3,8 @@ package io.coppice.model;
 import io.coppice.tensor.Tensor;
 
 /**
- * Memory with a row for each token of the largest batch. The view on a smaller batch's rows is made
- * anew only when the number of tokens changes.
+ * Memory with a row for each token of the largest batch. The view of a smaller batch's rows is
+ * created again only when the number of tokens changes.
  */
 final class TokenRows {
   private final Tensor all;
@@ -15,7 +15,7 @@ final class TokenRows {
     current = all;
   }
 
-  /** Whether there is no row at all, because nobody will need one. */
+  /** Whether there are no rows, because none will be needed. */
   boolean isEmpty() {
     return all.rows() == 0;
   }

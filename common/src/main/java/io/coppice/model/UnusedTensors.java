@@ -12,15 +12,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The tensors of a checkpoint that the model which its {@code config.json} describes does not use,
- * such as whole blocks beyond {@code num_hidden_layers}.
+ * The tensors of a checkpoint that are not used by the model that its {@code config.json}
+ * describes, such as whole blocks beyond {@code num_hidden_layers}.
  *
- * @param count how many there are
- * @param names of them in short: blocks by their prefix, the same tensor of many blocks by {@code
- *     *}
+ * @param count their number
+ * @param names their names, abbreviated: a whole block by its prefix, a tensor that many blocks
+ *     have with {@code *}
  */
 public record UnusedTensors(int count, List<String> names) {
-  /** What old checkpoints hold and every program makes anew or needs for nothing. */
+  /** Tensors in old checkpoints that programs recompute or never use. */
   private static final Pattern HARMLESS =
       Pattern.compile(".*\\.rotary_emb\\.inv_freq|(model\\.)?decoder\\.version");
 
@@ -33,7 +33,7 @@ public record UnusedTensors(int count, List<String> names) {
   /**
    * Goes through a checkpoint's names.
    *
-   * @param tensors all that the checkpoint has, but for those that are spoken of elsewhere
+   * @param tensors those of the checkpoint, except for any that are reported elsewhere
    */
   public static UnusedTensors of(LanguageModel model, Collection<String> tensors) {
     Set<String> used =
@@ -68,7 +68,7 @@ public record UnusedTensors(int count, List<String> names) {
     return new UnusedTensors(count, names);
   }
 
-  /** The sentence that names them; none where there are none. */
+  /** The sentence that names them; empty where there are none. */
   public Optional<String> sentence() {
     if (count == 0) {
       return Optional.empty();
@@ -83,7 +83,7 @@ public record UnusedTensors(int count, List<String> names) {
                 names.size() > MOST_NAMES ? " and others" : ""));
   }
 
-  /** Neighbouring blocks in one word: {@code model.layers.3.* to model.layers.31.*}. */
+  /** Neighbouring blocks as a range: {@code model.layers.3.* to model.layers.31.*}. */
   private static List<String> runs(LanguageModel model, List<Integer> blocks) {
     List<String> runs = new ArrayList<>();
     for (int first = 0; first < blocks.size(); ) {

@@ -3,11 +3,21 @@ package io.coppice.model;
 import io.coppice.tensor.Tensor;
 
 /**
- * Where the gradients by a block's weights go.
+ * The gradients by a block's weights, and what happens to the values in their place.
  *
- * @param accumulate whether they are added to what is there, rather than overwrite it
+ * @param accumulate whether they are added to existing values, rather than overwrite them
  */
-record WeightGradients(BlockWeights tensors, boolean accumulate) {
+public record WeightGradients(BlockWeights tensors, boolean accumulate) {
+
+  /** Gradients that overwrite existing values. */
+  public static WeightGradients overwriting(BlockWeights tensors) {
+    return new WeightGradients(tensors, false);
+  }
+
+  /** Gradients that are added to existing values. */
+  public static WeightGradients addingTo(BlockWeights tensors) {
+    return new WeightGradients(tensors, true);
+  }
 
   /** The gradient by a weight, for a kernel that overwrites or adds as it is told. */
   Tensor tensor(String name) {

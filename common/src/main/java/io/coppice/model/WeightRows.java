@@ -8,7 +8,7 @@ public interface WeightRows {
 
   /**
    * @param firstRow the first row to read
-   * @param destination as many rows as wanted, overwritten
+   * @param destination as many rows as are wanted, overwritten
    */
   void read(long firstRow, Tensor destination);
 }

@@ -9,13 +9,13 @@ import java.io.Serializable;
  *     name in the checkpoint
  * @param rows output features; 1 for a vector
  * @param columns input features, or the vector's length
- * @param input which activation of the block the layer multiplies; layers with the same input share
- *     their statistics. Empty for weights that are never pruned, such as norms.
+ * @param input the activation of the block that the layer multiplies; layers with the same input
+ *     share their statistics. Empty for weights that are never pruned, such as norms.
  */
 public record WeightShape(String name, int rows, int columns, String input)
     implements Serializable {
 
-  /** A weight of a linear layer, which pruners may thin out. */
+  /** A weight of a linear layer, which may be pruned. */
   static WeightShape linear(String name, int rows, int columns, String input) {
     return new WeightShape(name, rows, columns, input);
   }
@@ -30,7 +30,7 @@ public record WeightShape(String name, int rows, int columns, String input)
     return new WeightShape(name, 1, length, "");
   }
 
-  /** Whether pruners thin this weight out. */
+  /** Whether this weight may be pruned. */
   public boolean isPrunable() {
     return !input.isEmpty();
   }

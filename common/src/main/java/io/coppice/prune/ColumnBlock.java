@@ -6,8 +6,8 @@ import java.util.Optional;
 
 /**
  * SparseGPT's work on one block of columns: chooses the mask and goes through the columns with
- * updates inside of the block. An unstructured mask is chosen for the whole block before; an N:M
- * one at every M-th column, for the next M columns of each row, from the weights as updated until
+ * updates inside the block. An unstructured mask is chosen for the whole block beforehand; an N:M
+ * mask at every M-th column, for the next M columns of each row, from the weights as updated until
  * then. Rows are independent once the mask is known; they are handled in tiles that stay in cache.
  * One instance serves all blocks of a layer and allocates nothing per column. Float32 throughout:
  * masks equal those of a float64 computation and weights agree to 1e-5, because the factor, where
@@ -25,7 +25,6 @@ final class ColumnBlock {
   private final int[] keys;
   private final float[] diagonal;
   private final Optional<GroupRanking> groups;
-  private long zeros;
   private double squaredErrors;
 
   /**
@@ -44,11 +43,6 @@ final class ColumnBlock {
     this.errors = new float[TILE_ROWS * width];
     this.keys = new int[width];
     this.diagonal = new float[width];
-  }
-
-  /** Weights of all blocks so far that are zero now. */
-  long zeros() {
-    return zeros;
   }
 
   /** The sum of squared errors e of all blocks so far. */
@@ -104,7 +98,7 @@ final class ColumnBlock {
     for (int row = 0; row < tile.rows(); row++) {
       tile.read(row, 0, weights, row * width, columns);
     }
-    // A mask waits in the error's place: the error of a pruned weight is known later.
+    // The errors hold the mask at first: the error of a pruned weight is known only later.
     if (groups.isEmpty()) {
       markLowest(tile.rows(), columns);
     }
@@ -125,9 +119,6 @@ final class ColumnBlock {
     for (int row = 0; row < tile.rows(); row++) {
       tile.write(row, 0, weights, row * width, columns);
       tileErrors.write(row, 0, errors, row * width, columns);
-      for (int column = 0; column < columns; column++) {
-        zeros += weights[row * width + column] == 0 ? 1 : 0;
-      }
     }
   }
 

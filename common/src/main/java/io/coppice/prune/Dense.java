@@ -1,8 +1,8 @@
 package io.coppice.prune;
 
 /**
- * The layer is not pruned. Weights that are zero already count as pruned by someone before and stay
- * zero, as they do in every layer.
+ * The layer is not pruned. Weights that are zero already count as pruned and stay zero, as they do
+ * in every layer.
  */
 public record Dense() implements LayerPattern {
 

@@ -4,9 +4,9 @@ import io.coppice.tensor.Tensor;
 import java.util.Arrays;
 
 /**
- * A Hessian's copy in float32, off-heap, both triangles: it stays when SparseGPT has factored the
- * Hessian in place, and it multiplies by {@link io.coppice.tensor.Blas}. Takes {@code 4 · columns²}
- * bytes.
+ * A Hessian's copy in float32, off-heap, both triangles: it remains after SparseGPT has factored
+ * the Hessian in place, and it is multiplied by {@link io.coppice.tensor.Blas}. Takes {@code 4 ·
+ * columns²} bytes.
  */
 public final class FloatHessian {
   private final Tensor values;
@@ -23,7 +23,7 @@ public final class FloatHessian {
     for (int i = 0; i < columns; i++) {
       values.read(i, i, diagonal, i, 1);
     }
-    // A column without any input counts as 1, as it does where SparseGPT damps.
+    // A column without any input counts as 1, as in the damping of SparseGPT.
     meanDiagonal = Arrays.stream(toDoubles(diagonal)).map(d -> d == 0 ? 1 : d).average().orElse(1);
   }
 
@@ -49,7 +49,7 @@ public final class FloatHessian {
     return diagonal;
   }
 
-  /** What is added to each diagonal element: a share of their mean. */
+  /** The value that is added to each diagonal element: a share of their mean. */
   double damping(double share) {
     return share * meanDiagonal;
   }

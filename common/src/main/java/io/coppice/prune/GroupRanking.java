@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * Chooses the weights of lowest score in every group of M consecutive columns of a row, by the keys
- * of {@link Ranking}: M − N of them, and whatever is zero already. Of equal scores the first
- * columns go. Allocates nothing per group.
+ * of {@link Ranking}: M − N of them, and all that are zero already. Of equal scores the first
+ * columns are chosen. Allocates nothing per group.
  */
 final class GroupRanking {
   private final SemiStructured pattern;
@@ -23,10 +23,10 @@ final class GroupRanking {
   }
 
   /**
-   * Orders one group; {@link #column} then tells the pruned ones.
+   * Orders one group; {@link #column} then gives the pruned ones.
    *
    * @param keys of at least a group from {@code offset} on
-   * @return how many weights of the group are pruned
+   * @return the number of weights of the group that are pruned
    */
   int select(int[] keys, int offset) {
     for (int i = 0; i < ordered.length; i++) {
@@ -45,20 +45,13 @@ final class GroupRanking {
     return (int) ordered[i];
   }
 
-  /**
-   * Zeroes the pruned ones of a row's weights.
-   *
-   * @return how many are zero now
-   */
-  int zero(int[] keys, float[] weights) {
-    int zeros = 0;
+  /** Zeroes the pruned ones of a row's weights. */
+  void zero(int[] keys, float[] weights) {
     for (int first = 0; first < weights.length; first += ordered.length) {
       int pruned = select(keys, first);
       for (int i = 0; i < pruned; i++) {
         weights[first + column(i)] = 0;
       }
-      zeros += pruned;
     }
-    return zeros;
   }
 }

@@ -12,7 +12,7 @@ import org.apache.spark.ml.linalg.DenseMatrix;
  *
  * <p>Each chunk is multiplied in float32 by {@link Blas}, a panel of columns at a time and the
  * upper triangle only, and added in float64. Memory: {@code 8 · columns²} bytes of heap and {@code
- * 4 · 256 · columns} native ones; for 11008 columns 970 MB and 11 MB. The factor takes the
+ * 4 · 256 · columns} of native memory; for 11008 columns 970 MB and 11 MB. The factor takes the
  * Hessian's place.
  */
 public final class Hessian implements InputStatistics {
@@ -26,16 +26,16 @@ public final class Hessian implements InputStatistics {
   private final Tensor products;
   private final float[] row;
   // Row-major, the upper triangle; column-major, as LAPACK and MLlib see it, the lower one.
-  // Made when it is first needed, so that a Hessian that is only measured takes no heap.
+  // Allocated when it is first needed, so that a Hessian that is only measured takes no heap.
   private double[] values = {};
   private long sequences;
   private double factorDamping;
   private Optional<InverseFactor> factor = Optional.empty();
 
   /**
-   * @param input what the input is, for messages
+   * @param input the name of the input, for messages
    * @param columns the width of the input, at most 46340
-   * @param memory whose scope the native memory is, until this is closed
+   * @param memory an arena, in a scope of which the native memory is taken until this is closed
    */
   public Hessian(String input, int columns, Blas blas, Arena memory) {
     if (columns > MAX_COLUMNS) {
@@ -92,7 +92,7 @@ public final class Hessian implements InputStatistics {
     }
   }
 
-  /** A copy of H, both triangles; needs that much memory again. */
+  /** A copy of H, both triangles; needs the same amount of memory again. */
   public DenseMatrix toMatrix() {
     requireUnfactored();
     double[] copy = values().clone();
@@ -102,7 +102,7 @@ public final class Hessian implements InputStatistics {
   }
 
   /**
-   * A copy of H in float32, to be made before the factor takes its place.
+   * A copy of H in float32, to be taken before the factor replaces it.
    *
    * @param copy columns × columns, overwritten
    * @throws io.coppice.failure.InvalidDataException if an input was NaN or infinite
@@ -130,7 +130,7 @@ public final class Hessian implements InputStatistics {
   }
 
   /**
-   * The factor of the damped inverse, made in the place of H at the first call and shared by all
+   * The factor of the damped inverse, which replaces H at the first call and is shared by all
    * layers that read this input.
    *
    * @param damping the share of the mean diagonal that is added to the diagonal; the same at each

@@ -3,7 +3,7 @@ package io.coppice.prune;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.tensor.Tensor;
 
-/** What pruners ask of their arguments, with the messages. */
+/** Checks of the pruners' arguments, with their messages. */
 final class InputChecks {
   private InputChecks() {}
 

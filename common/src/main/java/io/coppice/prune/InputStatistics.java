@@ -3,10 +3,10 @@ package io.coppice.prune;
 import io.coppice.tensor.Tensor;
 
 /**
- * What a pruner wants to know of a layer's input, accumulated over the calibration windows.
+ * The statistics of a layer's input that a pruner needs, accumulated over the calibration windows.
  *
- * <p>Sums run in the order of the calls, so the same chunks in the same order give the same bytes.
- * Belongs to one thread.
+ * <p>Sums are formed in the order of the calls, so the same chunks in the same order give the same
+ * bytes. Belongs to one thread.
  */
 public sealed interface InputStatistics extends AutoCloseable
     permits NoStatistics, ColumnNorms, Hessian {
@@ -18,8 +18,8 @@ public sealed interface InputStatistics extends AutoCloseable
    * Adds a chunk of inputs.
    *
    * @param inputs tokens × columns, the tokens of whole or partial sequences one after the other
-   * @param sequences how many sequences the chunk completes. The originals average over sequences,
-   *     not tokens; it sets a common factor only
+   * @param sequences the number of sequences that the chunk completes. The original methods average
+   *     over sequences, not tokens; this only sets a common factor
    */
   void accumulate(Tensor inputs, int sequences);
 

@@ -10,16 +10,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The upper triangular U with UᵀU = (H + λI)⁻¹: row i of U, divided by its diagonal element, is how
- * the columns after i make up for what column i lost (Frantar and Alistarh, "SparseGPT", arXiv
- * 2301.00774, section 3.3).
+ * The upper triangular U with UᵀU = (H + λI)⁻¹: row i of U, divided by its diagonal element, says
+ * how the columns after i compensate for the loss in column i (Frantar and Alistarh, "SparseGPT",
+ * arXiv 2301.00774, section 3.3).
  *
  * <p>A column without any input is dead: its diagonal element is set to 1 before damping, as in the
- * original. λ is a share of the mean diagonal, dead columns included, and is multiplied by 10 as
- * long as H + λI is not positive definite.
+ * original. λ is a share of the mean diagonal, dead columns included, and is multiplied by 10 until
+ * H + λI is positive definite.
  *
- * <p>LAPACK works on a Java array, so the collector waits while it runs: 2 s for 4096 columns,
- * about 30 s for 11008.
+ * <p>LAPACK works on a Java array, so the garbage collector waits while it runs: 2 s for 4096
+ * columns, about 30 s for 11008.
  */
 final class InverseFactor {
   private static final Logger LOG = LoggerFactory.getLogger(InverseFactor.class);
@@ -52,7 +52,7 @@ final class InverseFactor {
     BitSet dead = new BitSet(n);
     double sum = 0;
     for (int i = 0; i < n; i++) {
-      // |h_ij| ≤ √(h_ii·h_jj), so the diagonal shows whatever is not finite.
+      // |h_ij| ≤ √(h_ii·h_jj), so the diagonal shows any value that is not finite.
       InputChecks.requireFinite(input, i, values[i * n + i]);
       diagonal[i] = values[i * n + i];
       if (diagonal[i] == 0) {
@@ -78,7 +78,7 @@ final class InverseFactor {
             + " or other calibration text may help, and magnitude and wanda do not need it");
   }
 
-  /** Leaves U in the row-major upper, that is the column-major lower, triangle. */
+  /** Leaves U in the row-major upper triangle, which is the column-major lower one. */
   private static boolean invertAndFactor(double[] values, int n) {
     BlasProvider.blas();
     LAPACK lapack = LAPACK.getInstance();

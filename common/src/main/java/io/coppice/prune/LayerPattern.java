@@ -2,5 +2,5 @@ package io.coppice.prune;
 
 import java.io.Serializable;
 
-/** What pruning makes of one layer: nothing ({@link Dense}), or zeros in a pattern. */
+/** The pattern of one layer after pruning: none ({@link Dense}), or zeros in certain places. */
 public sealed interface LayerPattern extends Serializable permits Dense, SparsityPattern {}

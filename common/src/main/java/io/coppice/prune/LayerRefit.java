@@ -9,14 +9,15 @@ import io.coppice.tensor.Tensor;
  * pruning kept, where W̄ is the dense weight and X the calibration inputs, by conjugate gradients
  * on the layer's Hessian H ∝ XXᵀ. This is the post-processing step of ALPS (Meng et al., "ALPS:
  * Improved Optimization for Highly Sparse One-Shot Pruning for Large Language Models", arXiv
- * 2406.07831, algorithm 2), with a step size for every row, because rows are problems of their own.
+ * 2406.07831, algorithm 2), with a step size for every row, because the rows are independent
+ * problems.
  *
  * <p>With D = W̄ − W, the residual is R = D(H + λI) on the mask; the preconditioner is the inverse
  * of the damped diagonal. λ is 0.01 of the mean diagonal, as in SparseGPT. Columns without any
  * input keep their weights. An iteration is one product of rows × in by in × in. A row whose damped
- * error did not fall, which only rounding can cause, keeps the weights that it came with.
+ * error did not fall, which only rounding can cause, keeps its original weights.
  *
- * <p>Native memory, beside {@link FloatHessian}: {@code 16 · min(out, 512) · in} bytes.
+ * <p>Native memory, in addition to {@link FloatHessian}: {@code 16 · min(out, 512) · in} bytes.
  *
  * @param blas runs the products
  * @param iterations the most steps of conjugate gradients, at least 1
@@ -35,15 +36,15 @@ public record LayerRefit(Blas blas, int iterations) {
    * The layer's output error Σ ((W − W̄)x)² over outputs and calibration tokens, without λ, divided
    * by that of an empty layer, Σ (W̄x)².
    *
-   * @param before of the pruned weights
-   * @param after of the refitted ones
+   * @param before error of the pruned weights
+   * @param after error of the refitted weights
    */
   public record Errors(double before, double after) {
-    /** Of a layer that is not refitted. */
+    /** The errors of a layer that is not refitted. */
     public static final Errors UNKNOWN = new Errors(Double.NaN, Double.NaN);
   }
 
-  /** Takes the native memory that a refit would, the dense weight and the Hessian besides. */
+  /** Takes the native memory that a refit would, apart from the dense weight and the Hessian. */
   public static void reserve(int rows, int columns, Arena arena) {
     scratch(rows, columns, arena);
   }

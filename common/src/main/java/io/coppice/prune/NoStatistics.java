@@ -3,7 +3,7 @@ package io.coppice.prune;
 import io.coppice.tensor.Tensor;
 
 /**
- * For methods that do not look at inputs.
+ * The statistics of methods that do not look at inputs: none.
  *
  * @param columns the width of the input
  */

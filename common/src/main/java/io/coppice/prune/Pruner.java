@@ -5,7 +5,7 @@ import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 
 /**
- * Prunes a linear layer's weight in place. Pruners hold settings only, so one instance serves any
+ * Prunes a linear layer's weight in place. Pruners hold only settings, so one instance serves any
  * number of layers and threads. Equal inputs give equal bytes.
  */
 public sealed interface Pruner permits MagnitudePruner, WandaPruner, SparseGptPruner {
@@ -17,9 +17,9 @@ public sealed interface Pruner permits MagnitudePruner, WandaPruner, SparseGptPr
    * Empty statistics of the kind that this method needs, for one input; close them after the last
    * layer that reads this input is pruned.
    *
-   * @param input what the input is, for messages: a layer's name or that of several which share it
+   * @param input the name of the input, for messages: that of a layer, or of several that share it
    * @param columns the width of the input
-   * @param arena whose scope their native memory is, until they are closed
+   * @param arena an arena, in a scope of which their native memory is taken until they are closed
    */
   InputStatistics newStatistics(String input, int columns, Arena arena);
 
@@ -28,13 +28,13 @@ public sealed interface Pruner permits MagnitudePruner, WandaPruner, SparseGptPr
 
   /**
    * Prunes {@code weight} in place: pruned weights become zero. Every method ranks weights by a
-   * score and takes the lowest; of equal scores, weights that are zero already go first, then the
-   * one of the lower row, then of the lower column.
+   * score and takes the lowest; of equal scores, weights that are zero already come first, then
+   * those of lower rows, then those of lower columns.
    *
    * @param layer the layer's name, for messages
    * @param weight out × in
    * @param statistics of the layer's input, made by {@link #newStatistics} of this method
-   * @param pattern how many weights to prune
+   * @param pattern of the pruned weights
    * @throws InvalidDataException if a weight or the input holds NaN or infinity
    * @throws IllegalArgumentException if the statistics do not fit the method or the weight
    */

@@ -3,13 +3,13 @@ package io.coppice.prune;
 import io.coppice.tensor.Blas;
 import java.util.Locale;
 
-/** The pruning methods by the names that users give. */
+/** The pruning methods by the names that users write. */
 public enum PruningMethod {
   MAGNITUDE,
   WANDA,
   SPARSEGPT;
 
-  /** The word that users give: {@code magnitude}, {@code wanda}, {@code sparsegpt}. */
+  /** The word that users write: {@code magnitude}, {@code wanda}, {@code sparsegpt}. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

@@ -14,11 +14,14 @@ import java.util.Arrays;
 final class Ranking {
   private static final int[] DIGIT_BITS = {10, 11, 10};
 
-  /** Where the keys come from; must give the same keys at each visit. */
+  /** A source of keys, which must give the same keys at each visit. */
   interface Keys {
     /** Writes the keys of a row to the start of {@code keys}. */
     void read(int row, int[] keys);
   }
+
+  /** Consecutive bits of a key, and their distance from its lowest bit. */
+  private record Digit(int shift, int bits) {}
 
   private final String layer;
   private final long[] histogram = new long[1 << 11];
@@ -60,12 +63,12 @@ final class Ranking {
     long remaining = count;
     int shift = 31;
     for (int bits : DIGIT_BITS) {
-      int prefixShift = shift;
       shift -= bits;
+      Digit looked = new Digit(shift, bits);
       Arrays.fill(histogram, 0);
       for (int row = 0; row < rows; row++) {
         keys.read(row, buffer);
-        count(buffer, columns, prefix, prefixShift, shift, (1 << bits) - 1);
+        count(buffer, columns, prefix, looked);
       }
       int digit = 0;
       while (histogram[digit] < remaining) {
@@ -77,19 +80,20 @@ final class Ranking {
     ties = remaining;
   }
 
-  private void count(
-      int[] buffer, int columns, int prefix, int prefixShift, int shift, int digitMask) {
+  private void count(int[] buffer, int columns, int prefix, Digit digit) {
+    int prefixShift = digit.shift() + digit.bits();
+    int mask = (1 << digit.bits()) - 1;
     for (int column = 0; column < columns; column++) {
       int key = buffer[column];
       // Shifting an int by 31 leaves 0 for every key: at the first digit all of them count.
       if (key >>> prefixShift == prefix) {
-        histogram[key >>> shift & digitMask]++;
+        histogram[key >>> digit.shift() & mask]++;
       }
     }
   }
 
   /**
-   * Whether the weight of this key is pruned. Must be asked for every weight once, in the order of
+   * Whether the weight of this key is pruned. To be called once for every weight, in the order of
    * {@link #select}.
    */
   boolean takes(int key) {
@@ -103,19 +107,12 @@ final class Ranking {
     return false;
   }
 
-  /**
-   * Zeroes the pruned ones of a row's weights; {@link #takes} for each of them.
-   *
-   * @return how many are zero now
-   */
-  int zero(int[] keys, float[] weights) {
-    int zeros = 0;
+  /** Zeroes the pruned ones of a row's weights, by {@link #takes}. */
+  void zero(int[] keys, float[] weights) {
     for (int column = 0; column < weights.length; column++) {
       if (takes(keys[column])) {
         weights[column] = 0;
-        zeros++;
       }
     }
-    return zeros;
   }
 }

@@ -10,7 +10,7 @@ import io.coppice.tensor.Tensor;
  * row.
  */
 final class RefitRows {
-  /** Where r·z has fallen so far below its start, float32 has no more to give. */
+  /** The share of its start below which float32 allows r·z no further progress. */
   private static final double CONVERGED = 1e-12;
 
   private final Blas blas;
@@ -72,12 +72,12 @@ final class RefitRows {
     errors = new double[rows];
   }
 
-  /** Σ D·H·D of the last block as it came. */
+  /** Σ D·H·D of the last block before the refit. */
   double errorBefore() {
     return errorBefore;
   }
 
-  /** Σ D·H·D of the last block as it is now. */
+  /** Σ D·H·D of the last block after the refit. */
   double errorAfter() {
     return errorAfter;
   }
@@ -138,7 +138,7 @@ final class RefitRows {
     }
   }
 
-  /** From D and D·H to the first residual and direction of a row. */
+  /** Computes the first residual and direction of a row from D and D·H. */
   private void begin(int row) {
     scratch.direction().readRow(row, direction);
     scratch.product().readRow(row, product);
@@ -176,7 +176,7 @@ final class RefitRows {
     double slope = 0;
     for (int i = 0; i < weights.length; i++) {
       weights[i] += size * direction[i];
-      // Outside of the mask the direction is 0 and the residual is projected away.
+      // Outside the mask the direction is 0 and the residual is projected away.
       float r = weights[i] == 0 ? 0 : residual[i] - size * (product[i] + damping[i] * direction[i]);
       slope += (double) r * r * inverseDiagonal[i];
       residual[i] = r;
@@ -192,9 +192,9 @@ final class RefitRows {
   }
 
   /**
-   * From the last D and D·H, takes a row back that did not get better.
+   * Given the last D and D·H, restores a row that did not get better.
    *
-   * @return its error D·H·D
+   * @return the error D·H·D of the row
    */
   private double keepTheBetter(Tensor weight, int row) {
     scratch.direction().readRow(row, direction);

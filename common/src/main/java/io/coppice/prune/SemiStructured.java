@@ -7,8 +7,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * N:M sparsity: of every M consecutive weights of a row, N are kept and M − N pruned, whatever lies
- * in the other groups.
+ * N:M sparsity: of every M consecutive weights of a row, N are kept and M − N pruned, regardless of
+ * the other groups.
  *
  * @param kept N, at least 1 and less than M
  * @param group M

@@ -9,7 +9,7 @@ import java.util.OptionalDouble;
 /**
  * SparseGPT (Frantar and Alistarh, "SparseGPT: Massive Language Models Can Be Accurately Pruned in
  * One-Shot", arXiv 2301.00774): goes through the columns from left to right, prunes by the optimal
- * brain surgeon's measure and lets the columns to the right make up for it.
+ * brain surgeon's measure and lets the columns to the right compensate for it.
  *
  * <p>With U the upper factor of the damped inverse Hessian ({@link InverseFactor}), a block of
  * columns at a time: the weights of lowest w²/u_ii² are pruned, compared over all rows of the block
@@ -19,10 +19,10 @@ import java.util.OptionalDouble;
  * Weights of dead columns become zero first.
  *
  * <p>Unstructured, a block prunes {@code pruned(rows·end) − pruned(rows·start)} weights; the
- * original prunes one more per block, and whatever ties with it. For N:M, blocks are narrowed to
+ * original prunes one more per block, and all that tie with it. For N:M, blocks are narrowed to
  * whole groups.
  *
- * <p>Native memory, beside the Hessian: 4 · (out + in) · block size bytes.
+ * <p>Native memory, in addition to the Hessian: 4 · (out + in) · block size bytes.
  *
  * @param blas runs the products
  * @param blockSize the most columns of a block
@@ -47,7 +47,7 @@ public record SparseGptPruner(Blas blas, int blockSize, double damping) implemen
   }
 
   /**
-   * What pruning a layer takes besides.
+   * The scratch memory for pruning a layer.
    *
    * @param errors of all rows, of one block of columns
    * @param factorRows the inverse's factor, of the same block
@@ -122,9 +122,10 @@ public record SparseGptPruner(Blas blas, int blockSize, double damping) implemen
               .formatted(layer));
     }
     // With Δ the change of W and E the errors, Δ = E·U, so Δ·H·Δᵀ = E·Eᵀ; H has a factor 2.
+    PruneResult counted = PruneResult.of(weight);
     return new PruneResult(
-        block.zeros(),
-        weight.size() - block.zeros(),
+        counted.pruned(),
+        counted.kept(),
         factor.deadColumns().cardinality(),
         factor.damping(),
         OptionalDouble.of(block.squaredErrors() / 2));

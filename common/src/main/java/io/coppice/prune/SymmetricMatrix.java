@@ -10,11 +10,21 @@ final class SymmetricMatrix {
 
   /** Row-major: writes the upper triangle over the lower one, transposed. */
   static void mirror(double[] values, int n) {
+    transpose(values, n, n, 1);
+  }
+
+  /** Row-major: writes the lower triangle over the upper one, transposed. */
+  static void restore(double[] values, int n) {
+    transpose(values, n, 1, n);
+  }
+
+  /** For all i &lt; j, copies the value at i·a + j·b to j·a + i·b. */
+  private static void transpose(double[] values, int n, int a, int b) {
     for (int rowTile = 0; rowTile < n; rowTile += TILE) {
       for (int columnTile = rowTile; columnTile < n; columnTile += TILE) {
         for (int i = rowTile; i < Math.min(n, rowTile + TILE); i++) {
           for (int j = Math.max(i + 1, columnTile); j < Math.min(n, columnTile + TILE); j++) {
-            values[j * n + i] = values[i * n + j];
+            values[j * a + i * b] = values[i * a + j * b];
           }
         }
       }
@@ -38,19 +48,6 @@ final class SymmetricMatrix {
           }
         }
         matrix.writeRows(columnTile, columns, rowTile, rows, transposed, TILE);
-      }
-    }
-  }
-
-  /** Row-major: writes the lower triangle over the upper one, transposed. */
-  static void restore(double[] values, int n) {
-    for (int rowTile = 0; rowTile < n; rowTile += TILE) {
-      for (int columnTile = rowTile; columnTile < n; columnTile += TILE) {
-        for (int i = rowTile; i < Math.min(n, rowTile + TILE); i++) {
-          for (int j = Math.max(i + 1, columnTile); j < Math.min(n, columnTile + TILE); j++) {
-            values[i * n + j] = values[j * n + i];
-          }
-        }
       }
     }
   }

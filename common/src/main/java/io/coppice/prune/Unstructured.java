@@ -11,7 +11,7 @@ import java.math.BigDecimal;
 public record Unstructured(double sparsity) implements SparsityPattern {
 
   /**
-   * @throws UsageException if the sparsity is below 0, 1 or more, or no number
+   * @throws UsageException if the sparsity is below 0, 1 or more, or not a number
    */
   public Unstructured {
     if (!(sparsity >= 0 && sparsity < 1)) {
@@ -28,15 +28,15 @@ public record Unstructured(double sparsity) implements SparsityPattern {
    * @param pruned at least 0 and less than {@code size}
    */
   public static Unstructured exactly(long pruned, long size) {
-    // Half a weight more, so that no rounding of the quotient loses one.
+    // Half a weight more, so that rounding the quotient does not lose one.
     return new Unstructured((pruned + 0.5) / size);
   }
 
   /**
-   * How many of the first {@code elements} weights of a layer are pruned: ⌊elements · sparsity⌋ of
-   * the decimal that the user wrote; 100 · 0.29 is 29, not 28.999…. The k-th part of a layer (a
-   * row, a block of columns) prunes the difference between its end and its start, so that the parts
-   * add up to exactly this count for the layer, whatever the shape.
+   * The number of the first {@code elements} weights of a layer that are pruned: ⌊elements ·
+   * sparsity⌋ of the decimal that the user wrote; 100 · 0.29 is 29, not 28.999…. The k-th part of a
+   * layer (a row, a block of columns) prunes the difference between its end and its start, so that
+   * the parts add up to exactly this count for the layer, regardless of its shape.
    */
   public long pruned(long elements) {
     return BigDecimal.valueOf(sparsity).multiply(BigDecimal.valueOf(elements)).longValue();

@@ -7,7 +7,7 @@ import io.coppice.tensor.Tensor;
 public interface ActivationReader {
 
   /**
-   * @param window the window's index; calibration windows come first, held-out ones follow
+   * @param window the window's index; calibration windows come first, then the held-out ones
    * @param destination T × hidden_size, overwritten
    */
   void read(int window, Tensor destination);

@@ -1,6 +1,7 @@
 package io.coppice.reconstruct;
 
 import io.coppice.model.BlockFactory;
+import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.WeightShape;
 import io.coppice.prune.FloatHessian;
@@ -18,10 +19,10 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * What the linear layers of a block read while it is still dense, over the calibration windows. As
- * in the authors' code, one pass of the windows through the block serves all of its layers; it
- * serves any number of pruners too, and those of one method in several patterns share the
- * statistics.
+ * Statistics of the inputs of a block's linear layers while it is still dense, over the calibration
+ * windows. As in the authors' code, one pass of the windows through the block serves all of its
+ * layers. It also serves any number of pruners, and those of one method in several patterns share
+ * the statistics.
  *
  * <p>Memory: {@code 8 · columns²} bytes of heap for the Hessian of each input, where a pruner is
  * SparseGPT or refits; {@code 4 · columns²} off-heap for each where one refits; and while the
@@ -34,13 +35,14 @@ public final class BlockInputs implements AutoCloseable {
   private final Map<String, Input> inputs = new LinkedHashMap<>();
 
   /**
-   * Makes room for what the pruners need.
+   * Makes room for the statistics that the pruners need.
    *
-   * @param block the block's name, for messages
-   * @param pruners what it is gathered for
-   * @param memory whose scope all memory is, until this is closed
+   * @param block named in messages
+   * @param pruners for which the statistics are gathered
+   * @param memory an arena, in a scope of which all memory is taken until this is closed
    */
-  public BlockInputs(String block, BlockFactory factory, List<BlockPruner> pruners, Arena memory) {
+  public BlockInputs(
+      BlockName block, BlockFactory factory, List<BlockPruner> pruners, Arena memory) {
     this.factory = factory;
     arena = memory.scope("the inputs of " + block);
     try {
@@ -49,7 +51,8 @@ public final class BlockInputs implements AutoCloseable {
         if (!reading.isEmpty()) {
           inputs
               .computeIfAbsent(
-                  shape.input(), input -> new Input(block + input, shape.columns(), factory.blas()))
+                  shape.input(),
+                  input -> new Input(block.ofInput(input), shape.columns(), factory.blas()))
               .expect(reading, arena);
         }
       }
@@ -67,7 +70,8 @@ public final class BlockInputs implements AutoCloseable {
    * @param dense the block's weights, not pruned yet
    * @param activations the block's inputs
    * @param windows the calibration windows
-   * @throws io.coppice.failure.InvalidDataException if what a refit needs holds NaN or infinity
+   * @throws io.coppice.failure.InvalidDataException if the inputs of a layer that is refitted hold
+   *     NaN or infinity
    */
   public void gather(BlockWeights dense, ActivationReader activations, WindowSet windows) {
     pass(windows.count(), pass -> pass.run(dense, activations, windows, this::observe));
@@ -98,7 +102,7 @@ public final class BlockInputs implements AutoCloseable {
     return inputs.values().stream().flatMap(Input::hessians).mapToLong(Hessian::heapBytes).sum();
   }
 
-  /** What a method asked for of an input. */
+  /** The statistics of an input that a method asked for. */
   InputStatistics statistics(String input, Pruner method) {
     return inputs.get(input).statistics.get(method);
   }
@@ -131,7 +135,10 @@ public final class BlockInputs implements AutoCloseable {
       this.blas = blas;
     }
 
-    /** Makes room for what the pruners need; the Hessian of SparseGPT serves a refit too. */
+    /**
+     * Makes room for the statistics that the pruners need; the Hessian of SparseGPT also serves a
+     * refit.
+     */
     void expect(List<BlockPruner> pruners, Arena arena) {
       for (BlockPruner pruner : pruners) {
         statistics.computeIfAbsent(

@@ -1,5 +1,6 @@
 package io.coppice.reconstruct;
 
+import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
@@ -17,14 +18,14 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Prunes the linear layers of a block, each in its pattern, and refits them if that is asked for.
+ * Prunes the linear layers of a block, each in its pattern, and refits them on request.
  *
- * <p>A refit takes, off-heap, {@link LayerRefit}'s scratch and one layer's dense weight.
+ * <p>Off-heap, a refit takes the scratch memory of {@link LayerRefit} and one layer's dense weight.
  *
- * @param model the block's
+ * @param model the model of the block
  * @param method the pruner
  * @param patterns of every prunable weight, by its name inside the block
- * @param refit what is done to a layer after pruning
+ * @param refit the refit of each layer after pruning, if there is one
  */
 public record BlockPruner(
     LanguageModel model,
@@ -57,22 +58,23 @@ public record BlockPruner(
   /**
    * Prunes {@code weights}, a copy of the dense ones, in place.
    *
-   * @param block the block's name, for messages
-   * @param inputs what the dense block's layers read, gathered for this pruner among others
-   * @return what came of each prunable layer, in the order of the block's weights
+   * @param block named in messages
+   * @param inputs statistics of the dense block's inputs, gathered for this pruner among others
+   * @return the outcome of each prunable layer, in the order of the block's weights
    */
-  public List<LayerOutcome> prune(String block, BlockWeights weights, BlockInputs inputs) {
+  public List<LayerOutcome> prune(BlockName block, BlockWeights weights, BlockInputs inputs) {
     return model.blockWeights().stream()
         .filter(WeightShape::isPrunable)
         .map(shape -> prune(block, shape, weights.tensor(shape.name()), inputs))
         .toList();
   }
 
-  private LayerOutcome prune(String block, WeightShape shape, Tensor weight, BlockInputs inputs) {
+  private LayerOutcome prune(
+      BlockName block, WeightShape shape, Tensor weight, BlockInputs inputs) {
     if (!(patterns.get(shape.name()) instanceof SparsityPattern pattern)) {
-      return outcome(shape, PruneResult.dense(weight), LayerRefit.Errors.UNKNOWN);
+      return outcome(shape, PruneResult.of(weight), LayerRefit.Errors.UNKNOWN);
     }
-    String layer = block + shape.name();
+    String layer = block.of(shape);
     InputStatistics statistics = inputs.statistics(shape.input(), method);
     if (refit.isEmpty()) {
       PruneResult result = method.prune(layer, weight, statistics, pattern);
@@ -104,7 +106,7 @@ public record BlockPruner(
         errors.after());
   }
 
-  /** Takes the memory that pruning layer after layer would, {@link BlockInputs} besides. */
+  /** Takes the memory that pruning layer after layer would, apart from {@link BlockInputs}. */
   void reserve(Arena arena) {
     for (WeightShape shape : model.blockWeights()) {
       if (prunes(shape)) {

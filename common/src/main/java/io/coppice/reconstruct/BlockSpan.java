@@ -3,6 +3,7 @@ package io.coppice.reconstruct;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.DecoderBlock;
+import io.coppice.model.WeightGradients;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import java.util.List;
@@ -29,7 +30,7 @@ final class BlockSpan {
   /**
    * Blocks that compute outputs only.
    *
-   * @param blocks how many, at least 1
+   * @param blocks their number, at least 1
    * @param windows the most that go through them at once
    */
   static BlockSpan inference(BlockFactory factory, int blocks, int windows, Arena arena) {
@@ -71,26 +72,22 @@ final class BlockSpan {
    * Gradients by the weights, for the input given to the last {@link #forward}.
    *
    * @param outputGradient gradient by the last block's output; overwritten by scratch values
-   * @param gradients of each block: added to where {@code accumulate}, else overwritten
+   * @param gradients of each block
    */
   void backward(
       List<BlockWeights> weights,
       Tensor input,
       Tensor outputGradient,
-      List<BlockWeights> gradients,
-      boolean accumulate) {
-    for (int i = blocks.size() - 1; i >= 0; i--) {
+      List<WeightGradients> gradients) {
+    for (int i = blocks.size() - 1; i > 0; i--) {
       blocks
           .get(i)
           .backward(
-              weights.get(i),
-              input(i, input),
-              sequenceLength,
-              outputGradient,
-              gradients.get(i),
-              accumulate,
-              i > 0);
+              weights.get(i), input(i, input), sequenceLength, outputGradient, gradients.get(i));
     }
+    blocks
+        .get(0)
+        .backwardWeights(weights.get(0), input, sequenceLength, outputGradient, gradients.get(0));
   }
 
   private Tensor input(int block, Tensor input) {

@@ -4,6 +4,7 @@ import io.coppice.failure.UsageException;
 import io.coppice.kernel.MeanSquaredError;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
+import io.coppice.model.WeightGradients;
 import io.coppice.model.WeightShape;
 import io.coppice.optimizer.AdamW;
 import io.coppice.optimizer.LinearDecay;
@@ -28,7 +29,10 @@ import java.util.stream.IntStream;
  * snapshot of the best weights, and the activations of one micro-batch.
  */
 public final class BlockTrainer {
-  /** An error of so many times the targets' own energy is no noise of training any more. */
+  /**
+   * The training has diverged when the error exceeds this multiple of the mean square of the
+   * targets.
+   */
   private static final double DIVERGED = 10;
 
   private final BlockFactory factory;
@@ -44,9 +48,9 @@ public final class BlockTrainer {
   private final Tensor outputGradient;
 
   /**
-   * @param blocks how many consecutive blocks are trained jointly
+   * @param blocks the number of consecutive blocks that are trained jointly
    * @param batchSize windows per optimiser step
-   * @param arena where all memory is taken from
+   * @param arena provides all memory
    */
   public BlockTrainer(BlockFactory factory, int blocks, int batchSize, Arena arena) {
     this.factory = factory;
@@ -65,10 +69,10 @@ public final class BlockTrainer {
    * Trains the non-zero weights; zeros of prunable weights are the mask and stay zero.
    *
    * @param weights the pruned blocks; hold the selected epoch's weights at the end
-   * @param snapshots kept after each epoch but the last one; the training goes on after one that is
-   *     there
-   * @param listener is told each epoch's errors, from epoch 0 on, or from where the training goes
-   *     on
+   * @param snapshots written after every epoch but the last; the training continues from one that
+   *     exists
+   * @param listener receives each epoch's errors, from epoch 0 on, or from the epoch at which the
+   *     training continues
    * @return the errors of every epoch, from epoch 0 on
    * @throws UsageException if training diverges
    */
@@ -125,7 +129,7 @@ public final class BlockTrainer {
       return history;
     }
 
-    /** Everything that an epoch leaves to the next one, but for the errors. */
+    /** Everything that an epoch passes on to the next one, except for the errors. */
     private Map<String, Tensor> state() {
       Map<String, Tensor> state = new LinkedHashMap<>();
       for (int i = 0; i < weights.size(); i++) {
@@ -140,7 +144,7 @@ public final class BlockTrainer {
       return state;
     }
 
-    /** One pass over the calibration windows, in an order that seed and epoch decide. */
+    /** One pass over the calibration windows, in an order that depends on seed and epoch. */
     private void epoch(int epoch) {
       int batch = settings.batchSize();
       int stepsPerEpoch = -Math.floorDiv(-calibration.length, batch);
@@ -160,6 +164,9 @@ public final class BlockTrainer {
 
     /** Sums the gradients of one batch of windows into {@link #gradients}. */
     private void gradient(int[] batch, int epoch) {
+      List<WeightGradients> overwriting =
+          gradients.stream().map(WeightGradients::overwriting).toList();
+      List<WeightGradients> adding = gradients.stream().map(WeightGradients::addingTo).toList();
       double elements =
           (double) batch.length * factory.sequenceLength() * factory.model().hiddenSize();
       for (int done = 0; done < batch.length; done += microBatch) {
@@ -171,7 +178,7 @@ public final class BlockTrainer {
         data.load(windows, epoch, x, wanted);
         span.forward(weights, x, y);
         meanSquaredError.lossAndGradient(y, wanted, elements, yGradient);
-        span.backward(weights, x, yGradient, gradients, done > 0);
+        span.backward(weights, x, yGradient, done == 0 ? overwriting : adding);
       }
     }
 
@@ -188,13 +195,16 @@ public final class BlockTrainer {
           });
     }
 
-    /** The mean square of the targets: the error of a block that puts out zeros. */
+    /** The mean square of the targets: the error of a block whose output is zero. */
     private double energy() {
       outputGradient.zero();
       return meanSquare(measured, (x, y) -> outputGradient.rows(0, y.rows()));
     }
 
-    /** The mean squared difference of what is made of inputs from the targets, per element. */
+    /**
+     * The mean squared difference, per element, between the targets and the results computed from
+     * the inputs.
+     */
     private double meanSquare(int[] windows, BinaryOperator<Tensor> made) {
       double sum = 0;
       for (int first = 0; first < windows.length; first += microBatch) {
@@ -259,7 +269,7 @@ public final class BlockTrainer {
     listener.accept(errors);
   }
 
-  /** Of the epochs so far; NaN where nothing is held out. */
+  /** The lowest error of the epochs so far; NaN where nothing is held out. */
   private static double lowestHeldOut(List<EpochErrors> history) {
     return history.stream()
         .mapToDouble(EpochErrors::heldOut)
@@ -267,7 +277,7 @@ public final class BlockTrainer {
         .orElseThrow();
   }
 
-  /** As many as are held out, so that the two errors are alike in their noise. */
+  /** As many as are held out, so that both errors are equally noisy. */
   private static int measuredWindows(int[] calibration, int[] heldOut) {
     return heldOut.length > 0 ? heldOut.length : Math.max(1, calibration.length / 8);
   }

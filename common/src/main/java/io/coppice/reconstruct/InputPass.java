@@ -6,7 +6,7 @@ import io.coppice.model.DecoderBlock;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 
-/** Takes windows through a block to look at the inputs of its linear layers. */
+/** Takes windows through a block to observe the inputs of its linear layers. */
 final class InputPass {
   private final BlockFactory factory;
   private final int microBatch;
@@ -15,8 +15,8 @@ final class InputPass {
   private final Tensor output;
 
   /**
-   * @param windows how many are taken through the block
-   * @param arena where all memory is taken from
+   * @param windows the number of windows that are taken through the block
+   * @param arena provides all memory
    */
   InputPass(BlockFactory factory, int windows, Arena arena) {
     this.factory = factory;
@@ -26,7 +26,7 @@ final class InputPass {
     output = factory.activations(microBatch, arena);
   }
 
-  /** Is told every group of layers' inputs, micro-batch by micro-batch. */
+  /** Observes the inputs of every group of layers, micro-batch by micro-batch. */
   @FunctionalInterface
   interface Observer {
     /**
@@ -39,7 +39,7 @@ final class InputPass {
   /**
    * Runs the windows in their order.
    *
-   * @param weights the block's
+   * @param weights of the block
    * @param inputs the block's inputs
    */
   void run(BlockWeights weights, ActivationReader inputs, WindowSet windows, Observer observer) {

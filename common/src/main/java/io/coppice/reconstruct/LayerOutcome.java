@@ -3,16 +3,15 @@ package io.coppice.reconstruct;
 import java.io.Serializable;
 
 /**
- * What pruning did to one layer.
+ * The outcome of pruning one layer.
  *
  * @param name the weight's name inside the block
- * @param pattern where its zeros may stand: {@code unstructured}, {@code 2:4} and the like, or
- *     {@code dense}
+ * @param pattern of its zeros: {@code unstructured}, {@code 2:4} and the like, or {@code dense}
  * @param sparsity the share of its weights that is zero
  * @param deadColumns inputs that were zero in all calibration text
- * @param damping what was added to the Hessian's diagonal, as a share of its mean
+ * @param damping the value that was added to the Hessian's diagonal, as a share of its mean
  * @param errorPruned the layer's output error after pruning, ÷ its dense output's sum of squares;
- *     NaN without a refit, which alone knows it
+ *     NaN without a refit, because only a refit measures it
  * @param errorRefitted the same after the refit; NaN without
  */
 public record LayerOutcome(

@@ -1,6 +1,7 @@
 package io.coppice.reconstruct;
 
 import io.coppice.model.BlockFactory;
+import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.WeightShape;
 import io.coppice.prune.ColumnNorms;
@@ -14,10 +15,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The share of outliers among a dense block's weights, by which OWL spreads sparsity over blocks
- * ({@link Outliers}).
+ * The share of outliers among a dense block's weights, by which OWL distributes sparsity over
+ * blocks ({@link Outliers}).
  *
- * @param multiple of a layer's mean score, from which on a weight is an outlier
+ * @param multiple of a layer's mean score, above which a weight is an outlier
  */
 public record OutlierRatio(double multiple) implements Serializable {
 
@@ -28,7 +29,7 @@ public record OutlierRatio(double multiple) implements Serializable {
    * @param weights dense
    * @param layers names of the weights that count
    */
-  public record Block(String name, BlockWeights weights, Set<String> layers) {}
+  public record MeasuredBlock(BlockName name, BlockWeights weights, Set<String> layers) {}
 
   /**
    * Measures a block; takes the windows through it once.
@@ -36,7 +37,8 @@ public record OutlierRatio(double multiple) implements Serializable {
    * @param inputs the block's inputs
    * @return outliers ÷ weights; 0 where no layer counts
    */
-  public double of(Block block, BlockFactory factory, ActivationReader inputs, WindowSet windows) {
+  public double of(
+      MeasuredBlock block, BlockFactory factory, ActivationReader inputs, WindowSet windows) {
     List<WeightShape> shapes =
         factory.model().blockWeights().stream()
             .filter(shape -> block.layers().contains(shape.name()))
@@ -44,7 +46,7 @@ public record OutlierRatio(double multiple) implements Serializable {
     Map<String, ColumnNorms> norms = new LinkedHashMap<>();
     for (WeightShape shape : shapes) {
       norms.computeIfAbsent(
-          shape.input(), input -> new ColumnNorms(block.name() + input, shape.columns()));
+          shape.input(), input -> new ColumnNorms(block.name().ofInput(input), shape.columns()));
     }
     if (norms.isEmpty()) {
       return 0;
@@ -64,7 +66,7 @@ public record OutlierRatio(double multiple) implements Serializable {
     for (WeightShape shape : shapes) {
       outliers +=
           Outliers.count(
-              block.name() + shape.name(),
+              block.name().of(shape),
               block.weights().tensor(shape.name()),
               norms.get(shape.input()),
               multiple);

@@ -1,10 +1,10 @@
 package io.coppice.reconstruct;
 
-/** Which epoch's weights a block keeps. */
+/** The epoch whose weights a block keeps. */
 public enum Selection {
-  /** Those with the lowest error on held-out windows, the start included. */
+  /** The epoch with the lowest error on held-out windows, the start included. */
   HELD_OUT("held-out"),
-  /** Those of the last epoch, as in the paper. */
+  /** The last epoch, as in the paper. */
   LAST("last");
 
   private final String word;
@@ -13,7 +13,7 @@ public enum Selection {
     this.word = word;
   }
 
-  /** The word that users give. */
+  /** The word that users write. */
   @Override
   public String toString() {
     return word;

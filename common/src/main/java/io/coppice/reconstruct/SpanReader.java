@@ -6,7 +6,7 @@ import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import java.util.List;
 
-/** Computes the activations after some blocks, anew for every window that is read. */
+/** Computes the activations after several blocks, again for every window that is read. */
 final class SpanReader {
   private final List<BlockWeights> weights;
   private final BlockSpan span;

@@ -1,6 +1,7 @@
 package io.coppice.reconstruct;
 
 import io.coppice.model.BlockFactory;
+import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.WeightShape;
 import io.coppice.optimizer.AdamW;
@@ -8,11 +9,13 @@ import io.coppice.tensor.Arena;
 import java.util.List;
 
 /**
- * The off-heap memory of pruning and training a span of consecutive blocks: their weights from the
- * beginning to the end; one block after the other, what pruning it takes; then what training takes.
+ * The off-heap memory of pruning and training a span of consecutive blocks: their weights
+ * throughout; for one block after the other, the memory for pruning it; then the memory for
+ * training.
  *
- * <p>A task makes it on its arena. What a task will take is known by making the same on an arena
- * that counts ({@link Arena#measure}), where {@code reserve} methods stand in for the work.
+ * <p>A task creates it on its arena. To know beforehand how much a task will take, the same is
+ * created on an arena that only counts ({@link Arena#measure}), where {@code reserve} methods stand
+ * in for the work.
  */
 public final class SpanWorkspace {
   private final BlockFactory factory;
@@ -21,7 +24,7 @@ public final class SpanWorkspace {
 
   /**
    * @param blocks of the span
-   * @param arena where all memory is taken from
+   * @param arena provides all memory
    */
   public SpanWorkspace(BlockFactory factory, int blocks, Arena arena) {
     this.factory = factory;
@@ -37,13 +40,13 @@ public final class SpanWorkspace {
   /**
    * Room to prune one of the blocks, to be closed before the next one's is made.
    *
-   * @param name the block's, for messages
-   * @param through how many of the span's blocks, from the first on, its inputs are computed
-   *     through; 0 where they are read
+   * @param name of the block, for messages
+   * @param through the number of the span's blocks, from the first on, through which its inputs are
+   *     computed; 0 where they are read
    */
-  public PruningWorkspace pruning(String name, BlockPruner pruner, int through) {
+  public PruningWorkspace pruning(BlockName name, BlockPruner pruner, int through) {
     return new PruningWorkspace(
-        new PruningWorkspace.Block(name, List.of(pruner), weights.subList(0, through)),
+        new PruningWorkspace.BlockToPrune(name, List.of(pruner), weights.subList(0, through)),
         factory,
         arena);
   }
@@ -56,7 +59,7 @@ public final class SpanWorkspace {
   /**
    * Takes the memory of the optimisers' moments, which training takes when it begins.
    *
-   * @param kept share of the prunable weights that pruning keeps
+   * @param kept the share of the prunable weights that pruning keeps
    */
   public void reserveOptimizers(double kept) {
     for (int block = 0; block < weights.size(); block++) {

@@ -5,10 +5,10 @@ import io.coppice.seed.Seeds;
 import io.coppice.tensor.Tensor;
 import java.util.Random;
 
-/** What a block that is being trained gets as input. */
+/** The inputs of a block that is being trained. */
 public interface StudentInputs {
 
-  /** The epoch that stands for measuring: inputs are the same at every measurement. */
+  /** The epoch that stands for a measurement: its inputs are always the same. */
   int MEASUREMENT = 0;
 
   /**
@@ -29,8 +29,8 @@ public interface StudentInputs {
    * wherever the error of its predecessors ends up. Kin to QDrop (arXiv 2203.05740).
    *
    * @param dense X̄
-   * @param sparse X, of the sparse model of the wave before
-   * @param seed decides all α
+   * @param sparse X, of the sparse model of the previous wave
+   * @param seed from which all α are drawn
    * @param sparseInput T × hidden_size, room for a window of X
    */
   static StudentInputs mixed(

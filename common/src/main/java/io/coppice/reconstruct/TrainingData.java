@@ -19,8 +19,8 @@ public interface TrainingData {
   void load(int[] windows, int epoch, Tensor input, Tensor target);
 
   /**
-   * Global propagation (GP): the target is X̄_i, the dense model's own activations, whatever the
-   * input.
+   * Global propagation (GP): the target is X̄_i, the dense model's own activations, regardless of
+   * the input.
    */
   static TrainingData globalPropagation(
       StudentInputs inputs, ActivationReader denseOutputs, int sequenceLength) {

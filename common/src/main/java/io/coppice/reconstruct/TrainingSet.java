@@ -1,7 +1,7 @@
 package io.coppice.reconstruct;
 
 /**
- * What a span is trained on.
+ * The windows that a span is trained on, and those that only measure.
  *
  * @param data inputs and targets of all windows
  * @param training the windows to train on

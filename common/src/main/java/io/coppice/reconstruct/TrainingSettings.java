@@ -3,13 +3,13 @@ package io.coppice.reconstruct;
 import java.io.Serializable;
 
 /**
- * How a block is trained.
+ * The settings of a block's training.
  *
  * @param epochs passes over the calibration windows
  * @param learningRate of the first step; decays linearly to 0
  * @param batchSize windows per optimiser step
- * @param selection which epoch's weights are kept
- * @param seed decides the order of the windows
+ * @param selection the epoch whose weights are kept
+ * @param seed for the order of the windows
  */
 public record TrainingSettings(
     int epochs, double learningRate, int batchSize, Selection selection, long seed)

@@ -5,23 +5,23 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Keeps what a training holds between two epochs, so that one that was interrupted goes on after
- * its last whole epoch, to the same bits.
+ * Keeps the state of a training between two epochs, so that an interrupted training continues after
+ * its last complete epoch, with the same bits.
  */
 public interface TrainingSnapshots {
 
   /**
-   * Puts the last snapshot back.
+   * Restores the last snapshot.
    *
-   * @param state all tensors of the training by name, as it begins; overwritten where there is a
-   *     snapshot of this training, else left as they are
+   * @param state all tensors of the training by name, as it begins; overwritten if there is a
+   *     snapshot of this training, otherwise left as they are
    * @return the errors of the epochs that are done, from epoch 0 on; none where there is no
    *     snapshot
    */
   List<EpochErrors> restore(Map<String, Tensor> state);
 
   /**
-   * Takes a snapshot after an epoch, in the place of the one before.
+   * Takes a snapshot after an epoch, in place of the previous one.
    *
    * @param state the same tensors
    * @param history the errors of the epochs that are done, from epoch 0 on
@@ -38,7 +38,7 @@ public interface TrainingSnapshots {
 
       @Override
       public void save(Map<String, Tensor> state, List<EpochErrors> history) {
-        // An interrupted training begins anew.
+        // An interrupted training starts again.
       }
     };
   }

@@ -8,9 +8,9 @@ import io.coppice.tensor.Tensor;
 import java.util.Optional;
 
 /**
- * What training a span takes beside its weights.
+ * The memory for training a span, in addition to its weights.
  *
- * @param trainer with its gradients and one micro-batch's activations
+ * @param trainer with its gradients and the activations of one micro-batch
  * @param mixing room for a window of the sparse chain, where inputs are mixed
  * @param teacher the dense block, where it makes the targets
  */
@@ -18,13 +18,29 @@ public record TrainingWorkspace(
     BlockTrainer trainer, Optional<Tensor> mixing, Optional<Teacher> teacher) {
 
   /**
-   * What memory depends on.
+   * The kind of training, on which memory depends.
    *
    * @param batchSize windows per optimiser step
    * @param blockWise whether targets are the dense block's on the student's inputs
    * @param mixedInputs whether inputs are mixed of both chains
    */
-  public record Kind(int batchSize, boolean blockWise, boolean mixedInputs) {}
+  public record Kind(int batchSize, boolean blockWise, boolean mixedInputs) {
+
+    /** Targets of the dense chain, and inputs of one chain. */
+    public static Kind of(int batchSize) {
+      return new Kind(batchSize, false, false);
+    }
+
+    /** The same with targets that the dense block makes, if that is so. */
+    public Kind blockWise(boolean is) {
+      return new Kind(batchSize, is, mixedInputs);
+    }
+
+    /** The same with inputs that are mixed of both chains, if that is so. */
+    public Kind mixedInputs(boolean are) {
+      return new Kind(batchSize, blockWise, are);
+    }
+  }
 
   /**
    * A dense block that makes targets.
@@ -34,7 +50,7 @@ public record TrainingWorkspace(
   public record Teacher(DecoderBlock block, BlockWeights weights) {}
 
   /**
-   * Takes it from an arena.
+   * Takes the memory from an arena.
    *
    * @param blocks that are trained jointly
    */

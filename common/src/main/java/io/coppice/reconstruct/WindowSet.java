@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  */
 public record WindowSet(int first, int end) implements Serializable {
 
-  /** How many there are. */
+  /** Their number. */
   public int count() {
     return end - first;
   }

@@ -3,7 +3,7 @@ package io.coppice.reconstruct;
 import java.io.Serializable;
 
 /**
- * The windows of a run and what each is for. They are numbered in one row: first those of the given
+ * The windows of a run by their purpose. They are numbered consecutively: first those of the given
  * text, then those that the dense model wrote, then those held out.
  *
  * @param given windows of the given text that calibrate: pruners see them, and they are trained on

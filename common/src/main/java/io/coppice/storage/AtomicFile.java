@@ -14,10 +14,10 @@ import org.apache.hadoop.fs.StreamCapabilities;
 /**
  * A file that appears whole or not at all: it is written under a temporary name beside its place,
  * and {@link #commit()} flushes it to disk, closes and renames it, replacing a file of that name.
- * Closing without commit deletes what was written.
+ * Closing without a commit deletes the file.
  *
  * <p>Two tasks may write the same file at once, as Spark's speculation and retries do; the last one
- * to commit stays.
+ * to commit wins.
  */
 public final class AtomicFile implements AutoCloseable {
   private static final String TEMPORARY_PREFIX = ".coppice-";
@@ -41,7 +41,7 @@ public final class AtomicFile implements AutoCloseable {
   }
 
   /**
-   * Begins a file; missing parent folders are made.
+   * Begins a file; missing parent folders are created.
    *
    * @throws java.io.UncheckedIOException if it cannot be created
    */
@@ -55,7 +55,7 @@ public final class AtomicFile implements AutoCloseable {
     }
   }
 
-  /** A name beside a file's, for what is on the way to be it; another one each time. */
+  /** A temporary path beside a file; a different one each time. */
   static Path temporary(Path file) {
     return Storage.child(
         file.getParent(),
@@ -67,7 +67,7 @@ public final class AtomicFile implements AutoCloseable {
     write(file, text.getBytes(StandardCharsets.UTF_8), hadoop);
   }
 
-  /** Writes a whole content. */
+  /** Writes the whole content of a file. */
   public static void write(Path file, byte[] bytes, Configuration hadoop) {
     try (AtomicFile output = create(file, hadoop)) {
       output.write(bytes, 0, bytes.length);
@@ -80,17 +80,17 @@ public final class AtomicFile implements AutoCloseable {
     return name.startsWith(TEMPORARY_PREFIX) && name.endsWith(TEMPORARY_SUFFIX);
   }
 
-  /** Whether a file of this name is the unfinished work on a certain file. */
+  /** Whether a file of this name is unfinished work on the given file. */
   public static boolean isTemporaryOf(Path file, String name) {
     return isTemporary(name) && name.startsWith(TEMPORARY_PREFIX + file.getName() + "-");
   }
 
-  /** Where the file will be. */
+  /** The path of the finished file. */
   public Path file() {
     return file;
   }
 
-  /** Where to write to, as {@link #write} does. Closing this stream does not commit. */
+  /** A stream that writes as {@link #write} does. Closing it does not commit. */
   public OutputStream stream() {
     return new OutputStream() {
       @Override
@@ -136,14 +136,14 @@ public final class AtomicFile implements AutoCloseable {
       }
       streamClosed = true;
       out.close();
-      Storage.rename(system, hadoop, temporary, file, true);
+      Storage.renameOver(system, hadoop, temporary, file);
       committed = true;
     } catch (IOException | FSError e) {
       throw Storage.cannot("finish", file, asException(e));
     }
   }
 
-  /** Hadoop's local file system takes a full disk for an error of the virtual machine. */
+  /** Hadoop's local file system reports a full disk as an error of the virtual machine. */
   private static IOException asException(Throwable failure) {
     return failure instanceof IOException exception
         ? exception
@@ -162,7 +162,7 @@ public final class AtomicFile implements AutoCloseable {
         out.close();
       }
     } catch (IOException | FSError e) {
-      // The file is thrown away; why it came to that is what the caller is reporting.
+      // The file is discarded; the caller is reporting the reason.
     } finally {
       deleteTemporary();
     }
@@ -172,7 +172,7 @@ public final class AtomicFile implements AutoCloseable {
     try {
       system.delete(temporary, false);
     } catch (IOException e) {
-      // It stays behind under a name that nobody reads.
+      // It remains under a name that nobody reads.
     }
   }
 }

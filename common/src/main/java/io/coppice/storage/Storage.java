@@ -26,22 +26,25 @@ import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
- * Hadoop file systems with their surprises taken out: paths of any name, complete listings, renames
- * that are alike everywhere, and failures as sentences.
+ * Hadoop file systems without their surprises: paths of any name, complete listings, renames that
+ * work the same way everywhere, and failures as sentences.
  */
 public final class Storage {
 
-  /** File systems that are known to rename a folder with all that is in it in one step. */
+  /** File systems that are known to rename a folder with all its content in one step. */
   private static final Set<String> RENAME_FOLDERS_AT_ONCE =
       Set.of("file", "hdfs", "viewfs", "webhdfs", "swebhdfs");
 
-  /** What Linux says where a disk or a user's share of it is full. */
+  /** The messages of Linux when a disk, or a user's share of it, is full. */
   private static final List<String> FULL =
       List.of("No space left on device", "Disk quota exceeded");
 
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:/");
 
-  /** What Java puts in the place of bytes that are no characters in the process's encoding. */
+  /**
+   * The characters that Java puts in place of bytes that are not characters in the process's
+   * encoding.
+   */
   private static final Pattern UNREADABLE = Pattern.compile("[\ufffd?]");
 
   private static final char REPLACEMENT = '\ufffd';
@@ -57,8 +60,8 @@ public final class Storage {
   }
 
   /**
-   * The file system of a path. Local files go without Hadoop's checksum files, which would litter
-   * the output folder.
+   * The file system of a path. Local files are written without Hadoop's checksum files, which would
+   * litter the output folder.
    *
    * @throws UsageException if the path's scheme is unknown here, or its classes are missing
    */
@@ -73,10 +76,10 @@ public final class Storage {
   }
 
   /**
-   * The path that a user's words mean. A name may hold colons: only letters before {@code :/} are a
-   * file system's scheme.
+   * The path that a user wrote. A name may hold colons: only letters before {@code :/} are a file
+   * system's scheme.
    *
-   * @throws UsageException if they are no path, or hold characters that this process cannot read
+   * @throws UsageException if it is not a path, or holds characters that this process cannot read
    */
   public static Path path(String location) {
     if (location.indexOf(REPLACEMENT) >= 0) {
@@ -92,14 +95,14 @@ public final class Storage {
     }
   }
 
-  /** What to throw where a path's characters were lost before they came here. */
+  /** The error that the characters of a path were lost before they reached this process. */
   public static UsageException unreadable(String location) {
     return new UsageException(
         "The path %s has characters that cannot be read: set the environment variable LC_ALL=C.UTF-8 (with --deploy-mode cluster on YARN: --conf spark.yarn.appMasterEnv.LC_ALL=C.UTF-8), or rename the file in UTF-8"
             .formatted(Words.quote(location)));
   }
 
-  /** What lies, or is to lie, in a folder under a name, which may hold colons. */
+  /** The path of an existing or future file in a folder, whose name may hold colons. */
   public static Path child(Path folder, String name) {
     return new Path(folder, new Path(null, null, "./" + name));
   }
@@ -107,8 +110,8 @@ public final class Storage {
   /**
    * Everything directly in a folder, in the order of names.
    *
-   * @throws UsageException if a name has characters that this process cannot read, for then Java
-   *     would leave the file out without a word
+   * @throws UsageException if a name has characters that this process cannot read, because Java
+   *     would then leave the file out silently
    * @throws IOException if the folder cannot be listed
    */
   public static List<FileStatus> list(FileSystem system, Path folder) throws IOException {
@@ -130,9 +133,10 @@ public final class Storage {
   }
 
   /**
-   * What is at a path, if anything.
+   * The status of the file or folder at a path, if there is one.
    *
-   * @throws UsageException if the file system takes no such name, as HDFS takes none with a colon
+   * @throws UsageException if the file system does not allow such a name, as HDFS allows none with
+   *     a colon
    */
   public static Optional<FileStatus> status(FileSystem system, Path path) {
     try {
@@ -173,15 +177,25 @@ public final class Storage {
   }
 
   /**
-   * Renames a file or folder, on every file system alike: a target that exists is an error, unless
-   * {@code replaceFile} is set and it is a file.
+   * Renames a file or folder, in the same way on every file system: an existing target is an error.
    */
-  public static void rename(
-      FileSystem system, Configuration hadoop, Path from, Path to, boolean replaceFile)
+  public static void rename(FileSystem system, Configuration hadoop, Path from, Path to)
+      throws IOException {
+    rename(system, hadoop, from, to, Options.Rename.NONE);
+  }
+
+  /** As {@link #rename}, but a file of the target's name is replaced. */
+  public static void renameOver(FileSystem system, Configuration hadoop, Path from, Path to)
+      throws IOException {
+    rename(system, hadoop, from, to, Options.Rename.OVERWRITE);
+  }
+
+  private static void rename(
+      FileSystem system, Configuration hadoop, Path from, Path to, Options.Rename option)
       throws IOException {
     // FileSystem.rename moves into existing folders and replaces or refuses files as it likes.
     FileStatus existing = status(system, to).orElse(null);
-    if (existing != null && (existing.isDirectory() || !replaceFile)) {
+    if (existing != null && (existing.isDirectory() || option == Options.Rename.NONE)) {
       throw new FileAlreadyExistsException(to + " exists already");
     }
     if (system instanceof RawLocalFileSystem) {
@@ -190,10 +204,7 @@ public final class Storage {
     }
     try {
       FileContext.getFileContext(system.getUri(), hadoop)
-          .rename(
-              system.makeQualified(from),
-              system.makeQualified(to),
-              replaceFile ? Options.Rename.OVERWRITE : Options.Rename.NONE);
+          .rename(system.makeQualified(from), system.makeQualified(to), option);
     } catch (UnsupportedFileSystemException e) {
       if (existing != null) {
         system.delete(to, false);
@@ -208,7 +219,10 @@ public final class Storage {
     }
   }
 
-  /** What to throw: a full file system is for the user to put right, all else is not. */
+  /**
+   * The error that an action failed: a full file system is for the user to put right, any other
+   * failure is not.
+   */
   public static RuntimeException cannot(String action, Path path, IOException cause) {
     if (isFull(cause)) {
       return new UsageException(

@@ -14,7 +14,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
-/** Tries whether a result could be written where it is to go, before there is one. */
+/** Checks that a result can be written to its place, before there is one. */
 public final class WritablePlace {
   private static final String SPARE_LETTERS = "-".repeat(16);
   private static final Pattern SYSTEMS_WORDS = Pattern.compile("\\(([^()]*)\\)$");
@@ -22,12 +22,13 @@ public final class WritablePlace {
   private WritablePlace() {}
 
   /**
-   * Writes an empty file beside the place and deletes it, with the folders that were made for it.
+   * Writes an empty file beside the place and deletes it, with the folders that were created for
+   * it.
    *
-   * @param what is to be there, for the sentence: output, work folder
-   * @param place of a file or folder, which need not exist, nor the folders that it will lie in
-   * @throws UsageException if nothing can be written there: it would lie in a file, the folder is
-   *     not writable or on a read-only or full file system, or the name is not allowed there
+   * @param what the name of the result in the sentence: output, work folder
+   * @param place of a file or folder; neither it nor the folders that will contain it need exist
+   * @throws UsageException if nothing can be written there: it would be inside a file, the folder
+   *     is not writable or on a read-only or full file system, or the name is not allowed there
    */
   public static void require(String what, Path place, Configuration hadoop) {
     FileSystem system = Storage.of(place, hadoop);
@@ -50,7 +51,7 @@ public final class WritablePlace {
     }
   }
 
-  /** The folders that are not there, the innermost first. */
+  /** The missing folders, the innermost first. */
   private static Deque<Path> missingFolders(String what, FileSystem system, Path file) {
     Deque<Path> missing = new ArrayDeque<>();
     Path folder = file.getParent();
@@ -69,7 +70,7 @@ public final class WritablePlace {
   }
 
   private static void tryToWrite(FileSystem system, Path file) throws IOException {
-    // As long as any name that is made of it, such as a claim's.
+    // As long as any name that is derived from it, such as that of a claim.
     Path trial =
         AtomicFile.temporary(Storage.child(file.getParent(), file.getName() + SPARE_LETTERS));
     if (!system.mkdirs(file.getParent())) {
@@ -82,16 +83,16 @@ public final class WritablePlace {
   private static void deleteEmpty(FileSystem system, Deque<Path> folders) {
     try {
       for (Path folder : folders) {
-        // Another run may have put something there meanwhile.
+        // Another run may have put something there in the meantime.
         system.delete(folder, false);
       }
     } catch (IOException e) {
-      // Empty folders are all that stays.
+      // Only empty folders remain.
     }
   }
 
   private static String reason(Throwable failure) {
-    // Java's words begin with the trial's name.
+    // Java's message begins with the name of the trial file.
     Matcher words = SYSTEMS_WORDS.matcher(String.valueOf(failure.getMessage()));
     return failure instanceof FileNotFoundException && words.find()
         ? words.group(1)

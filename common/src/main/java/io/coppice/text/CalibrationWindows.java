@@ -7,7 +7,8 @@ import java.util.HexFormat;
 import java.util.stream.Stream;
 
 /**
- * Token windows to calibrate on, and others, from other text, to see whether it generalises.
+ * Token windows to calibrate on, and held-out ones from other text, to see whether the result
+ * generalises.
  *
  * @param calibration N windows of T token ids of the given text, to prune and train on
  * @param selfGenerated S windows of T token ids that the dense model wrote, to train on only; S may
@@ -22,7 +23,7 @@ public record CalibrationWindows(int[][] calibration, int[][] selfGenerated, int
     this(calibration, new int[0][], heldOut);
   }
 
-  /** The same with what the dense model wrote. */
+  /** The same with windows that the dense model wrote. */
   public CalibrationWindows withSelfGenerated(int[][] windows) {
     return new CalibrationWindows(calibration, windows, heldOut);
   }

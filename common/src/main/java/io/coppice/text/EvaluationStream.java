@@ -24,7 +24,7 @@ public final class EvaluationStream {
   /**
    * Tokenizes documents.
    *
-   * @param source what the text is called in messages
+   * @param source the name of the text in messages
    * @throws InvalidDataException if there is no text
    */
   public static EvaluationStream of(
@@ -55,7 +55,7 @@ public final class EvaluationStream {
   }
 
   /**
-   * Consecutive windows, n × T; what is left at the end is dropped.
+   * Consecutive windows, n × T; the remainder at the end is dropped.
    *
    * @param sequenceLength T
    * @throws InvalidDataException if the stream is shorter than one window

@@ -5,7 +5,7 @@ import java.util.Arrays;
 /**
  * A run of tokens of one document, with its place in the order in which text is used.
  *
- * @param round which of its document's excerpts it is; all first ones are used before any second
+ * @param round its number among its document's excerpts; all first ones are used before any second
  * @param documentKey 32 bytes, from the seed and the document's text: the place within a round
  * @param tokens its token ids
  */

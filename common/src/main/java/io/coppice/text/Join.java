@@ -1,6 +1,6 @@
 package io.coppice.text;
 
-/** How the documents of a text become one stream of tokens. */
+/** The ways to turn the documents of a text into one stream of tokens. */
 public enum Join {
   /** A blank line between documents, tokenized as one text (WikiText-2 from its lines). */
   BLANK_LINE("blank-line", "\n\n"),
@@ -17,12 +17,12 @@ public enum Join {
     this.separator = separator;
   }
 
-  /** What stands between two documents. */
+  /** The text between two documents. */
   String separator() {
     return separator;
   }
 
-  /** The word that users give. */
+  /** The word that users write. */
   @Override
   public String toString() {
     return word;

@@ -6,7 +6,7 @@ import io.coppice.failure.Words;
 import java.util.Arrays;
 
 /**
- * A tokenizer in the native library's memory, with its failures as the file's.
+ * A tokenizer in the native library's memory, whose failures are reported as those of its file.
  *
  * @param file the path of the file that it comes from, for messages
  * @param vocabularySize of the model
@@ -17,7 +17,7 @@ record NativeTokenizer(TokenizersLibrary library, long handle, String file, int 
    * Loads the tokenizer; to be freed by {@link #free}.
    *
    * @param json a {@code tokenizer.json}, which {@link TokenizerCheck} has seen
-   * @throws InvalidDataException if the library does not take it
+   * @throws InvalidDataException if the library does not accept it
    */
   static NativeTokenizer create(String json, String file, int vocabularySize) {
     TokenizersLibrary library = TokenizerLibrary.load();
@@ -32,7 +32,7 @@ record NativeTokenizer(TokenizersLibrary library, long handle, String file, int 
   }
 
   /**
-   * @throws InvalidDataException if it cannot, or gives a token that the model has not
+   * @throws InvalidDataException if it cannot, or gives a token that the model does not have
    */
   int[] encode(String text, boolean addSpecialTokens) {
     long[] ids;

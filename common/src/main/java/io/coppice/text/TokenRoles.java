@@ -8,12 +8,12 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Which tokens begin a text, end one, and are ordinary parts of it.
+ * The tokens that begin a text, end one, and are ordinary parts of it.
  *
  * @param begin the token that the tokenizer puts in front of a text; −1 for none
- * @param ends the tokens after which a model has no more to say; a new beginning is one of them
+ * @param ends the tokens after which a text is over; the one that begins a new text is among them
  * @param ordinary all others that are parts of text, in ascending order: neither special nor the
- *     token for what is unknown
+ *     token for unknown text
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record TokenRoles(int begin, Set<Integer> ends, int[] ordinary) implements Serializable {
@@ -33,8 +33,8 @@ public record TokenRoles(int begin, Set<Integer> ends, int[] ordinary) implement
    *
    * @param tokenizer {@code tokenizer.json}
    * @param config {@code config.json}
-   * @param generation {@code generation_config.json}, whose ends go before those of {@code config};
-   *     an empty object if the model has none
+   * @param generation {@code generation_config.json}, whose ends take precedence over those of
+   *     {@code config}; an empty object if the model has none
    * @param emptyText the tokens of an empty text
    * @param bosId the beginning-of-sequence token, if the model has one
    */

@@ -13,11 +13,11 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * A model's tokenizer: Hugging Face's own library, working on the model's {@code tokenizer.json} or
- * on one that is made of its other files, see {@link TokenizerFiles}.
+ * on one that is made from its other files, see {@link TokenizerFiles}.
  *
- * <p>Texts are encoded whole: truncation and padding that the file asks for are off. Every token is
- * checked to be in the model's vocabulary. May be shared between threads; holds native memory until
- * it is closed.
+ * <p>Texts are encoded whole: any truncation and padding in the file are switched off. Every token
+ * is checked to be in the model's vocabulary. May be shared between threads; holds native memory
+ * until it is closed.
  */
 public final class Tokenizer implements AutoCloseable {
   private static final String GENERATION_CONFIG = "generation_config.json";
@@ -38,8 +38,8 @@ public final class Tokenizer implements AutoCloseable {
    * Loads the tokenizer of a model folder.
    *
    * @throws io.coppice.failure.UsageException if there is no such folder
-   * @throws InvalidDataException if it has no tokenizer, or one that the library does not take, or
-   *     {@code config.json} has no {@code vocab_size}
+   * @throws InvalidDataException if it has no tokenizer, or one that the library does not accept,
+   *     or {@code config.json} has no {@code vocab_size}
    */
   public static Tokenizer load(Path modelFolder, Configuration hadoop) {
     ModelFolder files = ModelFolder.open(modelFolder, hadoop);
@@ -74,7 +74,7 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * The tokens of a text.
    *
-   * @param addSpecialTokens whether to add what the model's template adds, usually the
+   * @param addSpecialTokens whether to add the tokens of the model's template, usually the
    *     beginning-of-sequence token at the front
    * @throws InvalidDataException if it cannot, or a token is not in the model's vocabulary
    */
@@ -107,14 +107,14 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The beginning-of-sequence token: what the tokenizer's files name as {@code bos_token}, else the
+   * The beginning-of-sequence token: the {@code bos_token} of the tokenizer's files, otherwise the
    * {@code bos_token_id} of {@code config.json}; empty if the model has none.
    */
   public OptionalInt bosId() {
     return bosId;
   }
 
-  /** Which tokens begin a text, end one, and are ordinary parts of it. */
+  /** The tokens that begin a text, end one, and are ordinary parts of it. */
   public TokenRoles roles() {
     return roles;
   }
@@ -134,7 +134,9 @@ public final class Tokenizer implements AutoCloseable {
     return named.isPresent() || !id.isInt() ? named : OptionalInt.of(id.intValue());
   }
 
-  /** Replaces halves of characters, which no UTF-8 text has but a broken JSON escape can make. */
+  /**
+   * Replaces halves of characters, which UTF-8 text never has but a broken JSON escape can produce.
+   */
   private static String withoutLoneSurrogates(String text) {
     return StandardCharsets.UTF_8.newEncoder().canEncode(text)
         ? text

@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
 /**
- * What the native library takes for granted in a {@code tokenizer.json}: where it is not so, the
- * library would end the whole process rather than refuse the file.
+ * Checks of everything that the native library takes for granted in a {@code tokenizer.json}: where
+ * it does not hold, the library would end the whole process rather than refuse the file.
  */
 final class TokenizerCheck {
   private static final int DEEPEST = 100;
@@ -23,10 +23,10 @@ final class TokenizerCheck {
   }
 
   /**
-   * Looks at a file's content.
+   * Checks the content of a file.
    *
    * @param file its path, for messages
-   * @throws InvalidDataException if the library cannot be given it
+   * @throws InvalidDataException if the library could not cope with it
    */
   static void require(JsonNode tokenizer, String file) {
     TokenizerCheck check = new TokenizerCheck(file);
@@ -42,7 +42,10 @@ final class TokenizerCheck {
     part.path(parts).forEach(inner -> each(inner, parts, check));
   }
 
-  /** JSON that Jackson reads and the library's parser does not; some parts of it may not fail. */
+  /**
+   * Refuses JSON that Jackson reads but the library's parser does not; some of the library's parts
+   * cannot report an error.
+   */
   private void requirePlain(JsonNode node, int depth) {
     if (depth == 0) {
       throw broken("is nested more than %s deep", String.valueOf(DEEPEST));
@@ -65,7 +68,7 @@ final class TokenizerCheck {
     }
   }
 
-  /** The library cuts the prefix off the second half of each merge without looking. */
+  /** The library cuts the prefix off the second half of each merge without checking it. */
   private void requirePrefixes(JsonNode model) {
     String prefix = model.path("continuing_subword_prefix").asText("");
     if (!model.path("continuing_subword_prefix").isTextual() || prefix.isEmpty()) {
@@ -83,9 +86,7 @@ final class TokenizerCheck {
     }
   }
 
-  /**
-   * The library looks up the special tokens of a template without asking whether they are there.
-   */
+  /** The library looks up the special tokens of a template without checking that they exist. */
   private void requireSpecialTokens(JsonNode processor) {
     for (String template : new String[] {"single", "pair"}) {
       for (JsonNode piece : processor.path(template)) {

@@ -11,12 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Loads the native tokenizers library out of the jar, never from the network: by way of a folder
- * that only this user can write to, and that is gone when the library is loaded.
+ * Loads the native tokenizers library from the jar, never from the network: through a folder that
+ * only this user can write to, and that is deleted once the library is loaded.
  *
  * <p>The bindings are called at their lowest level. The level above fetches the tokens, spans and
- * masks of every text too, which is most of the time, reports each use to its maker, and looks for
- * GPUs before it loads, with warnings in the log where there are CUDA's libraries but no driver.
+ * masks of every text too, which takes most of the time, reports each use to its maker, and looks
+ * for GPUs before it loads, with warnings in the log where there are CUDA's libraries but no
+ * driver.
  */
 final class TokenizerLibrary {
   private static boolean loaded;
@@ -29,7 +30,7 @@ final class TokenizerLibrary {
    * @throws NativeLibraryException if it does not load on this machine
    */
   static synchronized TokenizersLibrary load() {
-    // Not in a static initialiser: a second use would then not be told why the first one failed.
+    // Not in a static initialiser: a second use would then not say why the first one failed.
     if (!loaded) {
       try {
         loadFromJar(System.mapLibraryName("tokenizers"));
@@ -66,7 +67,7 @@ final class TokenizerLibrary {
     }
   }
 
-  /** The machine as the jar's folders name it. */
+  /** The machine's name in the jar's folders. */
   private static String platform() {
     String system = System.getProperty("os.name").startsWith("Mac") ? "osx" : "linux";
     String processor = System.getProperty("os.arch");

@@ -4,23 +4,29 @@ import io.coppice.failure.UsageException;
 import java.io.Serializable;
 
 /**
- * What windows are wanted.
+ * A request for windows.
  *
- * @param samples N, the windows to calibrate on
- * @param heldOut M, the windows to watch generalisation on, in addition to {@code samples}
- * @param heldOutAtLeast how many of them do where the text does not hold all, at most {@code
- *     heldOut}
+ * @param counts the numbers of windows
  * @param sequenceLength T, the tokens of each window
  * @param seed chooses documents and offsets
- * @param cut how windows are cut from documents
+ * @param cut the way to cut windows from documents
  */
-public record WindowRequest(
-    int samples, int heldOut, int heldOutAtLeast, int sequenceLength, long seed, Cut cut)
+public record WindowRequest(Counts counts, int sequenceLength, long seed, Cut cut)
     implements Serializable {
-  /** All windows together stay a Java array of bytes. */
+  /** The most tokens of all windows, so that they fit a Java array of bytes. */
   private static final long LARGEST_TOKENS = 1L << 28;
 
-  /** How windows are cut from documents. */
+  /**
+   * Numbers of windows.
+   *
+   * @param samples N, the windows to calibrate on
+   * @param heldOut M, the windows to watch generalisation on, in addition to {@code samples}
+   * @param heldOutAtLeast the number of them that suffices where the text does not yield all, at
+   *     most {@code heldOut}
+   */
+  public record Counts(int samples, int heldOut, int heldOutAtLeast) implements Serializable {}
+
+  /** Ways to cut windows from documents. */
   public enum Cut {
     /** One from each document that is longer, anywhere in it. */
     ANYWHERE,
@@ -31,6 +37,9 @@ public record WindowRequest(
   }
 
   public WindowRequest {
+    int samples = counts.samples();
+    int heldOut = counts.heldOut();
+    int heldOutAtLeast = counts.heldOutAtLeast();
     require(samples >= 1, "--samples must be at least 1, not " + samples + ".");
     require(heldOutAtLeast >= 0, "The number of held-out windows must not be negative.");
     require(heldOutAtLeast <= heldOut, "No more held-out windows can be needed than are wanted.");
@@ -44,19 +53,34 @@ public record WindowRequest(
             + " tokens are more than 2^28 tokens: lower --samples or --sequence-length.");
   }
 
-  /** Windows to calibrate on, packed or anywhere in documents; all held-out ones are needed. */
-  public WindowRequest(int samples, int heldOut, int sequenceLength, long seed, boolean pack) {
-    this(samples, heldOut, heldOut, sequenceLength, seed, pack ? Cut.PACKED : Cut.ANYWHERE);
+  /** Windows to calibrate on and held-out ones, all of which are needed. */
+  public WindowRequest(int samples, int heldOut, int sequenceLength, long seed, Cut cut) {
+    this(new Counts(samples, heldOut, heldOut), sequenceLength, seed, cut);
   }
 
-  /** The same request, for which fewer held-out windows will do. */
+  /** The same request, for which fewer held-out windows suffice. */
   public WindowRequest withHeldOutAtLeast(int fewest) {
-    return new WindowRequest(samples, heldOut, fewest, sequenceLength, seed, cut);
+    return new WindowRequest(new Counts(samples(), heldOut(), fewest), sequenceLength, seed, cut);
   }
 
-  /** The beginnings of documents, each of another one. */
+  /** A request for the beginnings of documents, each of a different one. */
   public static WindowRequest beginnings(int count, int tokens, long seed) {
-    return new WindowRequest(count, 0, 0, tokens, seed, Cut.BEGINNING);
+    return new WindowRequest(count, 0, tokens, seed, Cut.BEGINNING);
+  }
+
+  /** N, the windows to calibrate on. */
+  public int samples() {
+    return counts.samples();
+  }
+
+  /** M, the windows to watch generalisation on. */
+  public int heldOut() {
+    return counts.heldOut();
+  }
+
+  /** The number of held-out windows that suffices where the text does not yield all. */
+  public int heldOutAtLeast() {
+    return counts.heldOutAtLeast();
   }
 
   /** Whether documents are joined into one stream. */
@@ -66,7 +90,7 @@ public record WindowRequest(
 
   /** All windows, N + M. */
   public int windows() {
-    return samples + heldOut;
+    return samples() + heldOut();
   }
 
   private static void require(boolean condition, String message) {

@@ -24,15 +24,15 @@ import java.util.TreeSet;
  * <p>A document's key is the SHA-256 of the seed and its text; documents are used in the order of
  * their keys, and equal documents count once. Without {@code pack}, a document of more than T
  * tokens (with those that the tokenizer adds) gives one window of T tokens, whose start is drawn
- * uniformly from [0, length − T), as usual for this method, or is 0 where beginnings are wanted:
- * the first N windows calibrate, the next M are held out. With {@code pack}, documents of up to T
- * tokens are taken whole and longer ones are cut into pieces of T tokens, which take turns: one
- * piece of every document, chosen by the seed, before a second one of any. They are joined into a
- * stream and cut into N windows; the M held-out windows begin with the next piece, so that no
+ * uniformly from [0, length − T), as is common for this method, or is 0 where beginnings are
+ * wanted: the first N windows calibrate, the next M are held out. With {@code pack}, documents of
+ * up to T tokens are taken whole and longer ones are cut into pieces of T tokens, which take turns:
+ * one piece of every document, chosen by the seed, before a second one of any. They are joined into
+ * a stream and cut into N windows; the M held-out windows begin with the next piece, so that no
  * document is on both sides while there are enough documents.
  *
- * <p>Only what may still be needed is kept, about 2 (N + M) T tokens at most, and a document that
- * comes too late in the order is not even tokenized.
+ * <p>Only excerpts that may still be needed are kept, about 2 (N + M) T tokens at most, and a
+ * document that comes too late in the order is not even tokenized.
  */
 public final class WindowSample {
   private static final int KEY_BYTES = 32;
@@ -42,14 +42,14 @@ public final class WindowSample {
   private long tokens;
   private long documents;
 
-  /** Whether the excerpts suffice; then later ones than the last are of no use. */
+  /** Whether the excerpts suffice; if so, none after the last of them is of use. */
   private boolean complete;
 
   public WindowSample(WindowRequest request) {
     this.request = request;
   }
 
-  /** Offers one document. The encoder is asked only if the document may be chosen. */
+  /** Offers one document. The encoder is called only if the document may be chosen. */
   public void add(String text, TextEncoder encoder) {
     if (text.isBlank()) {
       return;
@@ -85,7 +85,7 @@ public final class WindowSample {
   /**
    * The windows.
    *
-   * @param source what the text is called in the message when there is too little of it
+   * @param source the name of the text in the message when there is too little of it
    * @throws InvalidDataException if the documents do not suffice
    */
   public CalibrationWindows windows(String source) {
@@ -111,7 +111,7 @@ public final class WindowSample {
     return digest.digest(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Bits for draws within a document, apart from those that decide the order of documents. */
+  /** Bits for draws within a document, other than those that decide the order of documents. */
   private static long drawBits(byte[] key) {
     return ByteBuffer.wrap(key).getLong(KEY_BYTES - Long.BYTES);
   }
@@ -139,7 +139,10 @@ public final class WindowSample {
     }
   }
 
-  /** Dropping only when twice too much has gathered makes the cost per document constant. */
+  /**
+   * Excerpts are dropped only when there are twice too many, which makes the cost per document
+   * constant.
+   */
   private void dropUnneeded() {
     if (tokens >= 2L * request.windows() * request.sequenceLength()) {
       drop();

@@ -73,7 +73,7 @@ class CheckpointAssemblyTest {
 
   @Test
   void aRealModelIsReproducedByteForByte() {
-    source = SharedModel.folder("stories260K");
+    source = ModelBesideCheckout.folder("stories260K");
     assemble();
     assertThat(ModelOnDisk.contents(staging)).isEqualTo(ModelOnDisk.contents(source));
   }
@@ -90,9 +90,9 @@ class CheckpointAssemblyTest {
     assertThat(ModelOnDisk.contents(staging)).isEqualTo(ModelOnDisk.contents(source));
   }
 
-  /** All else of config.json is as it was to the byte, numbers and white space too. */
+  /** The rest of config.json is unchanged to the byte, including numbers and white space. */
   @Test
-  void whatClaimsAQuantizationIsLeftOut() {
+  void tracesOfAQuantizationAreLeftOut() {
     ModelOnDisk.single(source);
     ModelOnDisk.text(
         source,
@@ -268,7 +268,7 @@ class CheckpointAssemblyTest {
   }
 
   @Test
-  void verificationFindsWhatIsMissingOrChanged() throws IOException {
+  void verificationFindsMissingAndChangedFiles() throws IOException {
     ModelOnDisk.sharded(source);
     CheckpointAssembly assembly = assemble();
     ModelOnDisk.text(staging, "config.json", "{}");

@@ -181,7 +181,7 @@ class CheckpointTest {
 
   @Test
   void theTrainedModelOpensAndItsTiedHeadIsNotThere() {
-    Path stories = SharedModel.folder("stories260K");
+    Path stories = ModelBesideCheckout.folder("stories260K");
     Checkpoint checkpoint = Checkpoint.open(RawFile.hadoop(stories), hadoop);
     assertThat(checkpoint.names()).hasSize(47).doesNotContain("lm_head.weight");
     assertThat(checkpoint.metadata("model.safetensors")).isEqualTo(Map.of("format", "pt"));

@@ -37,7 +37,7 @@ class FloatConversionTest {
     Float16.decode(source, values, PATTERNS);
     Float16.encode(values, back, PATTERNS);
     for (int pattern = 0; pattern < PATTERNS; pattern++) {
-      // A NaN stays a NaN of the same sign, made quiet.
+      // A NaN remains a NaN of the same sign, and becomes quiet.
       int expected = Float.isNaN(half(pattern)) ? pattern | 0x200 : pattern;
       assertThat(back[pattern] & 0xffff).isEqualTo(expected);
     }

@@ -31,7 +31,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The promises about files and folders, on a real HDFS, whose renames are not the local ones. */
+/**
+ * Checks the promises about files and folders on a real HDFS, whose renames differ from local ones.
+ */
 class HdfsTest {
   // The cluster's audit log would drown the build's; loggers without a reference are forgotten.
   private static final Logger CLUSTER_LOG = Logger.getLogger("org.apache.hadoop");
@@ -85,7 +87,7 @@ class HdfsTest {
   }
 
   @Test
-  void aFullQuotaIsToldAndLeavesWhatWasThere() throws IOException {
+  void aFullQuotaIsReportedAndLeavesExistingFiles() throws IOException {
     Path file = new Path(folder, "a.txt");
     AtomicFile.write(file, "words", hadoop);
     long blockSize = hdfs.getDefaultBlockSize(folder);
@@ -194,7 +196,7 @@ class HdfsTest {
     OutputFolder output = new OutputFolder(new Path(folder, "out"), Replaceable.NOTHING, hadoop);
     text(new Path(output.staging(), "config.json"), "new");
     hdfs.mkdirs(output.path());
-    assertThatThrownBy(() -> Storage.rename(hdfs, hadoop, output.staging(), output.path(), false))
+    assertThatThrownBy(() -> Storage.rename(hdfs, hadoop, output.staging(), output.path()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("exists");
     assertThat(names(output.path())).isEmpty();

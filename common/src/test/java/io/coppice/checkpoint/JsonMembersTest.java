@@ -37,7 +37,7 @@ class JsonMembersTest {
   }
 
   @Test
-  void whatIsNoUtf8IsNotGuessedAt() {
+  void textThatIsNotUtf8IsNotGuessedAt() {
     byte[] json = "{\"x\": 1, \"a\": 2}".getBytes(StandardCharsets.UTF_16BE);
     assertThatThrownBy(() -> JsonMembers.without(Set.of("x"), json))
         .isInstanceOf(IOException.class);

@@ -43,7 +43,7 @@ final class ModelOnDisk {
     return folder;
   }
 
-  /** Writes the index, as transformers does but for the total size. */
+  /** Writes the index as transformers does, except for the total size. */
   static void index(Path folder, Map<String, String> weightMap) {
     StringBuilder json = new StringBuilder("{\"metadata\":{\"total_size\":0},\"weight_map\":{");
     String separator = "";
@@ -101,7 +101,7 @@ final class ModelOnDisk {
     }
   }
 
-  /** File name to content, of everything directly in a folder. */
+  /** The content of every file directly in a folder, by its name. */
   static Map<String, List<Byte>> contents(Path folder) {
     Map<String, List<Byte>> contents = new TreeMap<>();
     try (Stream<Path> files = Files.list(folder)) {
@@ -117,7 +117,7 @@ final class ModelOnDisk {
     return contents;
   }
 
-  /** What arrives on an executor. */
+  /** The checkpoint as it arrives on an executor. */
   @SuppressWarnings("unchecked")
   static <T> T sent(T object) {
     try {

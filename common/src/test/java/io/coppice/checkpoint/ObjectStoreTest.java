@@ -24,7 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The output folder where renaming a folder takes several steps, any of which may fail. */
+/**
+ * An output folder on a file system where renaming a folder takes several steps, any of which may
+ * fail.
+ */
 class ObjectStoreTest {
   private static final List<String> FILES =
       List.of("coppice/_SUCCESS", "coppice/run.json", "config.json", "model.safetensors");

@@ -47,7 +47,7 @@ class OutputFolderTest {
   }
 
   @Test
-  void whatIsNoModelOrIsReadIsNeverReplaced() throws IOException {
+  void foldersThatAreNotModelsOrAreReadAreNeverReplaced() throws IOException {
     ModelOnDisk.text(folder.resolve("home"), "thesis.txt", "years of work");
     assertThatThrownBy(() -> output("home", true).requireFree(List.of()))
         .isInstanceOf(UsageException.class)
@@ -72,7 +72,7 @@ class OutputFolderTest {
   }
 
   @Test
-  void onlyWhatBearsOneOfItsMarksIsReplaced() {
+  void onlyFoldersWithOneOfItsMarksAreReplaced() {
     Replaceable table = new Replaceable("table", List.of("table.json", "table.md"));
     ModelOnDisk.text(folder.resolve("model"), "config.json", "{}");
     ModelOnDisk.text(folder.resolve("half"), "table.md", "| |");

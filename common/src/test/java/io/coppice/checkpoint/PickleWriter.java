@@ -83,7 +83,7 @@ public final class PickleWriter {
     return global("collections", "OrderedDict").raw(')', 'R').put();
   }
 
-  /** The storage that tensors are made of, by its persistent id. */
+  /** The storage of tensors, by its persistent id. */
   public PickleWriter storage(String type, String key, long elements) {
     raw('(').text("storage").global("torch", type).text(key).text("cpu").whole(elements);
     return raw('t').put().raw('Q');

@@ -13,7 +13,10 @@ final class RawFile {
 
   private RawFile() {}
 
-  /** A file of this header, its right length before it, and data of that many bytes after it. */
+  /**
+   * A file of this header, preceded by its correct length and followed by a number of bytes of
+   * data.
+   */
   static Path write(Path file, String header, int dataBytes) {
     return write(file, header, new byte[dataBytes]);
   }

@@ -27,7 +27,7 @@ class SafetensorsFileTest {
   @TempDir private Path folder;
 
   @Test
-  void readsEntriesInDataOrderWhateverTheHeadersOrder() {
+  void readsEntriesInDataOrderEvenIfTheHeaderHasAnother() {
     Path file =
         RawFile.write(
             folder.resolve("a.safetensors"),
@@ -41,11 +41,18 @@ class SafetensorsFileTest {
       long start = Files.size(file) - 32;
       assertThat(opened.entries())
           .containsExactly(
-              new TensorEntry("a", DataType.I64, List.of(), "a.safetensors", start, start + 8),
               new TensorEntry(
-                  "b", DataType.F32, List.of(2L, 3L), "a.safetensors", start + 8, start + 32),
+                  new TensorSpec("a", DataType.I64, List.of()), "a.safetensors", start, start + 8),
               new TensorEntry(
-                  "empty", DataType.F16, List.of(0L, 7L), "a.safetensors", start + 32, start + 32));
+                  new TensorSpec("b", DataType.F32, List.of(2L, 3L)),
+                  "a.safetensors",
+                  start + 8,
+                  start + 32),
+              new TensorEntry(
+                  new TensorSpec("empty", DataType.F16, List.of(0L, 7L)),
+                  "a.safetensors",
+                  start + 32,
+                  start + 32));
       assertThat(opened.header().metadata()).isEqualTo(Map.of("format", "pt"));
     } catch (IOException e) {
       throw new AssertionError(e);
@@ -243,7 +250,7 @@ class SafetensorsFileTest {
         .hasMessageContaining("git lfs pull");
   }
 
-  /** As the reference library reads it. */
+  /** As in the reference library. */
   @Test
   void metadataMayBeNull() {
     Path file =

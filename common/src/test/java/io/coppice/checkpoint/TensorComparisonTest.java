@@ -20,7 +20,7 @@ class TensorComparisonTest {
   @TempDir private Path folder;
 
   @Test
-  void valuesAreComparedToTheLastRowWhateverTheirType() {
+  void valuesOfAnyTypeAreComparedToTheLastRow() {
     ModelOnDisk.single(folder);
     List<TensorSpec> specs =
         List.of(

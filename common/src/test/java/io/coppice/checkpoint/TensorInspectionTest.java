@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a tensor's zeros are called. */
+/** The names of the patterns of a tensor's zeros. */
 class TensorInspectionTest {
   private static final int ROWS = 40;
   private static final int COLUMNS = 96;
@@ -67,7 +67,7 @@ class TensorInspectionTest {
   }
 
   @Test
-  void anEmptyLayerKeepsWhatKernelsAskFor() {
+  void anEmptyLayerKeepsThePatternsThatKernelsAskFor() {
     TensorInspection empty = inspect(new float[ROWS * COLUMNS]);
     assertThat(empty.sparsity()).isEqualTo(1);
     assertThat(empty.patterns()).containsExactly("2:4", "4:8");

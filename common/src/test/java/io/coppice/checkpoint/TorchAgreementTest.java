@@ -23,7 +23,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** PyTorch reads what Coppice wrote, and the other way round; skipped where there is none. */
+/** PyTorch reads files that Coppice wrote, and vice versa; skipped where there is no PyTorch. */
 class TorchAgreementTest {
   private static final Path PYTHON = Path.of("/usr/bin/python3");
   private static final int ROWS = 400;
@@ -32,7 +32,7 @@ class TorchAgreementTest {
   @TempDir private Path folder;
 
   @Test
-  void filesHoldWhatTorchMakesOfTheSameFloats() throws Exception {
+  void filesHoldTheSameHalvesAsThoseOfTorch() throws Exception {
     assumeTorch();
     try (Arena arena = Arena.unbounded("test")) {
       Tensor values = values(arena);
@@ -53,7 +53,7 @@ class TorchAgreementTest {
   }
 
   @Test
-  void whatTorchSavesIsReadBitForBit() throws Exception {
+  void filesSavedByTorchAreReadBitForBit() throws Exception {
     assumeTorch();
     Outcome outcome = run(script("save_with_torch.py").toString(), folder.toString());
     assertThat(outcome.exitCode()).as(outcome.output()).isZero();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A model folder with PyTorch weights, and the safetensors folder that is made of it. */
+/** A model folder with PyTorch weights, and the safetensors folder that is made from it. */
 class TorchCheckpointTest {
   private static final String INDEX = "pytorch_model.bin.index.json";
   private static final String FIRST_BIN = "pytorch_model-00001-of-00002.bin";

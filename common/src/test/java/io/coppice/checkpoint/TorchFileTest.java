@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a sound pytorch_model.bin gives. */
+/** Reads sound files of the kind pytorch_model.bin. */
 class TorchFileTest {
   private final Configuration hadoop = new Configuration();
   @TempDir private Path folder;
@@ -100,7 +100,7 @@ class TorchFileTest {
     }
   }
 
-  /** More than one band, whose limits the reads do not meet. */
+  /** More than one band, at whose limits the reads do not end. */
   @Test
   void longTransposedTensorsAreReadByBands() {
     int rows = 3000;

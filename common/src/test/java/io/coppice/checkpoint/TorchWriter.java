@@ -18,7 +18,7 @@ import org.apache.commons.compress.archivers.zip.Zip64Mode;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
 
-/** Writes files as torch.save does, and ones that are nearly so. */
+/** Writes files as torch.save does, and files that differ slightly. */
 public final class TorchWriter {
   private final Map<String, Storage> storages = new LinkedHashMap<>();
   private final List<Item> items = new ArrayList<>();
@@ -82,7 +82,7 @@ public final class TorchWriter {
     return this;
   }
 
-  /** Adds a tensor of all of the last storage. */
+  /** Adds a tensor of the whole last storage. */
   public TorchWriter tensor(String name, long... shape) {
     return view(name, 0, shape, contiguous(shape));
   }

@@ -52,13 +52,13 @@ class LanguageTest {
         "<div class=\"x\">",
         "qx zzk vvrt"
       })
-  void whatIsNoTextIsNotEnglish(String text) {
+  void bytesThatAreNotTextAreNotEnglish(String text) {
     assertThat(Language.of("en").check().accepts(text)).isFalse();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"s, there was a little girl named Lily", "There was\na little girl"})
-  void whatBeginsInAWordOrHasLinesIsText(String text) {
+  void textMayBeginInAWordOrHaveSeveralLines(String text) {
     assertThat(Language.of("en").check().accepts(text)).isTrue();
   }
 

@@ -91,7 +91,8 @@ class TextWriterTest {
 
   @Test
   void theSameTextsComeFromGroupsOfOtherSizes() {
-    // Last bits may differ between shapes, tokens hardly: a point would have to fall between them.
+    // The last bits may differ between shapes, but tokens hardly ever: a random point would have to
+    // fall between the two values.
     List<List<Integer>> eight =
         write(writer(ROLES, 24, 8), any(), 8, 24).stream().map(TextWriterTest::tokens).toList();
     List<List<Integer>> four =
@@ -102,9 +103,9 @@ class TextWriterTest {
 
   @Test
   void openingsInAnotherLanguageAreDrawnAgain() {
-    // What begins with an even token is this language.
-    Openings.Random even =
-        new Openings.Random(
+    // Text that begins with an even token is in this language.
+    Openings.ByChance even =
+        new Openings.ByChance(
             text -> Integer.parseInt(text.split(" ")[1]) % 2 == 0, TextWriterTest::spell);
     List<WrittenText> texts = write(writer(ROLES, 20, 8), even, 8, 20);
 
@@ -120,7 +121,7 @@ class TextWriterTest {
 
   @Test
   void aLanguageThatTheModelDoesNotWriteIsTold() {
-    Openings.Random none = new Openings.Random(text -> false, TextWriterTest::spell);
+    Openings.ByChance none = new Openings.ByChance(text -> false, TextWriterTest::spell);
 
     assertThatThrownBy(() -> write(writer(ROLES, 20, 2), none, 2, 20))
         .isInstanceOf(UsageException.class)
@@ -168,7 +169,9 @@ class TextWriterTest {
 
   @Test
   void lowTemperatureIsAlmostGreedy() {
-    TextWriter writer = new TextWriter(weights, ROLES, 1e-3, 16, 2, BlasProvider.blas(), arena);
+    TextWriter writer =
+        new TextWriter(
+            weights, ROLES, new TextWriter.Settings(1e-3, 16, 2), BlasProvider.blas(), arena);
     for (WrittenText text : write(writer, any(), 2, 16)) {
       int[] tokens = text.tokens();
       double[] losses = losses(Arrays.copyOf(tokens, tokens.length - 1));
@@ -191,7 +194,7 @@ class TextWriterTest {
       begins += (int) IntStream.of(window).filter(token -> token == BEGIN).count();
     }
     assertThat(filled.documents()).isEqualTo(begins).isGreaterThan(3);
-    // Those in which the model ended the text at once.
+    // The texts that the model ended at once.
     assertThat(filled.rejected()).isLessThan(filled.documents());
     int[][] more = windows.fill(any(), 4, 4, 1, 8).windows();
     assertThat(Arrays.copyOf(more, 3)).isDeepEqualTo(filled.windows());
@@ -219,11 +222,12 @@ class TextWriterTest {
   }
 
   private TextWriter writer(TokenRoles roles, int capacity, int slots) {
-    return new TextWriter(weights, roles, 1, capacity, slots, BlasProvider.blas(), arena);
+    return new TextWriter(
+        weights, roles, new TextWriter.Settings(1, capacity, slots), BlasProvider.blas(), arena);
   }
 
-  private static Openings.Random any() {
-    return new Openings.Random(LanguageCheck.ANY, TextWriterTest::spell);
+  private static Openings.ByChance any() {
+    return new Openings.ByChance(LanguageCheck.ANY, TextWriterTest::spell);
   }
 
   private static List<WrittenText> write(
@@ -243,7 +247,7 @@ class TextWriterTest {
     return IntStream.of(text.tokens()).boxed().toList();
   }
 
-  /** Of every token as the next one. */
+  /** The losses of every token as the next one. */
   private double[] losses(int[] tokens) {
     try (Arena scratch = Arena.unbounded("test")) {
       IncrementalDecoder decoder =

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Four thousand broken safetensors files: each is refused in a sentence, or read rightly. */
+/** Four thousand broken safetensors files: each is refused in a sentence, or read correctly. */
 class HostileHeaderTest {
   private static final int INPUTS = 4000;
   private static final long MOST_BYTES = 32L << 20;
@@ -61,14 +61,14 @@ class HostileHeaderTest {
     for (int i = 0; i < INPUTS; i++) {
       byte[] content = broken();
       Files.write(file, content);
-      Outcome<List<TensorEntry>> outcome =
-          Outcome.of(shown(content), "model.safetensors", MOST_BYTES, () -> entries(file));
+      HostileReading<List<TensorEntry>> outcome =
+          HostileReading.of(shown(content), "model.safetensors", MOST_BYTES, () -> entries(file));
       if (outcome.result().isPresent()) {
         requireRight(content, outcome.result().orElseThrow());
         read++;
       }
     }
-    // Else the mutations would not get past the first check, or do nothing.
+    // Otherwise the mutations would not get past the first check, or do nothing.
     assertThat(read).isBetween(INPUTS / 100, INPUTS / 2);
   }
 
@@ -106,7 +106,7 @@ class HostileHeaderTest {
         .array();
   }
 
-  /** Against the header as another parser sees it. */
+  /** Compares the result with the header as another parser reads it. */
   private static void requireRight(byte[] content, List<TensorEntry> entries) throws IOException {
     int length = (int) ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
     JsonNode header = new ObjectMapper().readTree(Arrays.copyOfRange(content, 8, 8 + length));

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two thousand broken index files: refused, or read as what they say, inside the folder. */
+/** Two thousand broken index files: refused, or read as they are, inside the folder. */
 class HostileIndexTest {
   private static final int INPUTS = 2000;
   private static final long MOST_BYTES = 32L << 20;
@@ -35,20 +35,20 @@ class HostileIndexTest {
 
   @Test
   @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void brokenIndexesAreRefusedOrReadAsWhatTheySay() throws IOException {
+  void brokenIndexesAreRefusedOrReadAsTheyAre() throws IOException {
     Path folder = Files.createDirectories(parent.resolve("model"));
     Files.writeString(folder.resolve("config.json"), "{}");
     weights(folder.resolve(FIRST), "a", "b");
     weights(folder.resolve(SECOND), "c", "d");
-    // What an index that leads out of the folder would find.
+    // The file that an index that leads out of the folder would find.
     weights(parent.resolve("a.safetensors"), "a", "b");
     Mutations mutations = new Mutations(20260802);
     int read = 0;
     for (int i = 0; i < INPUTS; i++) {
       byte[] index = mutations.json(INDEX);
       Files.write(folder.resolve("model.safetensors.index.json"), index);
-      Outcome<Checkpoint> outcome =
-          Outcome.of(
+      HostileReading<Checkpoint> outcome =
+          HostileReading.of(
               new String(index, StandardCharsets.UTF_8),
               "model",
               MOST_BYTES,

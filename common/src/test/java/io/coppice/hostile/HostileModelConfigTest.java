@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Two thousand broken config.json: refused in a sentence, or a model that can be. */
+/** Two thousand broken config.json: refused in a sentence, or read as a possible model. */
 class HostileModelConfigTest {
   private static final int INPUTS = 500;
   private static final long MOST_BYTES = 32L << 20;
@@ -62,8 +62,8 @@ class HostileModelConfigTest {
     for (int i = 0; i < INPUTS; i++) {
       byte[] config = mutations.json(sound);
       Files.write(folder.resolve("config.json"), config);
-      Outcome<LanguageModel> outcome =
-          Outcome.of(
+      HostileReading<LanguageModel> outcome =
+          HostileReading.of(
               new String(config, StandardCharsets.UTF_8), "config.json", MOST_BYTES, this::model);
       if (outcome.result().isPresent()) {
         requireUsable(outcome.result().orElseThrow());

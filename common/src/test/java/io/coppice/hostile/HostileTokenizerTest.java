@@ -13,8 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Broken {@code tokenizer.json}, {@code vocab.json}, {@code merges.txt}, {@code tokenizer.model}
- * and what lies beside them: refused in a sentence, or a tokenizer that gives tokens of the model.
- * In a process of its own and little memory, since native code reads them.
+ * and the files beside them: refused in a sentence, or read as a tokenizer that gives tokens of the
+ * model. Runs in a process of its own with little memory, because native code reads them.
  */
 class HostileTokenizerTest {
   private static final int INPUTS = 2000;
@@ -55,7 +55,7 @@ class HostileTokenizerTest {
       assertThat(trial.exitValue())
           .as(() -> "exit code: " + current() + "\n" + text(said.toPath()))
           .isZero();
-      // Else no broken file would come as far as to be used.
+      // Otherwise no broken file would get far enough to be used.
       String[] lines = text(said.toPath()).split("\n", -1);
       assertThat(Integer.parseInt(lines[lines.length - 2])).isGreaterThan((end - first) / 50);
     } finally {

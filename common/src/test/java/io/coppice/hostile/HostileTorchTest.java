@@ -21,14 +21,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Six thousand broken PyTorch files: each is refused in a sentence, or read rightly. */
+/** Six thousand broken PyTorch files: each is refused in a sentence, or read correctly. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HostileTorchTest {
   private static final int PICKLES = 4000;
   private static final int ARCHIVES = 2000;
   private static final long MOST_BYTES = 64L << 20;
 
-  /** What the state of two small storages, of 0 to 11 and 100 to 105, consists of. */
+  /** The parts of a state of two small storages, of 0 to 11 and 100 to 105. */
   private static final int FIRST = 12;
 
   private static final float[] SECOND = {100, 101, 102, 103, 104, 105};
@@ -89,7 +89,7 @@ class HostileTorchTest {
     file = folder.resolve("pytorch_model.bin");
   }
 
-  /** The storages are sound, so what is read is out of them. */
+  /** The storages are sound, so all values that are read come from them. */
   @Test
   void brokenPicklesAreRefusedOrReadRightly() {
     byte[] pickle = sound().statePickle();
@@ -97,8 +97,8 @@ class HostileTorchTest {
     for (int i = 0; i < PICKLES; i++) {
       byte[] broken = mutations.below(3) == 0 ? mutations.bytes(pickle) : spliced(pickle);
       sound().pickle(broken).write(file);
-      Outcome<Map<String, float[]>> outcome =
-          Outcome.of(shown(broken), "pytorch_model.bin", MOST_BYTES, this::contents);
+      HostileReading<Map<String, float[]>> outcome =
+          HostileReading.of(shown(broken), "pytorch_model.bin", MOST_BYTES, this::contents);
       if (outcome.result().isPresent()) {
         outcome
             .result()
@@ -107,7 +107,7 @@ class HostileTorchTest {
         read++;
       }
     }
-    // Else the mutations would not get past the first check, or do nothing.
+    // Otherwise the mutations would not get past the first check, or do nothing.
     assertThat(read).isBetween(PICKLES / 100, PICKLES / 2);
   }
 
@@ -118,8 +118,8 @@ class HostileTorchTest {
     for (int i = 0; i < ARCHIVES; i++) {
       byte[] broken = mutations.below(2) == 0 ? mutations.bytes(whole) : atStructures(whole);
       Files.write(file, broken);
-      Outcome<Map<String, float[]>> outcome =
-          Outcome.of(shown(broken), "pytorch_model.bin", MOST_BYTES, this::contents);
+      HostileReading<Map<String, float[]>> outcome =
+          HostileReading.of(shown(broken), "pytorch_model.bin", MOST_BYTES, this::contents);
       read += outcome.result().isPresent() ? 1 : 0;
     }
     assertThat(read).isBetween(ARCHIVES / 100, ARCHIVES * 3 / 4);
@@ -162,7 +162,7 @@ class HostileTorchTest {
     return values.length <= FIRST;
   }
 
-  /** Puts in, doubles, leaves out or replaces some of the pickle at one to three places. */
+  /** Inserts, doubles, removes or replaces parts of the pickle at one to three places. */
   private byte[] spliced(byte[] pickle) {
     byte[] bytes = pickle;
     for (int i = 0; i <= mutations.below(3); i++) {
@@ -195,7 +195,7 @@ class HostileTorchTest {
     return bytes;
   }
 
-  /** Where the first record at or after a position begins, or the last one of all. */
+  /** The beginning of the first record at or after a position, or of the last one of all. */
   private static int record(byte[] bytes, int position) {
     for (int i = position; i < bytes.length - 4; i++) {
       if (bytes[i] == 'P' && bytes[i + 1] == 'K') {

@@ -102,7 +102,7 @@ final class Mutations {
     return random.nextInt(bound);
   }
 
-  /** One to three changes of a JSON text, most of which leave it JSON. */
+  /** One to three changes of a JSON text, most of which leave it valid. */
   byte[] json(String text) {
     String mutated = text;
     for (int i = 0; i <= below(3); i++) {

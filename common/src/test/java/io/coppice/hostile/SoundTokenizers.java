@@ -92,7 +92,7 @@ final class SoundTokenizers {
 
   private SoundTokenizers() {}
 
-  /** The files of each, by name. */
+  /** The files of each tokenizer, by name. */
   static List<Map<String, byte[]>> all() {
     return Stream.concat(
             JSON.stream().map(json -> Map.of("tokenizer.json", utf8(json))),

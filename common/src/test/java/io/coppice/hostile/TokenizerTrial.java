@@ -17,7 +17,7 @@ import org.apache.hadoop.conf.Configuration;
 
 /**
  * Reads broken tokenizers in a process of its own, which the native library may end. Exit code 0
- * says that all were refused or usable.
+ * means that all were refused or usable.
  */
 final class TokenizerTrial {
   /** The file that says which input is being read. */
@@ -59,7 +59,7 @@ final class TokenizerTrial {
     System.out.println(usable);
   }
 
-  /** The files of that number, of which one is broken. */
+  /** The files of a trial by its number, one of which is broken. */
   private static Map<String, byte[]> files(long seed, int number) {
     Map<String, byte[]> files = new TreeMap<>(SOUND.get(number % SOUND.size()));
     if (number >= SOUND.size()) {
@@ -82,8 +82,8 @@ final class TokenizerTrial {
   }
 
   private static boolean use(Path folder, String shown) {
-    Outcome<Tokenizer> loaded =
-        Outcome.of(
+    HostileReading<Tokenizer> loaded =
+        HostileReading.of(
             shown,
             folder.toString(),
             MOST_BYTES,
@@ -96,8 +96,8 @@ final class TokenizerTrial {
     try (tokenizer) {
       requireTokens(tokenizer.roles().ordinary(), shown);
       for (String text : TEXTS) {
-        Outcome<int[]> ids =
-            Outcome.of(shown, "tokenizer", MOST_BYTES, () -> tokenizer.encode(text, true));
+        HostileReading<int[]> ids =
+            HostileReading.of(shown, "tokenizer", MOST_BYTES, () -> tokenizer.encode(text, true));
         ids.result().ifPresent(found -> decode(tokenizer, found, shown));
       }
       decode(tokenizer, IntStream.range(0, VOCABULARY).toArray(), shown);
@@ -106,7 +106,8 @@ final class TokenizerTrial {
 
   private static void decode(Tokenizer tokenizer, int[] ids, String shown) {
     requireTokens(ids, shown);
-    Outcome.of(shown + Arrays.toString(ids), "tokenizer", MOST_BYTES, () -> tokenizer.decode(ids));
+    HostileReading.of(
+        shown + Arrays.toString(ids), "tokenizer", MOST_BYTES, () -> tokenizer.decode(ids));
   }
 
   private static void requireTokens(int[] ids, String shown) {

@@ -44,7 +44,8 @@ record BlockGolden(String name, JsonNode values, LanguageModel model, int sequen
   }
 
   DecoderBlock block(Arena arena, int tokens) {
-    return model.newBlock(BlasProvider.blas(), arena, tokens, sequenceLength, true);
+    return model.newBlock(
+        BlockWorkspace.forTraining(BlasProvider.blas(), arena, tokens, sequenceLength));
   }
 
   void requireClose(String what, Tensor actual) {

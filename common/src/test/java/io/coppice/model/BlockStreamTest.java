@@ -51,7 +51,7 @@ class BlockStreamTest {
       activations.fill(gaussian(new Random(9), windows * LENGTH * HIDDEN, 1));
       Tensor expected = arena.tensor(windows * LENGTH, HIDDEN);
       expected.copyFrom(activations);
-      Tensor behindFirst = arena.tensor(windows * LENGTH, HIDDEN);
+      Tensor afterFirst = arena.tensor(windows * LENGTH, HIDDEN);
 
       new BlockStream(new BlockFactory(model, blas, LENGTH), windows, arena)
           .run(
@@ -62,14 +62,14 @@ class BlockStreamTest {
               block -> {
                 passed.add(block);
                 if (block == 1) {
-                  behindFirst.copyFrom(activations);
+                  afterFirst.copyFrom(activations);
                 }
               });
 
       assertThat(read).containsExactly(1, 2);
       assertThat(passed).containsExactly(1, 2);
       oneByOne(1, expected, arena);
-      assertClose(behindFirst, expected);
+      assertClose(afterFirst, expected);
       oneByOne(2, expected, arena);
       assertClose(activations, expected);
     }
@@ -79,7 +79,7 @@ class BlockStreamTest {
   private void oneByOne(int index, Tensor activations, Arena arena) {
     BlockWeights weights = BlockWeights.allocate(model.blockWeights(), arena);
     fill(index, weights);
-    DecoderBlock block = model.newBlock(blas, arena, LENGTH, LENGTH, false);
+    DecoderBlock block = model.newBlock(BlockWorkspace.forInference(blas, arena, LENGTH, LENGTH));
     Tensor output = arena.tensor(LENGTH, HIDDEN);
     for (int first = 0; first < activations.rows(); first += LENGTH) {
       Tensor window = activations.rows(first, LENGTH);

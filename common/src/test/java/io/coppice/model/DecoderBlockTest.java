@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every family's block against PyTorch, and against finite differences of itself. */
+/** Compares every family's block with PyTorch, and with finite differences of itself. */
 class DecoderBlockTest {
   // Small enough for the cubic term, large enough for float32's rounding of the outputs.
   private static final float STEP = 1e-2f;
@@ -26,7 +26,7 @@ class DecoderBlockTest {
             "qwen2",
             "qwen3",
             "opt",
-            "opt-norm-behind")
+            "opt-norm-after")
         .map(BlockGolden::load);
   }
 
@@ -43,7 +43,7 @@ class DecoderBlockTest {
       int length = golden.sequenceLength();
 
       block.forward(weights, input, length, output, DecoderBlock.UNOBSERVED);
-      block.backward(weights, input, length, gradient, gradients, false, true);
+      block.backward(weights, input, length, gradient, WeightGradients.overwriting(gradients));
 
       golden.requireClose("output", output);
       golden.requireClose("inputGradient", gradient);
@@ -66,8 +66,12 @@ class DecoderBlockTest {
       for (int first = 0; first < input.rows(); first += length) {
         Tensor window = input.rows(first, length);
         block.forward(weights, window, length, output, DecoderBlock.UNOBSERVED);
-        block.backward(
-            weights, window, length, gradient.rows(first, length), gradients, first > 0, false);
+        block.backwardWeights(
+            weights,
+            window,
+            length,
+            gradient.rows(first, length),
+            new WeightGradients(gradients, first > 0));
       }
 
       golden.requireCloseGradients(gradients);
@@ -87,7 +91,7 @@ class DecoderBlockTest {
       DecoderBlock block = golden.block(arena, input.rows());
       int length = golden.sequenceLength();
       block.forward(weights, input, length, output, DecoderBlock.UNOBSERVED);
-      block.backward(weights, input, length, gradient, gradients, false, true);
+      block.backward(weights, input, length, gradient, WeightGradients.overwriting(gradients));
 
       List<Tensor> variables = new ArrayList<>(List.of(input));
       List<Tensor> derivatives = new ArrayList<>(List.of(gradient));
@@ -115,7 +119,7 @@ class DecoderBlockTest {
     }
   }
 
-  /** The scalar whose gradients are looked at. */
+  /** The scalar whose gradients are checked. */
   @FunctionalInterface
   private interface Loss {
     double value();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Token by token a model computes what it computes of whole sequences. */
+/** A model computes the same token by token as on whole sequences. */
 class IncrementalDecoderTest {
   // float32 on both sides, other shapes of the same products: a few units in the last of seven
   // digits, grown through three blocks of random weights.
@@ -34,9 +34,9 @@ class IncrementalDecoderTest {
   }
 
   /**
-   * A model of some family.
+   * A model of a family.
    *
-   * @param config what sets its {@code config.json} apart
+   * @param config the keys in which its {@code config.json} differs
    */
   record Family(String architecture, String config) {
     LanguageModel model() {

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The streamed head against softmax over all logits at once, in double. */
+/** Compares the streamed head with a softmax over all logits at once, in double. */
 class LanguageModelHeadTest {
   private static final int HIDDEN = 8;
   private static final float EPSILON = 1e-5f;
@@ -83,7 +83,7 @@ class LanguageModelHeadTest {
         for (int j = 0; j < HIDDEN; j++) {
           logits[word] += hidden.get(i, j) / rms * norm.get(0, j) * head.get(word, j);
         }
-        // No maximum subtracted: these logits stay far from where exp overflows in double.
+        // No maximum subtracted: these logits are far from those at which exp overflows in double.
         sum += Math.exp(logits[word]);
       }
       losses[i] = targets[i] < 0 ? 0 : Math.log(sum) - logits[targets[i]];

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code config.json} may say of the families that share LLaMA's block. */
+/** Values of {@code config.json} for the families that share LLaMA's block. */
 class LlamaFamiliesTest {
   private static final String LLAMA3 =
       """
@@ -93,7 +93,7 @@ class LlamaFamiliesTest {
         with(config, "rope_parameters", scaling), words.replace("rope_scaling", "rope_parameters"));
   }
 
-  /** As transformers 5 has it, which writes no type where nothing is scaled. */
+  /** As in transformers 5, which writes no type where nothing is scaled. */
   @Test
   void withoutATypeNothingIsScaled() {
     assertThat(rope("rope_parameters", "{\"rope_theta\": 50000.0}"))
@@ -101,8 +101,9 @@ class LlamaFamiliesTest {
     assertThat(rope("rope_parameters", "{\"rope_theta\": 50000.0, \"partial_rotary_factor\": 1.0}"))
         .isEqualTo(SmallModels.rope(50000));
     ObjectNode empty = with(config("LlamaForCausalLM"), "rope_parameters", "{}");
-    assertThat(llama(empty).rope()).isEqualTo(SmallModels.rope(10000));
-    assertThat(llama(with(empty, "rope_theta", "30000")).rope()).isEqualTo(SmallModels.rope(30000));
+    assertThat(llama(empty).attention().rope()).isEqualTo(SmallModels.rope(10000));
+    assertThat(llama(with(empty, "rope_theta", "30000")).attention().rope())
+        .isEqualTo(SmallModels.rope(30000));
   }
 
   @Test
@@ -115,13 +116,13 @@ class LlamaFamiliesTest {
   void bothSpellingsAtOnceMustSayTheSame() {
     ObjectNode config = with(config("LlamaForCausalLM"), "rope_scaling", LLAMA3);
     with(config, "rope_parameters", LLAMA3);
-    assertThat(llama(config).rope().scaling())
+    assertThat(llama(config).attention().rope().scaling())
         .isEqualTo(new RopeParameters.Scaling.Llama3(8, 1, 4, 8192));
 
     with(config, "rope_parameters", LLAMA3.replace("8.0", "32.0"));
     assertRefused(config, "rope_scaling is {");
     assertRefused(config, ", but rope_parameters is {");
-    // transformers 5 would take the base out of neither.
+    // transformers 5 would read the base from neither.
     with(config, "rope_parameters", LLAMA3.replace("{", "{\"rope_theta\": 5e5, "));
     assertRefused(config, ", but rope_parameters is {");
   }
@@ -130,12 +131,12 @@ class LlamaFamiliesTest {
   void theBaseInsideAndOutsideMustBeTheSame() {
     ObjectNode config = with(config("LlamaForCausalLM"), "rope_theta", "500000.0");
     with(config, "rope_parameters", "{\"rope_type\": \"default\", \"rope_theta\": 5e5}");
-    assertThat(llama(config).rope()).isEqualTo(SmallModels.rope(5e5));
+    assertThat(llama(config).attention().rope()).isEqualTo(SmallModels.rope(5e5));
     with(config, "rope_theta", "10000");
     assertRefused(config, "rope_theta is 10000, but rope_parameters.rope_theta is 500000.0");
   }
 
-  /** As the configuration classes of transformers have it. */
+  /** As in the configuration classes of transformers. */
   @ParameterizedTest
   @CsvSource({
     "LlamaForCausalLM, 2048, 64, 128",
@@ -143,17 +144,18 @@ class LlamaFamiliesTest {
     "Qwen2ForCausalLM, 32768, 32, 128",
     "Qwen3ForCausalLM, 32768, 32, 128"
   })
-  void familiesDifferInWhatIsAbsent(
+  void familiesDifferInTheirDefaults(
       String architecture, int positions, int keyValueHeads, int headSize) {
     ObjectNode config = config(architecture);
     config.remove(List.of("max_position_embeddings", "num_key_value_heads"));
     config.put("hidden_size", 8192).put("num_attention_heads", 64);
     assertThat(llama(config).maxPositions()).isEqualTo(positions);
-    assertThat(llama(config).keyValueHeads()).isEqualTo(keyValueHeads);
-    assertThat(llama(config).headSize()).isEqualTo(headSize);
+    assertThat(llama(config).attention().keyValueHeads()).isEqualTo(keyValueHeads);
+    assertThat(llama(config).attention().headSize()).isEqualTo(headSize);
     assertThat(llama(config).rmsNormEpsilon()).isEqualTo(1e-6f);
     assertThat(llama(config).head()).isEqualTo(HeadStorage.OWN);
-    assertThat(llama(config.putNull("num_key_value_heads")).keyValueHeads()).isEqualTo(64);
+    assertThat(llama(config.putNull("num_key_value_heads")).attention().keyValueHeads())
+        .isEqualTo(64);
   }
 
   @Test
@@ -183,9 +185,9 @@ class LlamaFamiliesTest {
   }
 
   @Test
-  void theUsualWindowOfMistralIs4096() {
+  void theDefaultWindowOfMistralIs4096() {
     assertThat(llama(config("MistralForCausalLM")).variant())
-        .isEqualTo(new LlamaVariant("MistralForCausalLM", false, false, 4096));
+        .isEqualTo(LlamaVariant.of("MistralForCausalLM").withSlidingWindow(4096));
   }
 
   @Test
@@ -205,13 +207,13 @@ class LlamaFamiliesTest {
   @Test
   void qwen3NormalisesHeads() {
     LlamaModel model = llama(with(config("Qwen3ForCausalLM"), "head_dim", "128"));
-    assertThat(model.headSize()).isEqualTo(128);
+    assertThat(model.attention().headSize()).isEqualTo(128);
     assertThat(model.blockWeights())
         .contains(
             WeightShape.vector("self_attn.q_norm.weight", 128),
             WeightShape.vector("self_attn.k_norm.weight", 128));
     assertThat(vectors(model)).hasSize(4);
-    assertThat(llama(config("Qwen3ForCausalLM")).headSize()).isEqualTo(128);
+    assertThat(llama(config("Qwen3ForCausalLM")).attention().headSize()).isEqualTo(128);
   }
 
   @ParameterizedTest
@@ -229,7 +231,7 @@ class LlamaFamiliesTest {
     with(config, "use_sliding_window", "true");
     assertRefused(config, "use_sliding_window is true");
 
-    // No block is beyond max_window_layers, or there is no window: it is off all the same.
+    // No block is beyond max_window_layers, or there is no window: it is off in either case.
     config.remove("layer_types");
     with(config, "max_window_layers", "5");
     assertThat(llama(config).variant().slidingWindow()).isEqualTo(CausalAttention.UNLIMITED);
@@ -251,7 +253,7 @@ class LlamaFamiliesTest {
   }
 
   private static RopeParameters rope(String key, String value) {
-    return llama(with(config("LlamaForCausalLM"), key, value)).rope();
+    return llama(with(config("LlamaForCausalLM"), key, value)).attention().rope();
   }
 
   private static LlamaModel llama(ObjectNode config) {

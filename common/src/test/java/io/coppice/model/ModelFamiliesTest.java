@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code config.json} may say, and what is refused with the key's name. */
+/** Values that {@code config.json} may have, and values that are refused with the key's name. */
 class ModelFamiliesTest {
   private static final String COMPLETE =
       """
@@ -30,23 +30,15 @@ class ModelFamiliesTest {
     assertThat(ModelFamilies.parse(json(COMPLETE)))
         .isEqualTo(
             new LlamaModel(
-                64,
-                172,
-                5,
-                8,
-                4,
-                16,
-                512,
-                256,
+                new ModelSize(64, 172, 5, 256),
+                new LlamaAttention(8, 4, 16, SmallModels.rope(500000)),
+                new Vocabulary(512, 64, 7, HeadStorage.TIED),
                 1e-5f,
-                SmallModels.rope(500000),
-                HeadStorage.TIED,
-                7,
                 SmallModels.LLAMA));
   }
 
   @Test
-  void whatIsAbsentHasTheUsualValue() {
+  void absentKeysHaveTheirDefaults() {
     ObjectNode config = json(COMPLETE);
     List<String> optional =
         List.of(
@@ -66,18 +58,10 @@ class ModelFamiliesTest {
     config.remove(optional);
     LlamaModel expected =
         new LlamaModel(
-            64,
-            172,
-            5,
-            8,
-            8,
-            8,
-            512,
-            2048,
+            new ModelSize(64, 172, 5, 2048),
+            new LlamaAttention(8, 8, 8, SmallModels.rope(10000)),
+            new Vocabulary(512, 64, 1, HeadStorage.OWN),
             1e-6f,
-            SmallModels.rope(10000),
-            HeadStorage.OWN,
-            1,
             SmallModels.LLAMA);
 
     assertThat(ModelFamilies.parse(config)).isEqualTo(expected);
@@ -85,7 +69,7 @@ class ModelFamiliesTest {
     assertThat(expected.headName()).isEqualTo("lm_head.weight");
   }
 
-  /** As {@code safetensors.torch.save_model} leaves it. */
+  /** As {@code safetensors.torch.save_model} writes it. */
   @Test
   void aTiedHeadMayBeStoredUnderItsOwnNameAlone() {
     List<String> stored = List.of("lm_head.weight", "model.norm.weight");
@@ -117,7 +101,7 @@ class ModelFamiliesTest {
     assertThat(ModelFamilies.parse(config)).isEqualTo(ModelFamilies.parse(json(COMPLETE)));
   }
 
-  /** What published configurations hold besides, and inference does not depend on. */
+  /** Other keys of published configurations, on which inference does not depend. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -147,7 +131,7 @@ class ModelFamiliesTest {
   }
 
   @Test
-  void withoutArchitecturesTheKeyIsNamedAndWhatIsSupported() {
+  void withoutArchitecturesTheKeyAndTheSupportedOnesAreNamed() {
     ObjectNode config = json(COMPLETE);
     config.remove("architectures");
     assertRefused(config, "config.json lacks the key architectures, which says what kind");
@@ -182,7 +166,7 @@ class ModelFamiliesTest {
         "num_attention_heads",
         "vocab_size"
       })
-  void whatIsMissingIsNamed(String key) {
+  void missingKeysAreNamed(String key) {
     ObjectNode config = json(COMPLETE);
     config.remove(key);
     assertRefused(config, "lacks the key " + key);
@@ -227,7 +211,7 @@ class ModelFamiliesTest {
           bos_token_id            | -1
           bos_token_id            | "one"
           """)
-  void whatIsOutOfRangeIsNamed(String key, String value) throws Exception {
+  void keysOutOfRangeAreNamed(String key, String value) throws Exception {
     ObjectNode config = json(COMPLETE);
     config.set(key, new ObjectMapper().readTree(value));
     assertRefused(config, "config.json: " + key + " is ");

@@ -13,10 +13,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What OPT's {@code config.json} may say, and which tensors it calls for. */
+/** Values that OPT's {@code config.json} may have, and the tensors that it calls for. */
 class OptModelTest {
-  /** As that of the models with norms before the branches. */
-  private static final String USUAL =
+  /** Like that of the models with norms before the branches. */
+  private static final String CONFIG =
       """
       {"architectures": ["OPTForCausalLM"], "model_type": "opt", "hidden_size": 768,
        "ffn_dim": 3072, "num_hidden_layers": 12, "num_attention_heads": 12, "vocab_size": 50272,
@@ -27,26 +27,19 @@ class OptModelTest {
 
   @Test
   void everyKeyIsRead() {
-    assertThat(ModelFamilies.parse(json(USUAL)))
+    assertThat(ModelFamilies.parse(json(CONFIG)))
         .isEqualTo(
             new OptModel(
-                768,
-                3072,
+                new ModelSize(768, 3072, 12, 2048),
                 12,
-                12,
-                50272,
-                2048,
-                768,
-                true,
-                true,
-                HeadStorage.TIED,
-                2,
+                new Vocabulary(50272, 768, 2, HeadStorage.TIED),
+                OptNorms.BEFORE_AND_FINAL,
                 "model.decoder."));
   }
 
   @Test
   void tensorsHaveTheNamesOfTheCheckpoint() {
-    LanguageModel model = ModelFamilies.parse(json(USUAL));
+    LanguageModel model = ModelFamilies.parse(json(CONFIG));
     assertThat(model.embeddingName()).isEqualTo("model.decoder.embed_tokens.weight");
     assertThat(model.headName()).isEqualTo(model.embeddingName());
     assertThat(model.blockPrefix(3)).isEqualTo("model.decoder.layers.3.");
@@ -60,15 +53,15 @@ class OptModelTest {
         .allMatch(shape -> !shape.name().startsWith("model"));
 
     LanguageModel bare =
-        ModelFamilies.parse(json(USUAL), List.of("decoder.embed_tokens.weight", "lm_head.weight"));
+        ModelFamilies.parse(json(CONFIG), List.of("decoder.embed_tokens.weight", "lm_head.weight"));
     assertThat(bare.blockPrefix(3)).isEqualTo("decoder.layers.3.");
     assertThat(bare.outerWeights().get(0).name()).isEqualTo("decoder.embed_positions.weight");
   }
 
-  /** As the configuration class of transformers has it. */
+  /** As in the configuration class of transformers. */
   @Test
-  void whatIsAbsentOrNullHasTheUsualValue() {
-    ObjectNode config = json(USUAL);
+  void keysThatAreAbsentOrNullHaveTheirDefaults() {
+    ObjectNode config = json(CONFIG);
     List<String> optional =
         List.of(
             "ffn_dim",
@@ -79,17 +72,17 @@ class OptModelTest {
             "activation_function",
             "bos_token_id");
     optional.forEach(config::putNull);
-    assertThat(ModelFamilies.parse(config)).isEqualTo(ModelFamilies.parse(json(USUAL)));
+    assertThat(ModelFamilies.parse(config)).isEqualTo(ModelFamilies.parse(json(CONFIG)));
     config.remove(optional);
-    assertThat(ModelFamilies.parse(config)).isEqualTo(ModelFamilies.parse(json(USUAL)));
+    assertThat(ModelFamilies.parse(config)).isEqualTo(ModelFamilies.parse(json(CONFIG)));
   }
 
-  /** As a library leaves it that writes shared tensors under the first of their names. */
+  /** As written by a library that stores shared tensors under the first of their names. */
   @Test
   void aTiedHeadMayBeStoredUnderItsOwnNameAlone() {
     LanguageModel model =
         ModelFamilies.parse(
-            json(USUAL), List.of("lm_head.weight", "decoder.embed_positions.weight"));
+            json(CONFIG), List.of("lm_head.weight", "decoder.embed_positions.weight"));
     assertThat(model.embeddingName()).isEqualTo("lm_head.weight");
     assertThat(model.headName()).isEqualTo("lm_head.weight");
     assertThat(model.blockPrefix(0)).isEqualTo("decoder.layers.0.");
@@ -97,13 +90,13 @@ class OptModelTest {
 
   @Test
   void aHeadOfItsOwnHasNoPrefix() {
-    ObjectNode config = json(USUAL).put("tie_word_embeddings", false);
+    ObjectNode config = json(CONFIG).put("tie_word_embeddings", false);
     assertThat(ModelFamilies.parse(config).headName()).isEqualTo("lm_head.weight");
   }
 
   @Test
   void aNarrowerEmbeddingIsProjected() {
-    ObjectNode config = json(USUAL).put("word_embed_proj_dim", 512);
+    ObjectNode config = json(CONFIG).put("word_embed_proj_dim", 512);
     config.put("do_layer_norm_before", false);
     LanguageModel model = ModelFamilies.parse(config);
     assertThat(model.embeddingSize()).isEqualTo(512);
@@ -117,14 +110,14 @@ class OptModelTest {
 
   @Test
   void theFinalNormCanBeTakenAway() {
-    ObjectNode config = json(USUAL).put("_remove_final_layer_norm", true);
+    ObjectNode config = json(CONFIG).put("_remove_final_layer_norm", true);
     assertThat(ModelFamilies.parse(config).outerWeights()).hasSize(1);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size"})
-  void whatIsMissingIsNamed(String key) {
-    ObjectNode config = json(USUAL);
+  void missingKeysAreNamed(String key) {
+    ObjectNode config = json(CONFIG);
     config.remove(key);
     assertRefused(config, "lacks the key " + key);
   }
@@ -138,8 +131,8 @@ class OptModelTest {
     "word_embed_proj_dim, 0",
     "do_layer_norm_before, 1"
   })
-  void whatIsNotSupportedIsNamed(String key, String value) throws Exception {
-    ObjectNode config = json(USUAL);
+  void unsupportedKeysAreNamed(String key, String value) throws Exception {
+    ObjectNode config = json(CONFIG);
     config.set(key, new ObjectMapper().readTree(value));
     assertRefused(config, key + " is " + value);
   }

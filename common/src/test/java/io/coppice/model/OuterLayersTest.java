@@ -48,7 +48,7 @@ class OuterLayersTest {
 
   @ParameterizedTest
   @CsvSource({"6,true", "6,false", "4,true", "4,false"})
-  void theHeadGetsWhatIsNormalisedAndProjected(int embeddingSize, boolean finalNorm) {
+  void theInputOfTheHeadIsNormalisedAndProjected(int embeddingSize, boolean finalNorm) {
     OptModel model = model(embeddingSize, finalNorm);
     try (Arena arena = Arena.unbounded("test")) {
       BlockWeights weights = weights(model, arena);
@@ -129,17 +129,10 @@ class OuterLayersTest {
 
   private static OptModel model(int embeddingSize, boolean finalNorm) {
     return new OptModel(
-        HIDDEN,
-        8,
-        1,
+        new ModelSize(HIDDEN, 8, 1, POSITIONS),
         2,
-        10,
-        POSITIONS,
-        embeddingSize,
-        true,
-        finalNorm,
-        HeadStorage.TIED,
-        2,
+        new Vocabulary(10, embeddingSize, 2, HeadStorage.TIED),
+        finalNorm ? OptNorms.BEFORE_AND_FINAL : OptNorms.BEFORE,
         "model.decoder.");
   }
 

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.tensor.Arena;
 import java.util.Random;
 
-/** Models with random weights, to be run whole. */
+/** Models with random weights, to be run as a whole. */
 public final class RandomWeights {
   private RandomWeights() {}
 

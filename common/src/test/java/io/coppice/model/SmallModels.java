@@ -1,30 +1,19 @@
 package io.coppice.model;
 
-import io.coppice.kernel.CausalAttention;
-
 /** Shapes of models to test with. */
 final class SmallModels {
   /** LLaMA itself. */
-  static final LlamaVariant LLAMA =
-      new LlamaVariant("LlamaForCausalLM", false, false, CausalAttention.UNLIMITED);
+  static final LlamaVariant LLAMA = LlamaVariant.of("LlamaForCausalLM");
 
   private SmallModels() {}
 
   /** Two heads that share one key and value head. */
   static LlamaModel llama(int blocks, int hiddenSize, int vocabulary) {
     return new LlamaModel(
-        hiddenSize,
-        12,
-        blocks,
-        2,
-        1,
-        hiddenSize / 2,
-        vocabulary,
-        32,
+        new ModelSize(hiddenSize, 12, blocks, 32),
+        new LlamaAttention(2, 1, hiddenSize / 2, rope(10000)),
+        new Vocabulary(vocabulary, hiddenSize, 1, HeadStorage.TIED),
         1e-5f,
-        rope(10000),
-        HeadStorage.TIED,
-        1,
         LLAMA);
   }
 

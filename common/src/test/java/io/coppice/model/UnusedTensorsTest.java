@@ -10,7 +10,7 @@ class UnusedTensorsTest {
   private final LanguageModel model = SmallModels.llama(3, 8, 10);
 
   @Test
-  void whatTheModelUsesIsNotNamed() {
+  void tensorsThatTheModelUsesAreNotNamed() {
     assertThat(UnusedTensors.of(model, used()).sentence()).isEmpty();
   }
 

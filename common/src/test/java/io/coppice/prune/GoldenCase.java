@@ -28,7 +28,7 @@ record GoldenCase(
     Map<String, Refit> refits) {
 
   /**
-   * What four iterations make of a method's result.
+   * A method's result after four iterations.
    *
    * @param before output error ÷ output energy of the pruned weights
    * @param after the same of the refitted ones
@@ -76,7 +76,7 @@ record GoldenCase(
     return name;
   }
 
-  /** 24 random bits a call, as signed integers. */
+  /** 24 random bits per call, as signed integers. */
   private static final class Generator {
     private long state;
 

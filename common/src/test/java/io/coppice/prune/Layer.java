@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 /** A weight (out × in) and its calibration inputs (tokens × in), for the tests of pruners. */
 record Layer(Tensor weight, Tensor inputs, int sequences) {
 
-  /** Gaussian weights; each token is a mixture of a third as many causes as there are columns. */
+  /** Gaussian weights; each token is a mixture of sources, a third as many as there are columns. */
   static Layer correlated(Arena arena, int out, int in, int tokens, long seed) {
     Random random = new Random(seed);
     Tensor weight = arena.tensor(out, in);
@@ -45,7 +45,7 @@ record Layer(Tensor weight, Tensor inputs, int sequences) {
     return prune(pruner, new Unstructured(sparsity), arena);
   }
 
-  /** As with a sparsity. */
+  /** The same with a sparsity. */
   Pruned prune(Pruner pruner, SparsityPattern pattern, Arena arena) {
     Tensor copy = arena.tensor(weight.rows(), weight.columns());
     copy.copyFrom(weight);
@@ -81,7 +81,7 @@ record Layer(Tensor weight, Tensor inputs, int sequences) {
     return sum;
   }
 
-  /** A pruned weight and what the pruner said of it. */
+  /** A pruned weight and the pruner's result. */
   record Pruned(Tensor weight, PruneResult result) {
 
     /** Row by row, 1 for every pruned weight. */
@@ -107,7 +107,7 @@ record Layer(Tensor weight, Tensor inputs, int sequences) {
           .summaryStatistics();
     }
 
-    /** Whether every weight that is not pruned is the layer's own. */
+    /** Whether every weight that is not pruned is unchanged. */
     boolean keepsWeightsOf(Layer layer) {
       float[] before = layer.weight().toArray();
       float[] after = weight.toArray();

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.netlib.util.intW;
 
 /**
- * The refit against float64 PyTorch (make_golden.py), LAPACK's exact solution, and what it
- * promises.
+ * Compares the refit with float64 PyTorch (make_golden.py), with LAPACK's exact solution, and with
+ * its documented properties.
  */
 class LayerRefitTest {
   private final Blas blas = BlasProvider.blas();
@@ -48,7 +48,7 @@ class LayerRefitTest {
       GoldenCase.Refit expected = golden.refits().get(method.toString());
       Tensor weight = layer.prune(method.pruner(blas), golden.pattern(), arena).weight();
       LayerRefit.Errors errors = refit(layer, weight, 4);
-      // Sums of thousands of products that are right to 6e-8 each, of one sign for the most part.
+      // Sums of thousands of products that are accurate to 6e-8 each, mostly of one sign.
       assertThat(errors.before()).as(method.toString()).isCloseTo(expected.before(), near());
       assertThat(errors.after()).as(method.toString()).isCloseTo(expected.after(), near());
       int index = 0;

@@ -20,7 +20,7 @@ final class NaiveSparseGpt {
         weight[row][column] = layer.weight().get(row, column);
       }
     }
-    // inverses[i] is the inverse of the Hessian of columns i and after.
+    // inverses[i] is the inverse of the Hessian of columns i and later.
     double[][][] inverses = remainingInverses(dampedHessian(layer, damping));
     boolean[][] pruned = new boolean[rows][columns];
     for (int column = 0; column < columns; column++) {
@@ -28,12 +28,13 @@ final class NaiveSparseGpt {
         int end = Math.min(columns, column + blockSize);
         long count =
             unstructured.pruned((long) rows * end) - unstructured.pruned((long) rows * column);
-        choose(weight, inverses, 0, rows, column, end, count, pruned);
+        choose(weight, inverses, new Cells(0, rows, column, end), count, pruned);
       }
       if (pattern instanceof SemiStructured groups && column % groups.group() == 0) {
         for (int row = 0; row < rows; row++) {
           int end = column + groups.group();
-          choose(weight, inverses, row, row + 1, column, end, groups.pruned(), pruned);
+          Cells group = new Cells(row, row + 1, column, end);
+          choose(weight, inverses, group, groups.pruned(), pruned);
         }
       }
       for (int row = 0; row < rows; row++) {
@@ -49,19 +50,16 @@ final class NaiveSparseGpt {
     return weight;
   }
 
+  /** A rectangle of a weight. */
+  private record Cells(int firstRow, int endRow, int firstColumn, int endColumn) {}
+
+  /** Marks the lowest {@code count} of some cells. */
   private static void choose(
-      double[][] weight,
-      double[][][] inverses,
-      int firstRow,
-      int endRow,
-      int first,
-      int end,
-      long count,
-      boolean[][] pruned) {
+      double[][] weight, double[][][] inverses, Cells cells, long count, boolean[][] pruned) {
     record Candidate(int row, int column, double score) {}
     List<Candidate> candidates = new ArrayList<>();
-    for (int row = firstRow; row < endRow; row++) {
-      for (int column = first; column < end; column++) {
+    for (int row = cells.firstRow(); row < cells.endRow(); row++) {
+      for (int column = cells.firstColumn(); column < cells.endColumn(); column++) {
         double w = weight[row][column];
         candidates.add(new Candidate(row, column, w * w / inverses[column][column][column]));
       }

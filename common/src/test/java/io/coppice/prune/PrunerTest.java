@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What holds for every method. */
+/** Properties of every method. */
 class PrunerTest {
   private final Arena arena = Arena.unbounded("test");
 
@@ -40,7 +40,7 @@ class PrunerTest {
     "4, 260, 0.001, 1",
     "8, 12, 0, 0"
   })
-  void theCountIsExactWhateverTheShape(int out, int in, double sparsity, int expected) {
+  void theCountIsExactForEveryShape(int out, int in, double sparsity, int expected) {
     Layer layer = Layer.correlated(arena, out, in, 2 * in + 1, 5);
     for (PruningMethod method : PruningMethod.values()) {
       Layer.Pruned pruned = layer.prune(pruner(method), sparsity, arena);

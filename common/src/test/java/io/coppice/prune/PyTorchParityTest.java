@@ -12,13 +12,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Parity with PyTorch: whole layers pruned by each method, unstructured and N:M, against what
- * make_golden.py computed in float64.
+ * Parity with PyTorch: whole layers pruned by each method, unstructured and N:M, compared with the
+ * results of make_golden.py in float64.
  *
  * <p>Masks must be equal to the bit. Scores are float32, right to 1e-7, and no two scores of the
  * cases on either side of the threshold are that close; only then could a mask rightly differ.
- * Magnitude and Wanda change no weight that stays, so that their masks are all there is to compare;
- * tolerances for SparseGPT's weights and error stand below with their reasons.
+ * Magnitude and Wanda do not change the weights that they keep, so only their masks are compared;
+ * tolerances for SparseGPT's weights and error are below, with their reasons.
  */
 class PyTorchParityTest {
 
@@ -58,7 +58,7 @@ class PyTorchParityTest {
       assertThat(pruned.mask()).isEqualTo(golden.sparsegpt());
       assertThat(pruned.result().deadColumns()).isEqualTo(golden.dead().size());
       assertThat(pruned.result().damping()).isEqualTo(0.01);
-      // A sum of squares of thousands of float32 values; each is right to some 1e-5, see below.
+      // A sum of squares of thousands of float32 values; each is accurate to some 1e-5, see below.
       assertThat(pruned.result().outputError().orElseThrow())
           .isCloseTo(golden.outputError(), withinPercentage(0.01));
       int index = 0;

@@ -121,7 +121,7 @@ class SemiStructuredTest {
       assertThat(pruned.result().deadColumns()).isEqualTo(4);
       assertThat(pruned.weight().columns(13, 1).toArray()).containsOnly(0f);
       assertThat(pruned.prunedPerGroup(4).getMin()).isEqualTo(2);
-      // SparseGPT zeroes all that stands on dead columns, Wanda only as many as were asked for.
+      // SparseGPT zeroes all weights of dead columns, Wanda only as many as were asked for.
       assertThat(pruned.zeros()).isEqualTo(8 * 12 + (pruner instanceof WandaPruner ? 0 : 8));
     }
   }

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.failure.UsageException;
 import io.coppice.model.BlockFactory;
+import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
+import io.coppice.model.BlockWorkspace;
 import io.coppice.model.DecoderBlock;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.ModelFamilies;
@@ -62,7 +64,8 @@ class BlockTrainerTest {
     inputs = arena.tensor(WINDOWS * SEQUENCE_LENGTH, model.hiddenSize());
     fill(inputs, random, 1, 0);
     outputs = arena.tensor(inputs.rows(), inputs.columns());
-    DecoderBlock block = model.newBlock(blas, arena, inputs.rows(), SEQUENCE_LENGTH, false);
+    DecoderBlock block =
+        model.newBlock(BlockWorkspace.forInference(blas, arena, inputs.rows(), SEQUENCE_LENGTH));
     block.forward(dense, inputs, SEQUENCE_LENGTH, outputs, DecoderBlock.UNOBSERVED);
   }
 
@@ -150,7 +153,9 @@ class BlockTrainerTest {
 
   @Test
   void blockWiseTargetsAreTheDenseBlockOnTheStudentsInput() {
-    DecoderBlock block = model.newBlock(blas, arena, 2 * SEQUENCE_LENGTH, SEQUENCE_LENGTH, false);
+    DecoderBlock block =
+        model.newBlock(
+            BlockWorkspace.forInference(blas, arena, 2 * SEQUENCE_LENGTH, SEQUENCE_LENGTH));
     TrainingData data =
         TrainingData.blockWise(StudentInputs.exact(reader(inputs)), block, dense, SEQUENCE_LENGTH);
     Tensor input = arena.tensor(2 * SEQUENCE_LENGTH, model.hiddenSize());
@@ -275,13 +280,13 @@ class BlockTrainerTest {
       pruners.add(pruner(method, new Unstructured(0.5), Optional.of(refit)));
       pruners.add(pruner(method, new SemiStructured(2, 4), Optional.empty()));
     }
-    try (BlockInputs shared = new BlockInputs("block.", factory, pruners, arena)) {
+    try (BlockInputs shared = new BlockInputs(new BlockName("block."), factory, pruners, arena)) {
       shared.gather(dense, reader(inputs), CALIBRATION);
       for (BlockPruner pruner : pruners) {
         BlockWeights together = copyOfDense();
         BlockWeights alone = copyOfDense();
 
-        List<LayerOutcome> outcomes = pruner.prune("block.", together, shared);
+        List<LayerOutcome> outcomes = pruner.prune(new BlockName("block."), together, shared);
 
         assertThat(outcomes).isEqualTo(prune(pruner, alone));
         for (WeightShape shape : model.blockWeights()) {
@@ -294,9 +299,10 @@ class BlockTrainerTest {
   }
 
   private List<LayerOutcome> prune(BlockPruner pruner, BlockWeights weights) {
-    try (BlockInputs own = new BlockInputs("block.", factory, List.of(pruner), arena)) {
+    try (BlockInputs own =
+        new BlockInputs(new BlockName("block."), factory, List.of(pruner), arena)) {
       own.gather(weights, reader(inputs), CALIBRATION);
-      return pruner.prune("block.", weights, own);
+      return pruner.prune(new BlockName("block."), weights, own);
     }
   }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
+import io.coppice.model.BlockWorkspace;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.ModelFamilies;
 import io.coppice.model.WeightShape;
@@ -21,12 +22,12 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Twenty steps of each level, their losses against PyTorch's: see make_golden.py. */
+/** Compares the losses of twenty steps of each level with PyTorch's: see make_golden.py. */
 class GoldenReconstructionTest {
   /**
-   * float32 on both sides. A loss is a mean of 192 squares, good to some 1e-6; AdamW divides
+   * float32 on both sides. A loss is a mean of 192 squares, accurate to some 1e-6; AdamW divides
    * gradients by their own size, so that small ones carry their rounding into the weights at full
-   * strength, and twenty steps add up.
+   * strength, which adds up over twenty steps.
    */
   private static final double TOLERANCE = 1e-4;
 
@@ -48,7 +49,8 @@ class GoldenReconstructionTest {
     TrainingData data =
         TrainingData.blockWise(
             StudentInputs.exact(studentInput),
-            model.newBlock(blas, arena, count * sequenceLength, sequenceLength, false),
+            model.newBlock(
+                BlockWorkspace.forInference(blas, arena, count * sequenceLength, sequenceLength)),
             weights("dense", 0),
             sequenceLength);
     assertLosses("br", train(List.of(weights("sparse", 0)), data));
@@ -72,7 +74,7 @@ class GoldenReconstructionTest {
         sequenceLength);
   }
 
-  /** Steps are epochs here: each takes all windows. As many are held out, so all are measured. */
+  /** Steps are epochs here: each uses all windows. As many are held out, so all are measured. */
   private List<EpochErrors> train(List<BlockWeights> weights, TrainingData data) {
     WindowSet windows = new WindowSet(0, count);
     int steps = golden.required("steps").intValue();

@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Copies in memory, of a training that is interrupted. */
+/** Snapshots in memory, of a training that is interrupted. */
 final class MemorySnapshots implements TrainingSnapshots {
   private final Map<String, float[]> values = new HashMap<>();
   private final int interruptedAfter;

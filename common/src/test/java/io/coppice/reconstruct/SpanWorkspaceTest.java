@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.model.BlockFactory;
+import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.ModelFamilies;
@@ -23,7 +24,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is measured without any work, against what the work takes. */
+/** Compares memory that is measured without any work with the memory that the work takes. */
 class SpanWorkspaceTest {
   private static final Windows WINDOWS = new Windows(6, 0, 2, 16);
 
@@ -42,7 +43,7 @@ class SpanWorkspaceTest {
     "SPARSEGPT, 2, 2",
     "SPARSEGPT, 0, 3"
   })
-  void pruningTakesWhatIsMeasured(PruningMethod method, int refitIterations, int blocks) {
+  void pruningTakesTheMeasuredMemory(PruningMethod method, int refitIterations, int blocks) {
     BlockPruner pruner =
         new BlockPruner(
             model,
@@ -55,7 +56,8 @@ class SpanWorkspaceTest {
         Arena.measure(
             arena -> {
               SpanWorkspace span = new SpanWorkspace(factory, blocks, arena);
-              try (PruningWorkspace pruning = span.pruning("block", pruner, blocks - 1)) {
+              try (PruningWorkspace pruning =
+                  span.pruning(new BlockName("block"), pruner, blocks - 1)) {
                 pruning.reserve(WINDOWS.calibration().count());
               }
             });
@@ -65,7 +67,8 @@ class SpanWorkspaceTest {
             arena -> {
               SpanWorkspace span = span(blocks, arena);
               BlockWeights last = span.weights().get(blocks - 1);
-              try (PruningWorkspace pruning = span.pruning("block", pruner, blocks - 1)) {
+              try (PruningWorkspace pruning =
+                  span.pruning(new BlockName("block"), pruner, blocks - 1)) {
                 pruning.gather(last, SpanWorkspaceTest::read, WINDOWS.calibration());
                 assertThat(pruning.prune(0, last)).hasSize(7);
               }
@@ -76,8 +79,9 @@ class SpanWorkspaceTest {
 
   @ParameterizedTest
   @CsvSource({"1, false, false", "1, true, true", "2, false, true"})
-  void trainingTakesWhatIsMeasured(int blocks, boolean blockWise, boolean mixed) {
-    TrainingWorkspace.Kind kind = new TrainingWorkspace.Kind(4, blockWise, mixed);
+  void trainingTakesTheMeasuredMemory(int blocks, boolean blockWise, boolean mixed) {
+    TrainingWorkspace.Kind kind =
+        TrainingWorkspace.Kind.of(4).blockWise(blockWise).mixedInputs(mixed);
     long measured =
         Arena.measure(
             arena -> {
@@ -111,7 +115,7 @@ class SpanWorkspaceTest {
     assertThat(taken).isEqualTo(measured);
   }
 
-  /** The most that all arenas of the process held meanwhile. */
+  /** The most that all arenas of the process held in the meantime. */
   private static long taken(Consumer<Arena> work) {
     Arena.resetPeak();
     long before = Arena.peakBytes();

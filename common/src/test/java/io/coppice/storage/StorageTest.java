@@ -67,7 +67,7 @@ class StorageTest {
         .hasMessageContaining("LC_ALL=C.UTF-8");
   }
 
-  /** A name in another encoding, as a disk from elsewhere may have. */
+  /** A name in another encoding, as on a disk from another system. */
   @Test
   void aFileThatCannotBeNamedIsNotLeftOut() throws Exception {
     Process touch =

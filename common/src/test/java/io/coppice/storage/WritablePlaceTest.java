@@ -21,7 +21,7 @@ class WritablePlaceTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"new", "a/b/c", "a:b/c:d", "100% [x]*", "there/new"})
-  void nothingIsLeftBehind(String name) throws IOException {
+  void noFileRemains(String name) throws IOException {
     Files.createDirectory(folder.resolve("there"));
 
     assertThatCode(() -> require(name)).doesNotThrowAnyException();
@@ -34,7 +34,7 @@ class WritablePlaceTest {
   }
 
   @Test
-  void whatIsInAFileIsNoPlace() throws IOException {
+  void aPathInsideAFileIsRefused() throws IOException {
     Files.writeString(folder.resolve("file"), "words");
 
     assertThatThrownBy(() -> require("file/a/b"))
@@ -58,7 +58,7 @@ class WritablePlaceTest {
         .hasMessageContaining("is the root of a file system");
   }
 
-  /** Where even root may write nothing. */
+  /** A place where even root may not write. */
   @Test
   void aFolderMayNotBeWritable() {
     assertThatThrownBy(

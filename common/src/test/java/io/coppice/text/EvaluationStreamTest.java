@@ -41,7 +41,7 @@ class EvaluationStreamTest {
   }
 
   @Test
-  void emptyDocumentsKeepTheirPlaceAsInTheUsualMeasurements() {
+  void emptyDocumentsKeepTheirPlaceAsInPublishedMeasurements() {
     assertThat(windows(Join.SPACE, 5, "a", "", "b"))
         .isDeepEqualTo(new int[][] {{1, 'a', ' ', ' ', 'b'}});
   }

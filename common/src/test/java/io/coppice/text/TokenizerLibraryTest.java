@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TokenizerLibraryTest {
   @TempDir private Path folder;
 
-  /** In a process of its own, since a library is loaded once. */
+  /** Runs in a process of its own, because a library is loaded only once. */
   @Test
   void itLoadsWithoutLookingForGpusAndLeavesNothing() throws Exception {
     Process process =

@@ -3,7 +3,7 @@ package io.coppice.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.coppice.checkpoint.SharedModel;
+import io.coppice.checkpoint.ModelBesideCheckout;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import java.io.IOException;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenizerTest {
-  /** One token a character, a beginning-of-sequence token, truncation and padding switched on. */
+  /** One token per character, a beginning-of-sequence token, truncation and padding switched on. */
   private static final String TOKENIZER =
       """
       {"version":"1.0",
@@ -53,7 +53,7 @@ class TokenizerTest {
   }
 
   @Test
-  void encodesTheWholeTextWhateverTheFileSaysOfTruncationAndPadding() {
+  void encodesTheWholeTextDespiteTruncationAndPaddingInTheFile() {
     try (Tokenizer tokenizer = load()) {
       assertThat(tokenizer.encode("abcabc", true)).containsExactly(1, 2, 3, 4, 2, 3, 4);
       assertThat(tokenizer.encode("ab", false)).containsExactly(2, 3);
@@ -195,7 +195,7 @@ class TokenizerTest {
         "{\"type\":\"Fuse\"} | {\"type\":\"Fuse\",\"type\":\"Fuse\"} | Duplicate",
         "\"single\":[ | \"single\":[{\"Sequence\":{\"id\":\"B\",\"type_id\":0}}, | a second one, 'B'"
       })
-  void whatTheLibraryWouldDieOfIsRefused(String sound, String broken, String expected)
+  void filesThatWouldCrashTheLibraryAreRefused(String sound, String broken, String expected)
       throws IOException {
     String tokenizer =
         TOKENIZER.replace("\"merges\":[]", "\"merges\":[\"a b\"]").replace("\"c\":4", "\"ab\":4");
@@ -246,7 +246,7 @@ class TokenizerTest {
 
   @Test
   void theTrainedModelsTokensAreTheReferences() {
-    Path stories = SharedModel.folder("stories260K");
+    Path stories = ModelBesideCheckout.folder("stories260K");
     try (Tokenizer tokenizer =
         Tokenizer.load(new org.apache.hadoop.fs.Path(stories.toString()), hadoop)) {
       int[] ids = tokenizer.encode("Once upon a time", true);

@@ -25,11 +25,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class WindowSampleTest {
-  /** Id 1, then one id a character. */
+  /** Id 1, then one id per character. */
   private static final TextEncoder CHARACTERS =
       text -> IntStream.concat(IntStream.of(1), text.chars()).toArray();
 
-  /** Every character of a document tells which document it is. */
+  /** Every character of a document identifies the document. */
   private static List<String> documents(int count, int longest) {
     Random random = new Random(count);
     return IntStream.range(0, count)
@@ -49,7 +49,8 @@ class WindowSampleTest {
       throws Exception {
     List<String> documents = documents(200, 40);
     CalibrationWindows windows =
-        sample(new WindowRequest(n, m, length, seed, false), documents).windows("text");
+        sample(new WindowRequest(n, m, length, seed, WindowRequest.Cut.ANYWHERE), documents)
+            .windows("text");
 
     // The plain rule: sort every long document by its key, take the first n, then the next m.
     List<int[]> expected = new ArrayList<>();
@@ -73,7 +74,7 @@ class WindowSampleTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void orderAndPartitionsDoNotMatter(boolean pack) {
-    WindowRequest request = new WindowRequest(9, 3, 16, 5, pack);
+    WindowRequest request = new WindowRequest(9, 3, 16, 5, cut(pack));
     List<String> documents = new ArrayList<>(documents(300, 60));
     CalibrationWindows expected = sample(request, documents).windows("text");
     for (int parts : new int[] {1, 2, 7, 300}) {
@@ -88,7 +89,7 @@ class WindowSampleTest {
       assertThat(merged.windows("text")).isEqualTo(expected);
       assertThat(merged.windows("text").fingerprint()).isEqualTo(expected.fingerprint());
     }
-    WindowRequest other = new WindowRequest(9, 3, 16, 6, pack);
+    WindowRequest other = new WindowRequest(9, 3, 16, 6, cut(pack));
     assertThat(sample(other, documents).windows("text").fingerprint())
         .isNotEqualTo(expected.fingerprint());
   }
@@ -96,7 +97,7 @@ class WindowSampleTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void heldOutWindowsAreOfOtherDocuments(boolean pack) {
-    WindowRequest request = new WindowRequest(10, 10, 12, 0, pack);
+    WindowRequest request = new WindowRequest(10, 10, 12, 0, cut(pack));
     CalibrationWindows windows = sample(request, documents(200, 40)).windows("text");
     Set<Integer> calibrated = characters(windows.calibration());
     Set<Integer> heldOut = characters(windows.heldOut());
@@ -107,13 +108,17 @@ class WindowSampleTest {
   @Test
   void heldOutWindowsAreAsManyAsTheTextHoldsWhereFewerWillDo() {
     List<String> documents = documents(20, 20);
-    WindowRequest all = new WindowRequest(8, 10, 8, 0, false).withHeldOutAtLeast(2);
+    WindowRequest all =
+        new WindowRequest(8, 10, 8, 0, WindowRequest.Cut.ANYWHERE).withHeldOutAtLeast(2);
     CalibrationWindows windows = sample(all, documents).windows("text");
     assertThat(windows.calibration()).hasDimensions(8, 8);
     assertThat(windows.heldOut()).hasDimensions(4, 8);
-    assertThat(sample(new WindowRequest(8, 4, 8, 0, false), documents).windows("text"))
+    assertThat(
+            sample(new WindowRequest(8, 4, 8, 0, WindowRequest.Cut.ANYWHERE), documents)
+                .windows("text"))
         .isEqualTo(windows);
-    WindowRequest tooMany = new WindowRequest(8, 10, 8, 0, false).withHeldOutAtLeast(5);
+    WindowRequest tooMany =
+        new WindowRequest(8, 10, 8, 0, WindowRequest.Cut.ANYWHERE).withHeldOutAtLeast(5);
     assertThatThrownBy(() -> sample(tooMany, documents).windows("text"))
         .isInstanceOf(InvalidDataException.class)
         .hasMessageContaining("13 windows");
@@ -121,7 +126,7 @@ class WindowSampleTest {
 
   @Test
   void equalDocumentsCountOnce() {
-    WindowRequest request = new WindowRequest(4, 2, 8, 0, false);
+    WindowRequest request = new WindowRequest(4, 2, 8, 0, WindowRequest.Cut.ANYWHERE);
     List<String> documents = documents(60, 20);
     List<String> twice = new ArrayList<>(documents);
     twice.addAll(documents);
@@ -131,7 +136,8 @@ class WindowSampleTest {
 
   @Test
   void lateDocumentsAreNotTokenized() {
-    WindowSample sample = new WindowSample(new WindowRequest(4, 0, 8, 0, false));
+    WindowSample sample =
+        new WindowSample(new WindowRequest(4, 0, 8, 0, WindowRequest.Cut.ANYWHERE));
     int[] calls = new int[1];
     for (String document : documents(5000, 40)) {
       sample.add(
@@ -146,7 +152,7 @@ class WindowSampleTest {
 
   @Test
   void packedDocumentsFormOneStreamWithTheirSpecialTokens() {
-    WindowRequest request = new WindowRequest(3, 1, 10, 0, true);
+    WindowRequest request = new WindowRequest(3, 1, 10, 0, WindowRequest.Cut.PACKED);
     List<String> documents =
         List.of("aaa", "bbbb", "ccccc", "dddddd", "eeeeeee", "ffffffff", "ggg", "hhhh", "iiiii");
     CalibrationWindows windows = sample(request, documents).windows("text");
@@ -173,11 +179,13 @@ class WindowSampleTest {
                 (text, i) -> text.append((char) (100 + i)),
                 StringBuilder::append)
             .toString();
-    WindowRequest request = new WindowRequest(6, 2, 10, 3, true);
+    WindowRequest request = new WindowRequest(6, 2, 10, 3, WindowRequest.Cut.PACKED);
     CalibrationWindows windows = sample(request, List.of(document)).windows("text");
     assertThat(characters(windows.all())).hasSize(80);
     assertThatThrownBy(
-            () -> sample(new WindowRequest(9, 2, 10, 3, true), List.of(document)).windows("one"))
+            () ->
+                sample(new WindowRequest(9, 2, 10, 3, WindowRequest.Cut.PACKED), List.of(document))
+                    .windows("one"))
         .isInstanceOf(InvalidDataException.class)
         .hasMessageContaining("11 windows of 10 tokens")
         .hasMessageContaining("the 1 documents of one fill fewer, with 96 tokens");
@@ -186,7 +194,8 @@ class WindowSampleTest {
   @Test
   void tooFewLongDocumentsAreReportedWithNumbersAndRemedies() {
     List<String> documents = List.of("x".repeat(8), "y".repeat(9), "short", "", "y".repeat(9));
-    WindowSample sample = sample(new WindowRequest(2, 1, 8, 0, false), documents);
+    WindowSample sample =
+        sample(new WindowRequest(2, 1, 8, 0, WindowRequest.Cut.ANYWHERE), documents);
     assertThatThrownBy(() -> sample.windows("stories.jsonl"))
         .isInstanceOf(InvalidDataException.class)
         .hasMessage(
@@ -197,7 +206,8 @@ class WindowSampleTest {
 
   @Test
   void noTextIsReported() {
-    WindowSample sample = sample(new WindowRequest(2, 1, 8, 0, false), List.of("", " \n"));
+    WindowSample sample =
+        sample(new WindowRequest(2, 1, 8, 0, WindowRequest.Cut.ANYWHERE), List.of("", " \n"));
     assertThatThrownBy(() -> sample.windows("empty.txt"))
         .isInstanceOf(InvalidDataException.class)
         .hasMessageContaining("no text in empty.txt");
@@ -212,7 +222,8 @@ class WindowSampleTest {
   }
 
   private static void assertRefused(int samples, int heldOut, int length, String message) {
-    assertThatThrownBy(() -> new WindowRequest(samples, heldOut, length, 0, false))
+    assertThatThrownBy(
+            () -> new WindowRequest(samples, heldOut, length, 0, WindowRequest.Cut.ANYWHERE))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining(message);
   }
@@ -251,5 +262,9 @@ class WindowSampleTest {
     assertThat(all.fingerprint()).isNotEqualTo(given.fingerprint());
     assertThat(all).isNotEqualTo(given).isEqualTo(given.withSelfGenerated(new int[][] {{7, 8}}));
     assertThat(given.withSelfGenerated(new int[0][]).fingerprint()).isEqualTo(given.fingerprint());
+  }
+
+  private static WindowRequest.Cut cut(boolean pack) {
+    return pack ? WindowRequest.Cut.PACKED : WindowRequest.Cut.ANYWHERE;
   }
 }

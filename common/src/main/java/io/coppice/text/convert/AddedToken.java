@@ -5,27 +5,44 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.Words;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * A token that is found in a text before the model of the tokenizer sees it.
  *
  * @param content its text, not empty
- * @param singleWord whether it must be a word by itself
- * @param stripLeft whether white space in front of it belongs to it
- * @param stripRight whether white space after it belongs to it
- * @param normalized whether it is looked for in the normalised text
- * @param special whether it is no part of a decoded text
+ * @param properties its properties
  */
-record AddedToken(
-    String content,
-    boolean singleWord,
-    boolean stripLeft,
-    boolean stripRight,
-    boolean normalized,
-    boolean special) {
+record AddedToken(String content, Set<Property> properties) {
 
-  static AddedToken plain(String content, boolean normalized, boolean special) {
-    return new AddedToken(content, false, false, false, normalized, special);
+  /** The properties by the names of their keys, in the order of tokenizer.json. */
+  enum Property {
+    /** It must be a word by itself. */
+    SINGLE_WORD("single_word"),
+    /** White space in front of it belongs to it. */
+    STRIP_LEFT("lstrip"),
+    /** White space after it belongs to it. */
+    STRIP_RIGHT("rstrip"),
+    /** It is looked for in the normalised text. */
+    NORMALIZED("normalized"),
+    /** It is not a part of a decoded text. */
+    SPECIAL("special");
+
+    private final String key;
+
+    Property(String key) {
+      this.key = key;
+    }
+  }
+
+  AddedToken {
+    properties = Set.copyOf(properties);
+  }
+
+  /** A token with the given properties. */
+  static AddedToken of(String content, Property... properties) {
+    return new AddedToken(content, Set.of(properties));
   }
 
   /**
@@ -40,35 +57,39 @@ record AddedToken(
           "%s must have a content, a text that is not empty, but is %s"
               .formatted(what, Words.line(object.toString())));
     }
-    boolean special = flag(object, "special", false, what);
-    return new AddedToken(
-        content,
-        flag(object, "single_word", false, what),
-        flag(object, "lstrip", false, what),
-        flag(object, "rstrip", false, what),
-        flag(object, "normalized", !special, what),
-        special);
+    boolean special = flag(object, Property.SPECIAL, false, what);
+    Set<Property> properties = EnumSet.noneOf(Property.class);
+    for (Property property : Property.values()) {
+      // Special tokens are usually not normalised, others are.
+      boolean absent = property == Property.NORMALIZED && !special;
+      if (flag(object, property, absent, what)) {
+        properties.add(property);
+      }
+    }
+    return new AddedToken(content, properties);
   }
 
   AddedToken asSpecial() {
-    return new AddedToken(content, singleWord, stripLeft, stripRight, normalized, true);
+    Set<Property> more = EnumSet.of(Property.SPECIAL);
+    more.addAll(properties);
+    return new AddedToken(content, more);
   }
 
   /** Appends the token as tokenizer.json lists it. */
   void write(ArrayNode tokens, int id) {
-    ObjectNode token = tokens.addObject();
-    token.put("id", id).put("content", content);
-    token.put("single_word", singleWord).put("lstrip", stripLeft).put("rstrip", stripRight);
-    token.put("normalized", normalized).put("special", special);
+    ObjectNode token = tokens.addObject().put("id", id).put("content", content);
+    for (Property property : Property.values()) {
+      token.put(property.key, properties.contains(property));
+    }
   }
 
-  private static boolean flag(JsonNode object, String name, boolean otherwise, String what) {
-    JsonNode value = object.path(name);
+  private static boolean flag(JsonNode object, Property property, boolean absent, String what) {
+    JsonNode value = object.path(property.key);
     if (!value.isMissingNode() && !value.isBoolean()) {
       throw new InvalidDataException(
           "%s must have %s true or false, but it is %s"
-              .formatted(what, name, Words.line(value.toString())));
+              .formatted(what, property.key, Words.line(value.toString())));
     }
-    return value.asBoolean(otherwise);
+    return value.asBoolean(absent);
   }
 }

@@ -9,11 +9,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The added tokens of a tokenizer that is made of other files, with the ids that the tokenizers
+ * The added tokens of a tokenizer that is made from other files, with the ids that the tokenizers
  * library gives them: a word of the vocabulary keeps its id, any other token gets the next one.
  */
 final class AddedTokens {
-  /** The roles that every class has; of others, a token that is there already stays as it is. */
+  /**
+   * The roles that every class has; for other roles, a token that exists already stays as it is.
+   */
   private static final Set<String> OF_EVERY_CLASS =
       Set.of("bos_token", "eos_token", "unk_token", "pad_token");
 
@@ -30,7 +32,7 @@ final class AddedTokens {
     this.next = vocabulary.size();
   }
 
-  /** Adds a token, or gives one that was added before other properties. */
+  /** Adds a token, or gives other properties to one that was added before. */
   void add(AddedToken token) {
     String content = token.content();
     if (tokens.put(content, token) == null) {
@@ -41,7 +43,7 @@ final class AddedTokens {
   }
 
   /**
-   * Adds what a model's small files say, in the order that transformers does it.
+   * Adds the tokens of a model's small files, in the same order as transformers.
    *
    * @throws InvalidDataException if a token's id is not the one that the library would give it
    */

@@ -19,9 +19,9 @@ final class BeginEndTemplate {
   private record Token(String content, int id) {}
 
   /**
-   * Gives a tokenizer the template that {@code add_bos_token} (else true) and {@code add_eos_token}
-   * (else false) ask for. A tokenizer without the begin token keeps its template, if the files do
-   * not ask for either.
+   * Gives a tokenizer the template that {@code add_bos_token} (by default true) and {@code
+   * add_eos_token} (by default false) ask for. A tokenizer without the begin token keeps its
+   * template if the files ask for neither.
    *
    * @throws InvalidDataException if the tokenizer lacks a token that they ask for
    */

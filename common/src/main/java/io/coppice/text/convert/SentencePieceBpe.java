@@ -20,7 +20,8 @@ import java.util.Map;
  * <p>SentencePiece joins the two neighbours whose union has the highest score; the library joins by
  * a list of merges. The list has every way to cut a piece into two others, by the piece's score,
  * then by the length of the left half and of the right one, all from high to low; where all three
- * are equal, by the piece's id and the ids of the halves. The first three pieces have the score 0.
+ * are equal, by the piece's id, then by the ids of the halves. The first three pieces have the
+ * score 0.
  */
 final class SentencePieceBpe {
   static final String FILE = "tokenizer.model";
@@ -55,10 +56,10 @@ final class SentencePieceBpe {
   /**
    * Reads and converts the file.
    *
-   * @throws InvalidDataException if it is broken, or no BPE
+   * @throws InvalidDataException if it is broken, or not BPE
    */
   static ObjectNode convert(ModelFolder folder, TokenizerConfig config) {
-    String file = folder.path() + "/" + FILE;
+    String file = folder.pathOf(FILE);
     SentencePieceModel model = SentencePieceModel.parse(folder.read(FILE, LONGEST), file);
     return new SentencePieceBpe(model, file).convert(config);
   }
@@ -69,7 +70,8 @@ final class SentencePieceBpe {
     AddedTokens added = new AddedTokens(ids);
     for (Piece piece : model.pieces()) {
       if (piece.kind() == Kind.CONTROL || piece.kind() == Kind.USER_DEFINED) {
-        added.add(AddedToken.plain(piece.text(), false, piece.kind() == Kind.CONTROL));
+        AddedToken token = AddedToken.of(piece.text());
+        added.add(piece.kind() == Kind.CONTROL ? token.asSpecial() : token);
       }
     }
     added.addAll(config);

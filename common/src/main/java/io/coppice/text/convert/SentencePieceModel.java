@@ -12,11 +12,11 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What a SentencePiece model, {@code tokenizer.model}, says: the fields of {@code ModelProto} in
- * sentencepiece_model.proto that a BPE tokenizer is made of.
+ * The content of a SentencePiece model, {@code tokenizer.model}: the fields of {@code ModelProto}
+ * in sentencepiece_model.proto that a BPE tokenizer is made from.
  *
  * @param pieces by id; no text occurs twice or is empty
- * @param unknown the text of the piece for what is unknown
+ * @param unknown the text of the piece for unknown text
  */
 record SentencePieceModel(List<Piece> pieces, String unknown) {
   private static final int VARINT = 0;
@@ -34,7 +34,7 @@ record SentencePieceModel(List<Piece> pieces, String unknown) {
    */
   record Piece(String text, float score, Kind kind) {}
 
-  /** What a piece is, by its number in the file. */
+  /** The kinds of pieces, by their numbers in the file. */
   enum Kind {
     NORMAL,
     UNKNOWN,
@@ -52,13 +52,13 @@ record SentencePieceModel(List<Piece> pieces, String unknown) {
    * Reads a model.
    *
    * @param file its path, for messages
-   * @throws InvalidDataException if it is no SentencePiece model, or none of BPE
+   * @throws InvalidDataException if it is not a SentencePiece model, or not one of BPE
    */
   static SentencePieceModel parse(byte[] content, String file) {
     try {
       return new Parser(CodedInputStream.newInstance(content), file).model();
     } catch (IOException e) {
-      // It is all in memory, so that its form is what is wrong.
+      // It is all in memory, so only its form can be wrong.
       throw new InvalidDataException(
           file + " is not a SentencePiece model, or a broken one; fetch it again", e);
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.coppice.checkpoint.ModelFolder;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.Words;
+import io.coppice.text.convert.AddedToken.Property;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,9 +16,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a model's small files say of its tokenizer, read as transformers reads them: {@code
- * tokenizer_config.json}; {@code special_tokens_map.json}, which goes before it, and {@code
- * added_tokens.json}, both only where {@code tokenizer_config.json} has no {@code
+ * The description of a tokenizer in a model's small files, read as transformers reads them: {@code
+ * tokenizer_config.json}; {@code special_tokens_map.json}, which takes precedence over it, and
+ * {@code added_tokens.json}, both only where {@code tokenizer_config.json} has no {@code
  * added_tokens_decoder}; {@code config.json} for the class where nothing else names one.
  */
 final class TokenizerConfig {
@@ -60,9 +61,9 @@ final class TokenizerConfig {
   }
 
   /**
-   * Reads the files, none of which must be there.
+   * Reads the files, any of which may be missing.
    *
-   * @throws InvalidDataException if one is no JSON object
+   * @throws InvalidDataException if one is not a JSON object
    */
   static TokenizerConfig read(ModelFolder folder, JsonNode modelConfig) {
     JsonNode values = optional(folder, FILE);
@@ -78,7 +79,7 @@ final class TokenizerConfig {
     return new TokenizerConfig(folder, values, specialTokens, className, kind);
   }
 
-  /** The same for a kind that something else has decided. */
+  /** The same with a kind that was decided elsewhere. */
   TokenizerConfig of(TokenizerKind decided) {
     return new TokenizerConfig(folder, values, specialTokens, className, Optional.of(decided));
   }
@@ -89,17 +90,19 @@ final class TokenizerConfig {
         : JsonNodeFactory.instance.objectNode();
   }
 
-  /** The class that the files name, as they write it; empty if none does. */
+  /** The class that the files name, as written there; empty if none does. */
   String className() {
     return className;
   }
 
-  /** The tokenizer's kind, by its class, else by the model's type; empty for all other kinds. */
+  /**
+   * The tokenizer's kind, by its class, otherwise by the model's type; empty for all other kinds.
+   */
   Optional<TokenizerKind> kind() {
     return kind;
   }
 
-  /** Whether a value is given, be it null. */
+  /** Whether a value is given, even as null. */
   boolean has(String key) {
     return values.has(key);
   }
@@ -110,7 +113,7 @@ final class TokenizerConfig {
   }
 
   /**
-   * A switch. As in Python, null is no.
+   * A switch. As in Python, null is false.
    *
    * @throws InvalidDataException if it is neither true, false nor null
    */
@@ -126,19 +129,19 @@ final class TokenizerConfig {
   }
 
   /**
-   * The token of a role, such as {@code bos_token}: what the files say, or else what its class
-   * takes; empty if there is none.
+   * The token of a role, such as {@code bos_token}: that of the files, otherwise the default of its
+   * class; empty if there is none.
    *
    * @throws InvalidDataException if the value is neither a token nor null
    */
   Optional<AddedToken> special(String role) {
     if (value(role).isMissingNode()) {
-      return kind.map(known -> known.usual(role)).flatMap(this::ofText);
+      return kind.map(known -> known.defaultToken(role)).flatMap(this::ofText);
     }
     return named(role);
   }
 
-  /** As {@link #special}, but only if the files say so. */
+  /** As {@link #special}, but only if the files name one. */
   Optional<AddedToken> named(String role) {
     JsonNode value = value(role);
     return value.isMissingNode() || value.isNull() ? Optional.empty() : token(value, role);
@@ -169,7 +172,7 @@ final class TokenizerConfig {
           AddedToken.of(value, "The %s of %s".formatted(role, path(file(role)))).asSpecial());
     }
     if (!value.isTextual()) {
-      throw broken(file(role), "has the %s %s, which is no token", role, value);
+      throw broken(file(role), "has the %s %s, which is not a token", role, value);
     }
     return ofText(value.textValue());
   }
@@ -177,9 +180,8 @@ final class TokenizerConfig {
   /** A special token that is written as a text has the properties that its class gives it. */
   private Optional<AddedToken> ofText(String text) {
     boolean normalized = kind.filter(TokenizerKind.GPT2::equals).isPresent();
-    return text.isEmpty()
-        ? Optional.empty()
-        : Optional.of(AddedToken.plain(text, normalized, true));
+    AddedToken token = normalized ? AddedToken.of(text, Property.NORMALIZED) : AddedToken.of(text);
+    return text.isEmpty() ? Optional.empty() : Optional.of(token.asSpecial());
   }
 
   /** Whether the added tokens are listed with their properties. */
@@ -193,8 +195,8 @@ final class TokenizerConfig {
   }
 
   /**
-   * The tokens that were added to the vocabulary, by id: {@code added_tokens_decoder}, else {@code
-   * added_tokens.json}.
+   * The tokens that were added to the vocabulary, by id: {@code added_tokens_decoder}, otherwise
+   * {@code added_tokens.json}.
    */
   SortedMap<Integer, AddedToken> addedTokens() {
     SortedMap<Integer, AddedToken> tokens = new TreeMap<>();
@@ -218,8 +220,9 @@ final class TokenizerConfig {
                 if (!id.isInt() || id.intValue() < 0 || entry.getKey().isEmpty()) {
                   throw broken(ADDED_TOKENS, "gives token '%s' the id %s", entry.getKey(), id);
                 }
-                boolean isSpecial = special.contains(entry.getKey());
-                tokens.put(id.intValue(), AddedToken.plain(entry.getKey(), !isSpecial, isSpecial));
+                Property property =
+                    special.contains(entry.getKey()) ? Property.SPECIAL : Property.NORMALIZED;
+                tokens.put(id.intValue(), AddedToken.of(entry.getKey(), property));
               });
     }
     return tokens;
@@ -234,7 +237,7 @@ final class TokenizerConfig {
 
   private int id(String text) {
     if (!text.matches("\\d{1,9}")) {
-      throw broken(FILE, "has %s with %s, which is no id", DECODER, values.path(DECODER));
+      throw broken(FILE, "has %s with %s, which is not an id", DECODER, values.path(DECODER));
     }
     return Integer.parseInt(text);
   }
@@ -245,7 +248,7 @@ final class TokenizerConfig {
   }
 
   private String path(String file) {
-    return folder.path() + "/" + file;
+    return folder.pathOf(file);
   }
 
   private InvalidDataException broken(String file, String what, String key, JsonNode value) {

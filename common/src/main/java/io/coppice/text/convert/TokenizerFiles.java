@@ -11,13 +11,13 @@ import java.nio.charset.StandardCharsets;
  * Finds a model's tokenizer among its files, in this order: {@code tokenizer.json}; of the class
  * GPT2Tokenizer or Qwen2Tokenizer, {@code vocab.json} with {@code merges.txt}; of the class
  * LlamaTokenizer, {@code tokenizer.model}. Of several files only the first is read. The class is
- * what {@code tokenizer_config.json} names, else {@code config.json} ({@code tokenizer_class}),
- * else what AutoTokenizer takes for the {@code model_type}; where all this says nothing, the files
- * that are there decide.
+ * the {@code tokenizer_class} of {@code tokenizer_config.json}, otherwise that of {@code
+ * config.json}, otherwise the one that AutoTokenizer chooses for the {@code model_type}; where none
+ * of these says anything, the files that exist decide.
  *
  * <p>For the classes LlamaTokenizer and CodeLlamaTokenizer the template that adds a begin and an
- * end token is made anew from {@code add_bos_token}, {@code add_eos_token} and the two tokens, as
- * their fast tokenizers of transformers 4 do; all other classes keep the template of {@code
+ * end token is made again from {@code add_bos_token}, {@code add_eos_token} and the two tokens, as
+ * the fast tokenizers of transformers 4 do; all other classes keep the template of {@code
  * tokenizer.json}.
  */
 public final class TokenizerFiles {
@@ -50,13 +50,14 @@ public final class TokenizerFiles {
   }
 
   private static TokenizerJson ofJson(ModelFolder folder, TokenizerConfig config) {
-    // Read by Jackson first: its messages name the place, and it refuses what is no JSON at all.
+    // Read by Jackson first: its messages name the place, and it refuses text that is not JSON at
+    // all.
     ObjectNode json = (ObjectNode) folder.strictJson(TOKENIZER, LONGEST);
     JsonNode template = json.path("post_processor");
     if (config.kind().filter(TokenizerKind::templateFollowsFlags).isPresent()) {
       BeginEndTemplate.ofFlags(json, config);
     }
-    // Whatever is not changed goes to the library as it is.
+    // A file that is not changed goes to the library as it is.
     String text =
         json.path("post_processor") == template
             ? new String(folder.read(TOKENIZER, LONGEST), StandardCharsets.UTF_8)
@@ -67,7 +68,7 @@ public final class TokenizerFiles {
   private static TokenizerJson result(
       ObjectNode json, String text, ModelFolder folder, String file, TokenizerConfig config) {
     return new TokenizerJson(
-        json, text, folder.path() + "/" + file, config.named("bos_token").map(AddedToken::content));
+        json, text, folder.pathOf(file), config.named("bos_token").map(AddedToken::content));
   }
 
   private static TokenizerKind kind(ModelFolder folder, TokenizerConfig config) {

@@ -7,15 +7,15 @@ import java.util.OptionalInt;
 /**
  * A tokenizer as the tokenizers library reads it.
  *
- * @param json the content of a {@code tokenizer.json}, the model's own or one made of other files
- * @param text the same as the library is given it
+ * @param json the content of a {@code tokenizer.json}, the model's own or one made from other files
+ * @param text the same as text, for the library
  * @param file the full path of the file that it comes from, for messages
  * @param begin the token that the model's files call {@code bos_token}, if they name one
  */
 public record TokenizerJson(JsonNode json, String text, String file, Optional<String> begin) {
 
   /**
-   * The id of a token; of a word in the vocabulary or an added token.
+   * The id of a token, which is a word in the vocabulary or an added token.
    *
    * @param content the token's text
    */

@@ -5,20 +5,20 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The classes of transformers whose tokenizers can be made of other files than {@code
- * tokenizer.json}, or whose begin and end tokens the configuration decides.
+ * The classes of transformers whose tokenizers can be made from files other than {@code
+ * tokenizer.json}, or whose begin and end tokens depend on the configuration.
  */
 enum TokenizerKind {
-  /** Byte-level BPE as GPT-2 has it; OPT's too. */
+  /** Byte-level BPE of GPT-2, and of OPT. */
   GPT2("GPT2Tokenizer", "<|endoftext|>", "<|endoftext|>"),
   /** Byte-level BPE with Qwen's own pattern of words, on composed characters. */
   QWEN2("Qwen2Tokenizer", "", "<|endoftext|>"),
   /** SentencePiece BPE with a fallback to bytes; the template follows the configuration. */
   LLAMA("LlamaTokenizer", "<s>", "</s>"),
-  /** As LLaMA's, with tokens of its own for infilling; made of {@code tokenizer.json} alone. */
+  /** Like LLaMA's, with tokens of its own for infilling; made from {@code tokenizer.json} alone. */
   CODE_LLAMA("CodeLlamaTokenizer", "<s>", "</s>");
 
-  /** What AutoTokenizer takes where no file names a class. */
+  /** The kinds that AutoTokenizer chooses where no file names a class. */
   private static final Map<String, TokenizerKind> BY_MODEL_TYPE =
       Map.of("llama", LLAMA, "mistral", LLAMA, "qwen2", QWEN2, "qwen3", QWEN2, "opt", GPT2);
 
@@ -32,7 +32,7 @@ enum TokenizerKind {
     this.end = end;
   }
 
-  /** By the name of a class, the fast one or the slow one. */
+  /** The kind of a class, by the name of the fast one or the slow one. */
   static Optional<TokenizerKind> named(String className) {
     String name =
         className.endsWith("Fast")
@@ -41,7 +41,7 @@ enum TokenizerKind {
     return Arrays.stream(values()).filter(kind -> kind.className.equals(name)).findFirst();
   }
 
-  /** By the {@code model_type} of {@code config.json}. */
+  /** The kind of a {@code model_type} in {@code config.json}. */
   static Optional<TokenizerKind> ofModelType(String modelType) {
     return Optional.ofNullable(BY_MODEL_TYPE.get(modelType));
   }
@@ -50,23 +50,23 @@ enum TokenizerKind {
     return className;
   }
 
-  /** Whether it can be made of {@code vocab.json} and {@code merges.txt}. */
+  /** Whether it can be made from {@code vocab.json} and {@code merges.txt}. */
   boolean isOfVocabularyAndMerges() {
     return this == GPT2 || this == QWEN2;
   }
 
-  /** Whether it can be made of {@code tokenizer.model}. */
+  /** Whether it can be made from {@code tokenizer.model}. */
   boolean isOfSentencePieceModel() {
     return this == LLAMA;
   }
 
-  /** Whether add_bos_token and add_eos_token count, whatever template the tokenizer has. */
+  /** Whether add_bos_token and add_eos_token count, regardless of the tokenizer's template. */
   boolean templateFollowsFlags() {
     return this == LLAMA || this == CODE_LLAMA;
   }
 
-  /** What the class takes for a special token that the files do not name; empty for none. */
-  String usual(String role) {
+  /** The default of the class for a special token that the files do not name; empty for none. */
+  String defaultToken(String role) {
     return switch (role) {
       case "bos_token" -> begin;
       case "eos_token" -> end;

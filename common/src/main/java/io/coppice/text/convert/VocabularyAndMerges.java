@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Byte-level BPE of {@code vocab.json} and {@code merges.txt}, as GPT-2, OPT and Qwen publish it,
+ * Byte-level BPE from {@code vocab.json} and {@code merges.txt}, as GPT-2, OPT and Qwen publish it,
  * turned into the JSON that transformers' GPT2Converter and Qwen2Converter make.
  */
 final class VocabularyAndMerges {
@@ -25,7 +25,7 @@ final class VocabularyAndMerges {
 
   private static final int LONGEST = 32 << 20;
 
-  /** How Qwen2 cuts a text into words. */
+  /** The pattern by which Qwen2 cuts a text into words. */
   private static final String QWEN2_WORDS =
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
           + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
@@ -49,7 +49,7 @@ final class VocabularyAndMerges {
   /**
    * Reads and converts the files.
    *
-   * @throws InvalidDataException if one is broken, or they do not belong together
+   * @throws InvalidDataException if one of them is broken, or they do not belong together
    */
   static ObjectNode convert(ModelFolder folder, TokenizerConfig config, TokenizerKind kind) {
     return new VocabularyAndMerges(folder, config, kind).convert();
@@ -69,7 +69,7 @@ final class VocabularyAndMerges {
     added.addAll(config);
     added.write(root.putArray("added_tokens"));
     words(root, config.flag("add_prefix_space", false));
-    root.set("decoder", byteLevel(true, true));
+    root.set("decoder", byteLevel(true));
     root.set("model", model);
     if (kind == TokenizerKind.GPT2 && config.flag("add_bos_token", false)) {
       BeginEndTemplate.ofBegin(root, config);
@@ -82,7 +82,7 @@ final class VocabularyAndMerges {
   private void words(ObjectNode root, boolean prefixSpace) {
     if (kind == TokenizerKind.GPT2) {
       root.putNull("normalizer");
-      root.set("pre_tokenizer", byteLevel(prefixSpace, true));
+      root.set("pre_tokenizer", byteLevel(prefixSpace));
       return;
     }
     root.putObject("normalizer").put("type", "NFC");
@@ -91,16 +91,16 @@ final class VocabularyAndMerges {
     ObjectNode split = parts.addObject().put("type", "Split");
     split.putObject("pattern").put("Regex", QWEN2_WORDS);
     split.put("behavior", "Isolated").put("invert", false);
-    parts.add(byteLevel(prefixSpace, false));
+    parts.add(byteLevel(prefixSpace).put("use_regex", false));
   }
 
-  private static ObjectNode byteLevel(boolean prefixSpace, boolean words) {
+  private static ObjectNode byteLevel(boolean prefixSpace) {
     return JsonNodeFactory.instance
         .objectNode()
         .put("type", "ByteLevel")
         .put("add_prefix_space", prefixSpace)
         .put("trim_offsets", true)
-        .put("use_regex", words);
+        .put("use_regex", true);
   }
 
   private JsonNode vocabulary() {
@@ -127,7 +127,7 @@ final class VocabularyAndMerges {
     Set<String> seen = new HashSet<>();
     for (int i = 0; i < lines.length; i++) {
       String line = lines[i].strip();
-      // A pair of tokens may begin with any sign, so only the first line can be the header.
+      // A pair of tokens may begin with any character, so only the first line can be the header.
       if (line.isEmpty() || (i == 0 && line.startsWith("#version")) || !seen.add(line)) {
         continue;
       }
@@ -159,6 +159,6 @@ final class VocabularyAndMerges {
   }
 
   private String path(String file) {
-    return folder.path() + "/" + file;
+    return folder.pathOf(file);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * From the files that a tokenizer is published in to the JSON that the tokenizers library reads:
- * the same conversions that transformers makes when it loads a model.
+ * Conversions from the files in which a tokenizer is published to the JSON that the tokenizers
+ * library reads: the same that transformers makes when it loads a model.
  */
 package io.coppice.text.convert;

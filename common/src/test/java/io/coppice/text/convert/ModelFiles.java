@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
 import org.assertj.core.api.AbstractThrowableAssert;
 
-/** A model's folder, of which only the tokenizer's files are there, and what comes of it. */
+/** A model's folder that holds only the tokenizer's files, and the result of reading it. */
 record ModelFiles(Path folder) {
 
   ModelFiles with(String name, String content) {
@@ -48,7 +48,7 @@ record ModelFiles(Path folder) {
     }
   }
 
-  /** The one sentence that it is refused with, which names its folder. */
+  /** The sentence with which it is refused, which names its folder. */
   AbstractThrowableAssert<?, ?> refused() {
     return assertThatThrownBy(this::load)
         .isInstanceOf(InvalidDataException.class)

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.CodedOutputStream;
-import io.coppice.checkpoint.SharedModel;
+import io.coppice.checkpoint.ModelBesideCheckout;
 import io.coppice.text.Tokenizer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -71,7 +71,7 @@ class SentencePieceBpeTest {
   }
 
   @Test
-  void whatIsNoTextHasItsRole() {
+  void tokensThatAreNotTextHaveTheirRoles() {
     try (Tokenizer tokenizer = model.load()) {
       assertThat(tokenizer.encode("a<x>b</s>", true)).containsExactly(1, 11, 13, 5, 7, 2);
       assertThat(tokenizer.decode(new int[] {1, 11, 10, 13, 2})).isEqualTo("abc<x>");
@@ -101,7 +101,7 @@ class SentencePieceBpeTest {
     }
   }
 
-  /** SentencePiece's own procedure, step by step, on pieces that can be cut in one way alone. */
+  /** SentencePiece's own procedure, step by step, on pieces that can be cut in only one way. */
   @Test
   void longTextsAreJoinedAsSentencePieceDoes() {
     Random random = new Random(2);
@@ -170,7 +170,7 @@ class SentencePieceBpeTest {
   /** The published model in both forms. */
   @Test
   void theTrainedModelHasTheTokensOfItsTokenizerJson() throws IOException {
-    Path stories = SharedModel.folder("stories260K");
+    Path stories = ModelBesideCheckout.folder("stories260K");
     assumeThat(stories.resolve("tokenizer.model")).exists();
     for (String file : List.of("config.json", "tokenizer_config.json", "tokenizer.model")) {
       model.with(file, Files.readAllBytes(stories.resolve(file)));
@@ -201,7 +201,7 @@ class SentencePieceBpeTest {
   }
 
   @Test
-  void whatIsNoSentencePieceModelIsRefused() throws IOException {
+  void filesOtherThanSentencePieceModelsAreRefused() throws IOException {
     byte[] bytes = sound().trained(BPE);
     ByteArrayOutputStream groups = new ByteArrayOutputStream();
     CodedOutputStream output = CodedOutputStream.newInstance(groups);
@@ -235,7 +235,7 @@ class SentencePieceBpeTest {
     model.refused().hasMessageContaining("tokenizer.model").hasMessageContaining(expected);
   }
 
-  /** Else a small file would make merges of gigabytes. */
+  /** Otherwise a small file would produce gigabytes of merges. */
   @Test
   void piecesWithTooManyWaysToMergeAreRefused() {
     SentencePieceBytes bytes = SentencePieceBytes.llama();

@@ -37,7 +37,7 @@ public final class SentencePieceBytes {
     return piece(text, score, NORMAL);
   }
 
-  /** The model with its training settings, among them fields that nobody asks for. */
+  /** The model with its training settings, including fields that are not needed. */
   public byte[] trained(int modelType) {
     return message(
             2,

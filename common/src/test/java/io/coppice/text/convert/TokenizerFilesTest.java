@@ -10,9 +10,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which of a model's files its tokenizer is made of, and which template it gets. */
+/** The choice of the files from which a model's tokenizer is made, and of its template. */
 class TokenizerFilesTest {
-  /** One token a letter, and a begin token in front. */
+  /** One token per letter, and a begin token in front. */
   private static final String TOKENIZER =
       """
       {"version":"1.0","truncation":null,"padding":null,
@@ -52,7 +52,7 @@ class TokenizerFilesTest {
     return flags.isEmpty() ? name : name + "," + flags;
   }
 
-  /** What transformers 4 gives, class by class. */
+  /** The results of transformers 4, class by class. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -95,7 +95,7 @@ class TokenizerFilesTest {
   }
 
   @Test
-  void aTokenizerWithoutTheUsualBeginKeepsItsTemplate() {
+  void aTokenizerWithoutTheDefaultBeginTokenKeepsItsTemplate() {
     model.with("tokenizer.json", TOKENIZER.replace("<s>", "<begin>"));
     assertThat(model.ids("a")).containsExactly(1, 3);
     config("LlamaTokenizer", "\"add_bos_token\":true");

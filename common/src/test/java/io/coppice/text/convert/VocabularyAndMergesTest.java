@@ -25,7 +25,7 @@ class VocabularyAndMergesTest {
 
   private static final String MERGES = "#version: 0.2\na b\nĠ ab\nÃ ©\n1 1\n# #\n' s\n";
 
-  /** As OPT's own. */
+  /** Like OPT's own. */
   private static final String CONFIG =
       """
       {"add_bos_token":true,"tokenizer_class":"GPT2Tokenizer","bos_token":"</s>",
@@ -126,7 +126,7 @@ class VocabularyAndMergesTest {
     assertThat(model.ids("ab")).containsExactly(2, 8);
   }
 
-  /** Otherwise GPT-2's own, of which the first new token's id is the length of the vocabulary. */
+  /** Otherwise like GPT-2's own, where the first new token's id is the length of the vocabulary. */
   @Test
   void specialTokensAreThoseOfTheMap() {
     model.without("tokenizer_config.json");
@@ -181,7 +181,7 @@ class VocabularyAndMergesTest {
         "added_tokens.json | {\"x\":1.5} | gives token 'x' the id 1.5",
         "added_tokens.json | {\"\":20} | gives token '' the id 20",
         "tokenizer_config.json | {\"add_bos_token\":1} | the add_bos_token 1, which must be true",
-        "tokenizer_config.json | {\"pad_token\":7} | has the pad_token 7, which is no token",
+        "tokenizer_config.json | {\"pad_token\":7} | has the pad_token 7, which is not a token",
         "tokenizer_config.json | {\"pad_token\":{}} | The pad_token of",
         "tokenizer_config.json | {\"additional_special_tokens\":\"x\"} | must be a list"
       })

@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
  * GPT-2): text is cut into words by GPT-2's pattern, and the most frequent pair of neighbouring
  * tokens within words becomes a token, until the vocabulary is full.
  *
- * <p>Of pairs that are equally frequent the one with the smaller left id, then the smaller right id
- * is merged, so the same text always gives the same vocabulary.
+ * <p>Of pairs that are equally frequent, the one with the smaller left id, then the smaller right
+ * id, is merged, so the same text always gives the same vocabulary.
  */
 public final class BytePairTraining {
   /** GPT-2's pattern, as the ByteLevel pre-tokenizer applies it when the tokenizer is used. */
@@ -39,7 +39,10 @@ public final class BytePairTraining {
 
   private final List<Long> wordCounts = new ArrayList<>();
 
-  /** Pair (left id in the high half) to how often it occurs, and to the words it occurred in. */
+  /**
+   * The number of occurrences of each pair (left id in the high half), and the words in which it
+   * occurred.
+   */
   private final Map<Long, Long> pairCounts = new HashMap<>();
 
   private final Map<Long, Set<Integer>> pairWords = new HashMap<>();

@@ -18,15 +18,15 @@ import java.util.stream.Stream;
  * in the public domain).
  *
  * <ul>
- *   <li>Only chapters are kept: what comes before the first chapter heading, headings, ornaments
- *       and all that follows a novel's closing words are left out. Hard line breaks within a
+ *   <li>Only chapters are kept: everything before the first chapter heading, headings, ornaments
+ *       and everything after a novel's closing words are left out. Hard line breaks within a
  *       paragraph are undone, emphasis and footnote marks ({@code _so_}, {@code *}) removed.
  *   <li>A chapter is cut at paragraph ends into passages of at least {@value #SHORTEST_PASSAGE}
  *       characters, seldom over 3000; the rest of a chapter joins its last passage.
  *   <li>Chapters and passages have a rank: the SHA-256 of {@code seed:name}. The chapter of lowest
- *       rank in each novel is held out whole; its first {@value #TEST_PASSAGES_PER_NOVEL} passages
- *       are the test text. All other chapters are the training text, and the {@value
- *       #CALIBRATION_PASSAGES} training passages of lowest rank are the calibration text too.
+ *       rank in each novel is held out as a whole; its first {@value #TEST_PASSAGES_PER_NOVEL}
+ *       passages are the test text. All other chapters are the training text, and the {@value
+ *       #CALIBRATION_PASSAGES} training passages of lowest rank are also the calibration text.
  * </ul>
  */
 public final class DemoText {
@@ -40,7 +40,7 @@ public final class DemoText {
   private static final Pattern VOLUME =
       Pattern.compile("\\s*volume [ivx]+\\s*", Pattern.CASE_INSENSITIVE);
 
-  /** Closing words, or the footnotes that stand where a novel has none. */
+  /** Closing words, or the footnotes at the end of a novel that has none. */
   private static final Pattern END =
       Pattern.compile("\\s*(finis|the end|\\*vide a letter .*)\\s*", Pattern.CASE_INSENSITIVE);
 

@@ -4,8 +4,10 @@ import io.coppice.kernel.CrossEntropy;
 import io.coppice.kernel.Embedding;
 import io.coppice.kernel.Linear;
 import io.coppice.kernel.RmsNorm;
+import io.coppice.model.BlockWorkspace;
 import io.coppice.model.DecoderBlock;
 import io.coppice.model.LlamaModel;
+import io.coppice.model.WeightGradients;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
@@ -38,7 +40,9 @@ final class ModelGradient {
     int tokens = windows * sequenceLength;
     blocks =
         IntStream.range(0, model.blockCount())
-            .mapToObj(block -> model.newBlock(blas, arena, tokens, sequenceLength, true))
+            .mapToObj(
+                block ->
+                    model.newBlock(BlockWorkspace.forTraining(blas, arena, tokens, sequenceLength)))
             .toList();
     boundaries =
         IntStream.rangeClosed(0, model.blockCount())
@@ -94,9 +98,7 @@ final class ModelGradient {
               boundaries.get(block),
               sequenceLength,
               gradient,
-              gradients.blocks().get(block),
-              false,
-              true);
+              WeightGradients.overwriting(gradients.blocks().get(block)));
     }
     embedding.backward(ids, gradient, gradients.embedding());
     return loss;

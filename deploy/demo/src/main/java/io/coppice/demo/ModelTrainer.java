@@ -8,6 +8,7 @@ import io.coppice.tensor.Arena;
 import io.coppice.tensor.BlasProvider;
 import io.coppice.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
@@ -47,7 +48,7 @@ final class ModelTrainer implements AutoCloseable {
    */
   record Settings(int sequenceLength, int batch, int epochs, double learningRate, long seed) {}
 
-  /** Is told each epoch's mean training loss in nats per token. */
+  /** Receives each epoch's mean training loss in nats per token. */
   @FunctionalInterface
   interface Listener {
     void epoch(int epoch, double loss);
@@ -90,7 +91,13 @@ final class ModelTrainer implements AutoCloseable {
       int[] order = Seeds.shuffled(IntStream.range(0, windows).toArray(), random);
       double loss = 0;
       for (int i = 0; i < stepsPerEpoch; i++) {
-        loss += step(stream, offset, order, i * settings.batch(), rate(step, steps), step + 1);
+        int[] starts =
+            Arrays.stream(order)
+                .skip((long) i * settings.batch())
+                .limit(settings.batch())
+                .map(window -> offset + window * length)
+                .toArray();
+        loss += step(stream, starts, rate(step, steps), step + 1);
         step++;
       }
       long tokens = (long) stepsPerEpoch * settings.batch() * length;
@@ -115,8 +122,14 @@ final class ModelTrainer implements AutoCloseable {
     return sum / ((double) windows * (length - 1));
   }
 
-  private double step(
-      int[] stream, int offset, int[] order, int first, double rate, int stepNumber) {
+  /**
+   * Takes one step.
+   *
+   * @param starts of the batch's windows in the stream
+   * @param stepNumber counted from 1
+   * @return the summed loss of the batch
+   */
+  private double step(int[] stream, int[] starts, double rate, int stepNumber) {
     int length = settings.sequenceLength();
     double tokens = (double) settings.batch() * length;
     List<Future<Double>> losses = new ArrayList<>();
@@ -124,7 +137,7 @@ final class ModelTrainer implements AutoCloseable {
       int[] ids = new int[partWindows * length];
       int[] targets = new int[partWindows * length];
       for (int b = 0; b < partWindows; b++) {
-        int start = offset + order[first + part * partWindows + b] * length;
+        int start = starts[part * partWindows + b];
         System.arraycopy(stream, start, ids, b * length, length);
         System.arraycopy(stream, start + 1, targets, b * length, length);
       }
@@ -148,7 +161,7 @@ final class ModelTrainer implements AutoCloseable {
       }
       squares += Elementwise.sumOfSquares(gradient);
     }
-    // Clipping scales all gradients alike.
+    // Clipping scales all gradients equally.
     float factor = (float) Math.min(1, CLIP / Math.sqrt(squares));
     for (int i = 0; i < tensors.size(); i++) {
       Tensor gradient = partGradients.get(0).get(i);

@@ -57,8 +57,7 @@ record ModelWeights(Tensor embedding, List<BlockWeights> blocks, Tensor finalNor
     tensors.put(model.embeddingName(), embedding);
     for (int block = 0; block < blocks.size(); block++) {
       for (WeightShape shape : model.blockWeights()) {
-        tensors.put(
-            model.blockPrefix(block) + shape.name(), blocks.get(block).tensor(shape.name()));
+        tensors.put(model.blockName(block).of(shape), blocks.get(block).tensor(shape.name()));
       }
     }
     tensors.put(LlamaModel.FINAL_NORM, finalNorm);

@@ -18,8 +18,8 @@ import java.util.zip.GZIPOutputStream;
 /**
  * A piece of a novel, the unit of the demo's texts.
  *
- * @param source where it is from: {@code novel/chapter/passage}, counted from 1
- * @param text its paragraphs, one a line
+ * @param source its place: {@code novel/chapter/passage}, counted from 1
+ * @param text its paragraphs, one per line
  */
 public record Passage(String source, String text) {
 

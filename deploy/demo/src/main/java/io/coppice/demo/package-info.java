@@ -1,5 +1,5 @@
 /**
- * How the shipped demo data is made: passages of public-domain novels, and the byte-pair tokenizer
- * of the demo model.
+ * The making of the shipped demo data: passages of public-domain novels, the byte-pair tokenizer of
+ * the demo model, and its training.
  */
 package io.coppice.demo;

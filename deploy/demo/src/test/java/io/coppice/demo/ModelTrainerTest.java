@@ -25,7 +25,7 @@ class ModelTrainerTest {
       Random random = new Random(2);
       ModelWeights weights = ModelWeights.allocate(model, arena);
       weights.initialise(model, random);
-      // The usual start is so small that differences drown in float32's rounding.
+      // The initial weights are so small that differences would drown in float32's rounding.
       weights.tensors(model).forEach(ModelTrainerTest::enlarge);
       int[] ids = random.ints(2 * LENGTH, 0, model.vocabularySize()).toArray();
       int[] targets = random.ints(2 * LENGTH, 0, model.vocabularySize()).toArray();

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The demo's texts and tokenizer as they lie in the repository. */
+/** The demo's texts and tokenizer as they are in the repository. */
 class ShippedTextTest {
   private static final Path DEMO = Path.of("../../job/src/main/resources/demo");
   private static final Path TRAIN = Path.of("train.jsonl.gz");
@@ -46,7 +46,8 @@ class ShippedTextTest {
   @Test
   void theCalibrationTextSuffices() throws IOException {
     System.setProperty("OPT_OUT_TRACKING", "true");
-    WindowSample sample = new WindowSample(new WindowRequest(256, 32, 256, 0, false));
+    WindowSample sample =
+        new WindowSample(new WindowRequest(256, 32, 256, 0, WindowRequest.Cut.ANYWHERE));
     try (HuggingFaceTokenizer tokenizer =
         HuggingFaceTokenizer.newInstance(
             DEMO.resolve("model/tokenizer.json"), Map.of("truncation", "false"))) {

@@ -11,6 +11,7 @@ import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.schedule.Span;
 import io.coppice.job.work.JsonFile;
 import io.coppice.job.work.WorkFolder;
+import io.coppice.model.BlockName;
 import io.coppice.model.BlockSource;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
@@ -78,7 +79,7 @@ public record BlockFiles(String folder, LanguageModel model, HadoopSettings hado
   public void read(int block, BlockWeights weights) {
     try (SafetensorsFile file = SafetensorsFile.open(file(block), configuration())) {
       for (WeightShape shape : model.blockWeights()) {
-        file.read(model.blockPrefix(block) + shape.name(), weights.tensor(shape.name()));
+        file.read(model.blockName(block).of(shape), weights.tensor(shape.name()));
       }
     }
   }
@@ -129,12 +130,12 @@ public record BlockFiles(String folder, LanguageModel model, HadoopSettings hado
 
   /** Writes a block; it appears whole or not at all. */
   void write(int block, BlockWeights weights) {
-    String prefix = model.blockPrefix(block);
+    BlockName name = model.blockName(block);
     List<TensorSpec> specs =
-        model.blockWeights().stream().map(shape -> spec(prefix, shape)).toList();
+        model.blockWeights().stream().map(shape -> spec(name.of(shape), shape)).toList();
     try (SafetensorsWriter writer = SafetensorsWriter.create(file(block), configuration(), specs)) {
       for (TensorEntry entry : writer.entries()) {
-        Tensor tensor = weights.tensor(entry.name().substring(prefix.length()));
+        Tensor tensor = weights.tensor(entry.name().substring(name.prefix().length()));
         writer.write(entry.name(), tensor);
       }
       writer.commit();
@@ -145,8 +146,7 @@ public record BlockFiles(String folder, LanguageModel model, HadoopSettings hado
     return hadoop.configuration();
   }
 
-  private static TensorSpec spec(String prefix, WeightShape shape) {
-    String name = prefix + shape.name();
+  private static TensorSpec spec(String name, WeightShape shape) {
     return shape.isPrunable()
         ? TensorSpec.matrix(name, DataType.F32, shape.rows(), shape.columns())
         : TensorSpec.vector(name, DataType.F32, shape.columns());

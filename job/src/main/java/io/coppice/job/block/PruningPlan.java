@@ -149,7 +149,7 @@ public record PruningPlan(List<Block> blocks) {
     for (int block = 0; block < model.blockCount(); block++) {
       Map<String, LayerPattern> patterns = new LinkedHashMap<>();
       for (WeightShape shape : prunable(model)) {
-        String name = model.blockPrefix(block) + shape.name();
+        String name = model.blockName(block).of(shape);
         int last = lastMatch(name, matchers, used);
         LayerPattern pattern = last < 0 ? common.of(block, shape) : overrides.get(last).pattern();
         if (pattern instanceof SemiStructured groups) {
@@ -191,8 +191,8 @@ public record PruningPlan(List<Block> blocks) {
                 override.tensors(),
                 override.value(),
                 prunable(model).stream()
-                    .map(shape -> model.blockPrefix(0) + shape.name())
+                    .map(model.blockName(0)::of)
                     .collect(Collectors.joining(", ")),
-                model.blockPrefix(last)));
+                model.blockName(last)));
   }
 }

@@ -41,7 +41,8 @@ public record PruningTask(
    */
   private record Workspace(BlockWeights dense, BlockWeights weights, PruningWorkspace pruning)
       implements AutoCloseable {
-    static Workspace allocate(PruningWorkspace.Block block, BlockFactory factory, Arena arena) {
+    static Workspace allocate(
+        PruningWorkspace.BlockToPrune block, BlockFactory factory, Arena arena) {
       return new Workspace(
           factory.weights(arena),
           factory.weights(arena),
@@ -60,7 +61,7 @@ public record PruningTask(
    * @param windows that pruners see
    */
   public static void reserve(
-      PruningWorkspace.Block block, BlockFactory factory, int windows, Arena arena) {
+      PruningWorkspace.BlockToPrune block, BlockFactory factory, int windows, Arena arena) {
     try (Workspace workspace = Workspace.allocate(block, factory, arena)) {
       workspace.pruning().reserve(windows);
     }
@@ -86,8 +87,8 @@ public record PruningTask(
     BlockFactory factory = new BlockFactory(model, engine.blas(), windows.length());
     List<BlockPruner> pruners =
         plans.stream().map(plan -> plan.pruner(model, factory.blas())).toList();
-    PruningWorkspace.Block pruned =
-        new PruningWorkspace.Block(model.blockPrefix(block), pruners, List.of());
+    PruningWorkspace.BlockToPrune pruned =
+        new PruningWorkspace.BlockToPrune(model.blockName(block), pruners, List.of());
     try (Arena arena = Arena.unbounded("pruning block " + block);
         BoundaryActivations.Reader reader = input.open();
         Workspace workspace = Workspace.allocate(pruned, factory, arena)) {

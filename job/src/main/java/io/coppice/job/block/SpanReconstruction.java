@@ -4,6 +4,7 @@ import io.coppice.failure.UsageException;
 import io.coppice.job.chain.activations.BoundaryActivations;
 import io.coppice.job.cli.Level;
 import io.coppice.job.schedule.InputChain;
+import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.reconstruct.ActivationReader;
@@ -130,7 +131,7 @@ final class SpanReconstruction {
    */
   private List<LayerOutcome> prune(int index, PruningPlan.Block plan) {
     SpanAssignment.Member member = members.get(index);
-    String name = model.blockPrefix(member.block());
+    BlockName name = model.blockName(member.block());
     boolean onDense = assignment.chain() == InputChain.DENSE;
     task.dense().read(member.block(), weights(index));
     BlockPruner pruner = plan.pruner(model, task.engine().blas());
@@ -148,7 +149,9 @@ final class SpanReconstruction {
     boolean mixed = assignment.chain() == InputChain.MIXED;
     TrainingWorkspace training =
         workspace.training(
-            new TrainingWorkspace.Kind(settings.batchSize(), task.level() == Level.BR, mixed));
+            TrainingWorkspace.Kind.of(settings.batchSize())
+                .blockWise(task.level() == Level.BR)
+                .mixedInputs(mixed));
     try (BoundaryActivations.Reader denseInput = first.denseInput().open();
         BoundaryActivations.Reader denseOutput = assignment.denseOutput().open()) {
       StudentInputs inputs =

@@ -105,7 +105,7 @@ public final class Calibration {
                     text.heldOutSamples(),
                     sequenceLength,
                     request.seed(),
-                    text.pack())
+                    text.pack() ? WindowRequest.Cut.PACKED : WindowRequest.Cut.ANYWHERE)
                 .withHeldOutAtLeast(text.heldOutNeeded()),
             dense.encoder());
   }

@@ -177,7 +177,7 @@ public record ChainPass(
           throw new InvalidDataException(
               ("Block %d gives NaN, or values too large for float32, in the %s chain, window %d;"
                       + " look for broken or very large weights in %s* and in the blocks before it")
-                  .formatted(block, way.chain(), first + i, model.blockPrefix(block)));
+                  .formatted(block, way.chain(), first + i, model.blockName(block)));
         }
       }
     }

@@ -61,7 +61,7 @@ public record OutlierPass(OutlierRatio ratio, ModelOnCluster dense, Windows wind
       BlockWeights weights = factory.weights(arena);
       dense.read(block, weights);
       return ratio.of(
-          new OutlierRatio.Block(model.blockPrefix(block), weights, layers),
+          new OutlierRatio.MeasuredBlock(model.blockName(block), weights, layers),
           factory,
           input,
           windows.calibration());

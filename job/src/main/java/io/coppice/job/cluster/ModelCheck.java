@@ -54,7 +54,7 @@ final class ModelCheck {
     }
     for (int block = 0; block < model.blockCount(); block++) {
       for (WeightShape shape : model.blockWeights()) {
-        requireShape(model.blockPrefix(block) + shape.name(), shape.rows(), shape.columns());
+        requireShape(model.blockName(block).of(shape), shape.rows(), shape.columns());
       }
     }
   }

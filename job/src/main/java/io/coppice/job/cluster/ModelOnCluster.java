@@ -116,7 +116,7 @@ public final class ModelOnCluster implements BlockSource {
   public void read(int block, BlockWeights weights) {
     Checkpoint opened = checkpoint();
     for (WeightShape shape : model.blockWeights()) {
-      opened.read(model.blockPrefix(block) + shape.name(), weights.tensor(shape.name()));
+      opened.read(model.blockName(block).of(shape), weights.tensor(shape.name()));
     }
   }
 

@@ -38,7 +38,7 @@ public record ModelWriting(
   /** Uses a writer. */
   @FunctionalInterface
   interface Work<R> {
-    R run(TextWriter writer, Openings.Random openings, Tokenizer tokenizer);
+    R run(TextWriter writer, Openings.ByChance openings, Tokenizer tokenizer);
   }
 
   /**
@@ -73,12 +73,11 @@ public record ModelWriting(
           new TextWriter(
               lease.weights(),
               tokenizer.roles(),
-              temperature,
-              capacity,
-              TextWriter.GROUP,
+              new TextWriter.Settings(temperature, capacity, TextWriter.GROUP),
               engine.blas(),
               arena);
-      return work.run(writer, new Openings.Random(language.check(), tokenizer::decode), tokenizer);
+      return work.run(
+          writer, new Openings.ByChance(language.check(), tokenizer::decode), tokenizer);
     }
   }
 }

@@ -60,7 +60,7 @@ public record SampleTask(
   }
 
   /** Slots beyond the last text begin as it does; they stay idle. */
-  private Openings openings(Openings.Random random, int first) {
+  private Openings openings(Openings.ByChance random, int first) {
     int[][] given = prefixes.value();
     return given.length == 0
         ? random

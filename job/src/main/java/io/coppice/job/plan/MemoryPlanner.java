@@ -10,6 +10,7 @@ import io.coppice.job.cli.PruningSettings;
 import io.coppice.job.cli.ReconstructionSettings;
 import io.coppice.job.schedule.Rounds;
 import io.coppice.model.BlockFactory;
+import io.coppice.model.BlockName;
 import io.coppice.prune.LayerRefit;
 import io.coppice.reconstruct.BlockPruner;
 import io.coppice.reconstruct.PruningWorkspace;
@@ -55,7 +56,7 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
     int blocks = rounds.longestSpan();
     SpanWorkspace span = new SpanWorkspace(factory, blocks, arena);
     int through = rounds.pruneOnDenseChain() ? 0 : blocks - 1;
-    try (PruningWorkspace pruning = span.pruning("a block", pruner(), through)) {
+    try (PruningWorkspace pruning = span.pruning(new BlockName("a block"), pruner(), through)) {
       pruning.reserve(windows.calibration().count());
     }
   }
@@ -67,8 +68,9 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
   private void train(Level level, Rounds rounds, Arena arena) {
     SpanWorkspace span = new SpanWorkspace(factory, rounds.longestSpan(), arena);
     span.training(
-        new TrainingWorkspace.Kind(
-            settings.reconstruction().batchSize(), level == Level.BR, rounds.mixInputs()));
+        TrainingWorkspace.Kind.of(settings.reconstruction().batchSize())
+            .blockWise(level == Level.BR)
+            .mixedInputs(rounds.mixInputs()));
     span.reserveOptimizers(kept());
   }
 
@@ -87,8 +89,9 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
     }
   }
 
-  private PruningWorkspace.Block block() {
-    return new PruningWorkspace.Block("a block", List.of(pruner()), List.of());
+  private PruningWorkspace.BlockToPrune block() {
+    return new PruningWorkspace.BlockToPrune(
+        new BlockName("a block"), List.of(pruner()), List.of());
   }
 
   private BlockPruner pruner() {

@@ -2,8 +2,10 @@ package io.coppice.job.plan;
 
 import io.coppice.model.BlockStream;
 import io.coppice.model.BlockWeights;
+import io.coppice.model.BlockWorkspace;
 import io.coppice.model.DecoderBlock;
 import io.coppice.model.LanguageModel;
+import io.coppice.model.WeightGradients;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;
@@ -20,7 +22,8 @@ public final class Probe {
     int windows = BlockStream.microBatch(sequenceLength, batchSize);
     int tokens = windows * sequenceLength;
     try (Arena arena = new Arena("the probe", Long.MAX_VALUE)) {
-      DecoderBlock block = model.newBlock(blas, arena, tokens, sequenceLength, true);
+      DecoderBlock block =
+          model.newBlock(BlockWorkspace.forTraining(blas, arena, tokens, sequenceLength));
       BlockWeights weights = BlockWeights.allocate(model.blockWeights(), arena);
       BlockWeights gradients = BlockWeights.allocate(model.blockWeights(), arena);
       model.blockWeights().forEach(shape -> fill(weights.tensor(shape.name()), 0.01f));
@@ -33,7 +36,8 @@ public final class Probe {
         fill(gradient, 0.001f);
         long begun = System.nanoTime();
         block.forward(weights, input, sequenceLength, output, DecoderBlock.UNOBSERVED);
-        block.backward(weights, input, sequenceLength, gradient, gradients, false, false);
+        block.backwardWeights(
+            weights, input, sequenceLength, gradient, WeightGradients.overwriting(gradients));
         best = Math.min(best, (System.nanoTime() - begun) / 1e9);
       }
       return 3 * windows * WorkToDo.forward(model, sequenceLength) / best;

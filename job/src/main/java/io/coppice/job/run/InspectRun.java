@@ -6,6 +6,7 @@ import io.coppice.checkpoint.WeightsFile;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.Stages;
+import io.coppice.model.BlockName;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import java.util.ArrayList;
@@ -122,11 +123,9 @@ public final class InspectRun {
         .forEach(tensor -> found.put(tensor.name(), tensor));
     List<List<TensorInspection>> blocks = new ArrayList<>();
     for (int block = 0; block < model.model().blockCount(); block++) {
-      String prefix = model.model().blockPrefix(block);
+      BlockName name = model.model().blockName(block);
       blocks.add(
-          model.model().blockWeights().stream()
-              .map(shape -> found.get(prefix + shape.name()))
-              .toList());
+          model.model().blockWeights().stream().map(shape -> found.get(name.of(shape))).toList());
     }
     return new Report(model.model(), blocks);
   }

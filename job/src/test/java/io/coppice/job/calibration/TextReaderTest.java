@@ -31,7 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TextReaderTest {
-  private static final WindowRequest REQUEST = new WindowRequest(6, 2, 12, 7, false);
+  private static final WindowRequest REQUEST =
+      new WindowRequest(6, 2, 12, 7, WindowRequest.Cut.ANYWHERE);
 
   private static final String LARGEST_PART = "mapreduce.input.fileinputformat.split.maxsize";
 

@@ -93,7 +93,7 @@ class FamiliesEndToEndTest {
     Set<String> trained = new HashSet<>();
     for (int block = 0; block < model.blockCount(); block++) {
       for (WeightShape shape : model.blockWeights()) {
-        trained.add(model.blockPrefix(block) + shape.name());
+        trained.add(model.blockName(block).of(shape));
       }
     }
     for (String name : open(dense).names()) {

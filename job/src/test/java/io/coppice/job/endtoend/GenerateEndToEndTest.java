@@ -233,7 +233,7 @@ class GenerateEndToEndTest {
           --temperature 0                    | --temperature must be more than 0 and at most 100, but is 0
           --drop-perplexity 1                | --drop-perplexity must be at least 0 and less than 1, but is 1
           --samples 9000000 --drop-perplexity 0.5 | are 18000000 texts to write
-          --language klingon                 | --language klingon is no language that can be recognised
+          --language klingon                 | --language klingon is not a language that can be recognised
           --prefix-tokens 5                  | --prefix-tokens goes with --prefixes only
           --prefixes no.txt --prefix-tokens 1 | --prefix-tokens must be at least 2, but is 1
           --prefixes no.txt --prefix-tokens 24 | --prefix-tokens 24 leave nothing to write of --max-length 24

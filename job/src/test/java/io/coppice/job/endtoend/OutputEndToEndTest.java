@@ -188,7 +188,7 @@ class OutputEndToEndTest {
       long all = 0;
       for (WeightShape shape : model.blockWeights()) {
         if (shape.isPrunable()) {
-          for (float value : read(checkpoint, model.blockPrefix(block) + shape.name())) {
+          for (float value : read(checkpoint, model.blockName(block).of(shape))) {
             zeros += value == 0 ? 1 : 0;
             all++;
           }

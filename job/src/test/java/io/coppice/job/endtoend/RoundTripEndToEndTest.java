@@ -81,7 +81,8 @@ class RoundTripEndToEndTest {
 
   /** The windows that the run must have drawn. */
   private static CalibrationWindows windows() throws Exception {
-    WindowSample sample = new WindowSample(new WindowRequest(32, 16, LENGTH, 0, false));
+    WindowSample sample =
+        new WindowSample(new WindowRequest(32, 16, LENGTH, 0, WindowRequest.Cut.ANYWHERE));
     try (Tokenizer tokenizer =
         Tokenizer.load(
             new org.apache.hadoop.fs.Path(SharedData.stories().toUri()), new Configuration())) {

@@ -10,9 +10,9 @@ import java.util.stream.Stream;
  * Models that lie beside the checkout, in {@code ../shared/models} or where the system property
  * {@code coppice.shared} says; tests that want one are skipped where it is missing.
  */
-public final class SharedModel {
+public final class ModelBesideCheckout {
 
-  private SharedModel() {}
+  private ModelBesideCheckout() {}
 
   /** The folder of a model. */
   public static Path folder(String name) {

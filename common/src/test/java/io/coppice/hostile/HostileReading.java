@@ -10,40 +10,40 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /**
- * What became of reading hostile input: a result, or a refusal of one sentence; anything else fails
+ * The outcome of reading hostile input: a result, or a refusal of one sentence; anything else fails
  * the test.
  *
  * @param refusal empty if there was a result
  */
-record Outcome<T>(Optional<T> result, Optional<String> refusal) {
+record HostileReading<T>(Optional<T> result, Optional<String> refusal) {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final int LONGEST_SENTENCE = 1200;
 
   /**
-   * Reads.
+   * Reads the input.
    *
-   * @param input what is read, for the report of a failure
-   * @param file what a refusal must name
+   * @param input the name of the input, for the report of a failure
+   * @param file the name that a refusal must contain
    * @param mostBytes of heap that reading may take in all
    */
-  static <T> Outcome<T> of(String input, String file, long mostBytes, Callable<T> reading) {
+  static <T> HostileReading<T> of(String input, String file, long mostBytes, Callable<T> reading) {
     long before = THREADS.getCurrentThreadAllocatedBytes();
-    Outcome<T> outcome = of(input, file, reading);
+    HostileReading<T> outcome = of(input, file, reading);
     long taken = THREADS.getCurrentThreadAllocatedBytes() - before;
     assertThat(taken).as(() -> "bytes taken by " + input).isLessThan(mostBytes);
     return outcome;
   }
 
-  private static <T> Outcome<T> of(String input, String file, Callable<T> reading) {
+  private static <T> HostileReading<T> of(String input, String file, Callable<T> reading) {
     try {
-      return new Outcome<>(Optional.of(reading.call()), Optional.empty());
+      return new HostileReading<>(Optional.of(reading.call()), Optional.empty());
     } catch (UsageException | InvalidDataException e) {
       assertThat(e.getMessage())
           .as(() -> input)
           .contains(file)
           .hasSizeLessThan(LONGEST_SENTENCE)
           .doesNotContainPattern("\\p{Cntrl}");
-      return new Outcome<>(Optional.empty(), Optional.of(e.getMessage()));
+      return new HostileReading<>(Optional.empty(), Optional.of(e.getMessage()));
     } catch (Throwable e) {
       throw new AssertionError("Neither a result nor a refusal: " + input, e);
     }
