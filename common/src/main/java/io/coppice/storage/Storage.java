@@ -208,6 +208,19 @@ public final class Storage {
     }
   }
 
+  /**
+   * Deletes a file, or a folder with all that is in it, if it is there.
+   *
+   * @throws java.io.UncheckedIOException if it cannot be deleted
+   */
+  public static void delete(Path path, Configuration hadoop) {
+    try {
+      of(path, hadoop).delete(path, true);
+    } catch (IOException e) {
+      throw cannot("delete", path, e);
+    }
+  }
+
   /** What to throw: a full file system is for the user to put right, all else is not. */
   public static RuntimeException cannot(String action, Path path, IOException cause) {
     if (isFull(cause)) {

@@ -18,8 +18,6 @@ import io.coppice.model.WeightShape;
 import io.coppice.storage.Storage;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -104,11 +102,7 @@ public record BlockFiles(String folder, LanguageModel model, HadoopSettings hado
 
   /** Deletes a file, if it is there. */
   void delete(Path file) {
-    try {
-      Storage.of(file, configuration()).delete(file, false);
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot delete " + file, e);
-    }
+    Storage.delete(file, configuration());
   }
 
   /** Copies all blocks of a model to here, in tasks; called on the driver. */

@@ -6,6 +6,8 @@ import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.chain.SparseChain;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.ReconstructionSettings;
+import io.coppice.job.progress.ExecutorProgress;
+import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressAccumulator;
 import io.coppice.job.progress.Stages;
 import io.coppice.job.schedule.Rounds;
@@ -27,7 +29,7 @@ public final class Reconstruction {
   private final CalibratedModel calibrated;
   private final ReconstructionSettings settings;
   private final Goal goal;
-  private final ProgressAccumulator events;
+  private final Progress progress;
   private final Stages stages;
   private final Rounds rounds;
   private final SparseChain chain;
@@ -48,19 +50,15 @@ public final class Reconstruction {
 
   /**
    * @param settings how weights are trained
-   * @param events is told by tasks how training goes
+   * @param progress is told how training goes
    */
   public Reconstruction(
-      CalibratedModel calibrated,
-      ReconstructionSettings settings,
-      Goal goal,
-      ProgressAccumulator events,
-      Stages stages) {
+      CalibratedModel calibrated, ReconstructionSettings settings, Goal goal, Progress progress) {
     this.calibrated = calibrated;
     this.settings = settings;
     this.goal = goal;
-    this.events = events;
-    this.stages = stages;
+    this.progress = progress;
+    stages = new Stages(progress);
     rounds = settings.rounds(goal.level(), calibrated.blockCount());
     chain = new SparseChain(calibrated);
     assignments = new Assignments(calibrated, goal, rounds, chain);
@@ -74,19 +72,23 @@ public final class Reconstruction {
 
   /** Runs all rounds. */
   public Reconstructed run() {
-    if (rounds.areWaves()) {
-      runRounds();
-    } else {
-      stages.perform("%s, block by block".formatted(title()), this::runRounds);
+    // Events of one block, wave and epoch are told once, so each reconstruction has its own.
+    try (ExecutorProgress events = new ExecutorProgress(calibrated.spark().sc(), progress)) {
+      if (rounds.areWaves()) {
+        runRounds(events.accumulator());
+      } else {
+        stages.perform(
+            "%s, block by block".formatted(title()), () -> runRounds(events.accumulator()));
+      }
     }
     return new Reconstructed(assignments.finished(), results);
   }
 
-  private void runRounds() {
+  private void runRounds(ProgressAccumulator events) {
     for (int index = 0; index < rounds.list().size(); index++) {
       int number = index;
       Span extent = rounds.list().get(index).extent();
-      List<BlockOutcome> outcomes = stage(title(), index, () -> train(number));
+      List<BlockOutcome> outcomes = stage(title(), index, () -> train(number, events));
       List<ChainErrors> errors = stage("sparse pass", index, () -> advance(number));
       for (BlockOutcome outcome : outcomes) {
         results.add(new BlockResult(outcome, errors.get(outcome.block() - extent.first())));
@@ -116,7 +118,7 @@ public final class Reconstruction {
   }
 
   /** Trains the spans that no run before this one has finished; gives all blocks, in order. */
-  private List<BlockOutcome> train(int index) {
+  private List<BlockOutcome> train(int index, ProgressAccumulator events) {
     List<BlockOutcome> outcomes = new ArrayList<>();
     List<SpanAssignment> pending = new ArrayList<>();
     for (SpanAssignment assignment : assignments.of(index)) {
@@ -124,18 +126,18 @@ public final class Reconstruction {
     }
     takenOver.add(index, outcomes, pending.isEmpty());
     if (!pending.isEmpty()) {
-      outcomes.addAll(inTasks(pending, task(rounds.list().get(index).epochs())));
+      outcomes.addAll(inTasks(pending, task(rounds.list().get(index).epochs()), events));
     }
     return outcomes.stream().sorted(Comparator.comparingInt(BlockOutcome::block)).toList();
   }
 
-  private List<BlockOutcome> inTasks(List<SpanAssignment> assignments, SpanTask task) {
-    ProgressAccumulator sink = events;
+  private List<BlockOutcome> inTasks(
+      List<SpanAssignment> assignments, SpanTask task, ProgressAccumulator events) {
     List<Integer> indices = IntStream.range(0, assignments.size()).boxed().toList();
     return calibrated
         .spark()
         .parallelize(indices, indices.size())
-        .flatMap(index -> run(task, assignments.get(index), sink).iterator())
+        .flatMap(index -> run(task, assignments.get(index), events).iterator())
         .collect();
   }
 

@@ -1,6 +1,7 @@
 package io.coppice.job.chain;
 
 import io.coppice.job.chain.activations.BoundaryActivations;
+import io.coppice.job.cluster.Cluster;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.generation.SelfGeneration;
@@ -36,13 +37,18 @@ public record CalibratedModel(
   public record Text(
       CalibrationWindows windows, TextCount read, SelfGeneration.Summary selfGenerated) {}
 
+  /** Runs the tasks. */
+  public Cluster cluster() {
+    return passes.cluster();
+  }
+
   public JavaSparkContext spark() {
-    return passes.spark();
+    return cluster().spark();
   }
 
   /** How tasks compute. */
   public Engine engine() {
-    return passes.engine();
+    return cluster().engine();
   }
 
   /** Where activations are kept, in words. */
@@ -63,7 +69,7 @@ public record CalibratedModel(
     int[][] heldOut = text.windows().heldOut();
     return heldOut.length == 0
         ? Double.NaN
-        : PerplexityPass.perplexity(spark(), dense, blocks, heldOut, engine());
+        : PerplexityPass.perplexity(cluster(), dense, blocks, heldOut);
   }
 
   /** Gives up the activations. */

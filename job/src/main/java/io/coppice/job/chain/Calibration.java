@@ -9,6 +9,7 @@ import io.coppice.job.chain.activations.WindowGroups;
 import io.coppice.job.cli.ActivationSettings;
 import io.coppice.job.cli.CalibrationSettings;
 import io.coppice.job.cli.SelfGeneratedSettings;
+import io.coppice.job.cluster.Cluster;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.generation.SelfGeneration;
@@ -25,19 +26,15 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.sql.SparkSession;
 
 /**
  * Draws windows of text, lets the dense model write more where that is asked for, and takes all of
  * them through it. Lives on the driver.
  */
 public final class Calibration {
-  private final SparkSession session;
-  private final JavaSparkContext spark;
+  private final Cluster cluster;
   private final ModelOnCluster dense;
-  private final Engine engine;
   private final Path workFolder;
   private final Progress progress;
   private final Stages stages;
@@ -46,18 +43,11 @@ public final class Calibration {
    * @param workFolder where activations go that memory does not hold, and texts that the model
    *     writes; those that a run before this one has finished there are taken over
    */
-  public Calibration(
-      SparkSession session,
-      ModelOnCluster dense,
-      Engine engine,
-      Path workFolder,
-      Progress progress) {
-    this.session = session;
+  public Calibration(Cluster cluster, ModelOnCluster dense, Path workFolder, Progress progress) {
+    this.cluster = cluster;
     this.dense = dense;
-    this.engine = engine;
     this.workFolder = workFolder;
     this.progress = progress;
-    spark = JavaSparkContext.fromSparkContext(session.sparkContext());
     stages = new Stages(progress);
   }
 
@@ -97,7 +87,7 @@ public final class Calibration {
 
   private TextReader.Drawn givenWindows(Request request, int sequenceLength) {
     CalibrationSettings text = request.text();
-    return new TextReader(session, text.textField())
+    return new TextReader(cluster.session(), text.textField())
         .windows(
             text.texts(),
             new WindowRequest(
@@ -115,7 +105,7 @@ public final class Calibration {
       return SelfGeneration.Written.none();
     }
     SelfGeneration generation =
-        new SelfGeneration(spark, dense, engine, new Path(workFolder, WorkFolder.TEXTS));
+        new SelfGeneration(cluster, dense, new Path(workFolder, WorkFolder.TEXTS));
     return stages.run(
         "self-generated text",
         () -> generation.write(request.selfGenerated(), sequenceLength, request.seed(), progress));
@@ -134,23 +124,23 @@ public final class Calibration {
             numbered.all().count(),
             numbered.length(),
             model.hiddenSize(),
-            spark.defaultParallelism());
+            cluster.spark().defaultParallelism());
     GroupedStore store =
         new GroupedStore(
             StoreChoice.of(
-                spark,
+                cluster.spark(),
                 activations,
                 StoreChoice.chainBytes(activations, groups, model.hiddenSize(), model.blockCount()),
                 new Path(workFolder, WorkFolder.ACTIVATIONS).toString(),
                 dense.hadoop()),
             groups);
-    return new Passes(spark, model, numbered, store, engine);
+    return new Passes(cluster, model, numbered, store);
   }
 
   /** The dense chain, from the embedded tokens through all blocks: boundaries 0 to L. */
   private List<BoundaryActivations> densePass(Passes passes, CalibrationWindows windows) {
     requireFinite(dense);
-    Broadcast<int[][]> tokens = spark.broadcast(windows.all());
+    Broadcast<int[][]> tokens = cluster.spark().broadcast(windows.all());
     Span all = new Span(0, dense.model().blockCount());
     List<BoundaryActivations> boundaries =
         passes
@@ -162,7 +152,7 @@ public final class Calibration {
 
   private ChainPass.Start embedding(Broadcast<int[][]> tokens) {
     ModelOnCluster model = dense;
-    Engine computing = engine;
+    Engine engine = cluster.engine();
     return (first, activations) -> {
       int length = tokens.value()[0].length;
       int[] ids =
@@ -171,7 +161,7 @@ public final class Calibration {
               .limit(activations.rows() / length)
               .flatMapToInt(IntStream::of)
               .toArray();
-      model.embed(ids, length, activations, computing.blas());
+      model.embed(ids, length, activations, engine.blas());
     };
   }
 
@@ -183,6 +173,6 @@ public final class Calibration {
                 shapes.outerWeights().stream().map(WeightShape::name), Stream.of(shapes.headName()))
             .filter(name -> !name.equals(shapes.embeddingName()))
             .toList();
-    spark.parallelize(tensors, tensors.size()).foreach(model::requireFinite);
+    cluster.spark().parallelize(tensors, tensors.size()).foreach(model::requireFinite);
   }
 }

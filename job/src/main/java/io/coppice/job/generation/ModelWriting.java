@@ -1,6 +1,5 @@
 package io.coppice.job.generation;
 
-import io.coppice.generate.Language;
 import io.coppice.generate.Openings;
 import io.coppice.generate.TextWriter;
 import io.coppice.job.cluster.Engine;
@@ -23,16 +22,10 @@ import org.apache.spark.broadcast.Broadcast;
  * keys and values of {@link TextWriter#GROUP} texts.
  *
  * @param weights read once by each executor
- * @param temperature of the sampling
- * @param capacity the most tokens of a text
+ * @param settings the kind of text
  */
 public record ModelWriting(
-    Broadcast<SharedModel> weights,
-    ModelOnCluster source,
-    Language language,
-    double temperature,
-    int capacity,
-    Engine engine)
+    Broadcast<SharedModel> weights, ModelOnCluster source, WritingSettings settings, Engine engine)
     implements Serializable {
 
   /** Uses a writer. */
@@ -44,9 +37,10 @@ public record ModelWriting(
   /**
    * Fails, before anything is done, if executors are sure to have too little memory.
    *
+   * @param maxLength the most tokens of a text
    * @throws io.coppice.failure.UsageException if so
    */
-  public static void requireMemory(JavaSparkContext spark, LanguageModel model, int capacity) {
+  public static void requireMemory(JavaSparkContext spark, LanguageModel model, int maxLength) {
     int cores =
         spark.isLocal()
             ? spark.defaultParallelism()
@@ -54,7 +48,7 @@ public record ModelWriting(
     int tasks = Math.max(1, cores / spark.getConf().getInt("spark.task.cpus", 1));
     long needed =
         ModelInMemory.bytes(model)
-            + tasks * IncrementalDecoder.bytes(model, TextWriter.GROUP, capacity);
+            + tasks * IncrementalDecoder.bytes(model, TextWriter.GROUP, maxLength);
     OffHeapMemory.ofExecutor(spark.getConf())
         .ifPresent(
             memory ->
@@ -73,12 +67,13 @@ public record ModelWriting(
           new TextWriter(
               lease.weights(),
               tokenizer.roles(),
-              temperature,
-              capacity,
+              settings.temperature(),
+              settings.maxLength(),
               TextWriter.GROUP,
               engine.blas(),
               arena);
-      return work.run(writer, new Openings.Random(language.check(), tokenizer::decode), tokenizer);
+      return work.run(
+          writer, new Openings.Random(settings.language().check(), tokenizer::decode), tokenizer);
     }
   }
 }

@@ -16,9 +16,9 @@ import java.io.InputStreamReader;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -87,14 +87,15 @@ public record SampleGroups(int texts, long seed) implements Serializable {
   public record Line(String json, int index, double perplexity, int tokens, int rejected) {}
 
   /** Reads a group's lines, in their order. */
-  public void read(Path file, Configuration hadoop, Consumer<Line> consumer) {
+  public List<Line> read(Path file, Configuration hadoop) {
+    List<Line> lines = new ArrayList<>();
     try (BufferedReader reader =
         new BufferedReader(
             new InputStreamReader(Storage.of(file, hadoop).open(file), StandardCharsets.UTF_8))) {
       String json = reader.readLine();
       while (json != null) {
         JsonNode line = JSON.readTree(json);
-        consumer.accept(
+        lines.add(
             new Line(
                 json,
                 line.required("index").intValue(),
@@ -103,6 +104,7 @@ public record SampleGroups(int texts, long seed) implements Serializable {
                 line.required("rejected").intValue()));
         json = reader.readLine();
       }
+      return lines;
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new InvalidDataException(
           "%s is broken; delete it, and the run writes it again".formatted(file), e);

@@ -36,7 +36,9 @@ public record SampleTask(
             .mapToLong(i -> Seeds.mix(groups.seed(), first + i))
             .toArray();
     int[] limits =
-        IntStream.range(0, TextWriter.GROUP).map(i -> i < size ? writing.capacity() : 0).toArray();
+        IntStream.range(0, TextWriter.GROUP)
+            .map(i -> i < size ? writing.settings().maxLength() : 0)
+            .toArray();
     List<WrittenText> written =
         writing.run(
             (writer, random, tokenizer) -> {

@@ -3,6 +3,7 @@ package io.coppice.job.run;
 import io.coppice.job.cli.AblateOptions;
 import io.coppice.job.cli.AblateSettings;
 import io.coppice.job.cli.DemoOptions;
+import io.coppice.job.cli.DemoSettings;
 import io.coppice.job.cli.EvaluateOptions;
 import io.coppice.job.cli.EvaluateSettings;
 import io.coppice.job.cli.GenerateOptions;
@@ -38,8 +39,7 @@ public final class Commands {
         new SubCommand<>(new EvaluateOptions(), Commands::evaluate),
         new SubCommand<>(new InspectOptions(), Commands::inspect),
         new SubCommand<>(new AblateOptions(), Commands::ablate),
-        new SubCommand<>(
-            new DemoOptions(), (settings, context) -> new DemoRun(settings, context).run()));
+        new SubCommand<>(new DemoOptions(), Commands::demo));
   }
 
   private static void plan(PlanSettings settings, RunContext context) {
@@ -48,9 +48,7 @@ public final class Commands {
   }
 
   private static void prune(PruneSettings settings, RunContext context) {
-    Optional<PruneSummary> made =
-        new PruneRun(settings, context.configuration(), context.hadoop(), context.progress())
-            .run(context::spark);
+    Optional<PruneSummary> made = new PruneRun(settings, RunEnvironment.of(context)).run();
     made.ifPresentOrElse(
         summary -> report(summary, settings),
         () ->
@@ -73,9 +71,7 @@ public final class Commands {
   }
 
   private static void generate(GenerateSettings settings, RunContext context) {
-    GenerateRun.Summary summary =
-        new GenerateRun(settings, context.configuration(), context.hadoop(), context.progress())
-            .run(context::spark);
+    GenerateRun.Summary summary = new GenerateRun(settings, RunEnvironment.of(context)).run();
     LOG.info(
         "{} holds {} texts of {} tokens that {} wrote, their perplexity by it {} on average; {} were"
             + " dropped, {} of {} openings rejected",
@@ -94,21 +90,22 @@ public final class Commands {
   }
 
   private static void inspect(InspectSettings settings, RunContext context) {
-    InspectRun.Report report =
-        new InspectRun(settings.model(), context.hadoop(), context.progress()).run(context::spark);
+    InspectRun.Report report = new InspectRun(settings.model(), RunEnvironment.of(context)).run();
     context.out().print(report.toText());
   }
 
   private static void ablate(AblateSettings settings, RunContext context) {
-    Ablation ablation =
-        new AblateRun(settings, context.configuration(), context.hadoop(), context.progress())
-            .run(context::spark);
+    Ablation ablation = new AblateRun(settings, RunEnvironment.of(context)).run();
     context.out().print(ablation.toMarkdown());
+  }
+
+  private static void demo(DemoSettings settings, RunContext context) {
+    new DemoRun(settings, RunEnvironment.of(context), context.out()).run();
   }
 
   private static void evaluate(EvaluateSettings settings, RunContext context) {
     Map<String, EvaluateRun.Result> results =
-        new EvaluateRun(settings, context.hadoop(), context.progress()).run(context::spark);
+        new EvaluateRun(settings, RunEnvironment.of(context)).run();
     String json = EvaluateRun.toJson(settings.model(), results) + "\n";
     context.out().print(json);
     EvaluateRun.requireAtMost(settings.maxPerplexity(), results);

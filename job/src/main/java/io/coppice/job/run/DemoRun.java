@@ -8,12 +8,12 @@ import io.coppice.job.cli.DemoSettings;
 import io.coppice.job.cli.EvaluateOptions;
 import io.coppice.job.cli.Parsed;
 import io.coppice.job.cli.PruneOptions;
-import io.coppice.job.session.RunContext;
 import io.coppice.storage.AtomicFile;
 import io.coppice.storage.Storage;
 import io.coppice.storage.WritablePlace;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,14 +42,19 @@ final class DemoRun {
   private static final String EVALUATION_LENGTH = "256";
 
   private final DemoSettings settings;
-  private final RunContext context;
+  private final RunEnvironment environment;
   private final Configuration hadoop;
+  private final PrintStream out;
   private final Path folder;
 
-  DemoRun(DemoSettings settings, RunContext context) {
+  /**
+   * @param out standard output, for the table
+   */
+  DemoRun(DemoSettings settings, RunEnvironment environment, PrintStream out) {
     this.settings = settings;
-    this.context = context;
-    hadoop = context.hadoop();
+    this.environment = environment;
+    this.out = out;
+    hadoop = environment.hadoop();
     folder = Storage.path(settings.output());
   }
 
@@ -83,7 +88,7 @@ final class DemoRun {
       PruneSummary summary = prune(command);
       results.add(new Result(row, summary, perplexity(row.folder()), command));
     }
-    context.out().print(table(dense, results));
+    out.print(table(dense, results));
   }
 
   private void unpack() {
@@ -163,8 +168,8 @@ final class DemoRun {
       arguments.add("--require-native");
     }
     Parsed.Chosen chosen = (Parsed.Chosen) parser(options).parse(arguments.toArray(new String[0]));
-    return new PruneRun(options.settings(), chosen.configuration(), hadoop, context.progress())
-        .run(context::spark)
+    return new PruneRun(options.settings(), environment.with(chosen.configuration()))
+        .run()
         .orElseThrow();
   }
 
@@ -181,8 +186,8 @@ final class DemoRun {
             "bos",
             "--sequence-length",
             EVALUATION_LENGTH);
-    return new EvaluateRun(options.settings(), hadoop, context.progress())
-        .run(context::spark)
+    return new EvaluateRun(options.settings(), environment)
+        .run()
         .values()
         .iterator()
         .next()

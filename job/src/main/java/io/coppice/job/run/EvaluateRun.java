@@ -7,10 +7,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.failure.ThresholdException;
 import io.coppice.job.chain.PerplexityPass;
 import io.coppice.job.cli.EvaluateSettings;
+import io.coppice.job.cluster.Cluster;
 import io.coppice.job.cluster.EncoderSource;
-import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
-import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.Stages;
 import io.coppice.job.text.TextCount;
 import io.coppice.storage.AtomicFile;
@@ -18,21 +17,15 @@ import io.coppice.storage.Storage;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.SparkSession;
 
 /** {@code evaluate}: perplexity of a model on texts. Lives on the driver. */
 public final class EvaluateRun {
   private final EvaluateSettings settings;
-  private final Configuration hadoop;
-  private final Progress progress;
+  private final RunEnvironment environment;
 
-  public EvaluateRun(EvaluateSettings settings, Configuration hadoop, Progress progress) {
+  public EvaluateRun(EvaluateSettings settings, RunEnvironment environment) {
     this.settings = settings;
-    this.hadoop = hadoop;
-    this.progress = progress;
+    this.environment = environment;
   }
 
   /**
@@ -47,28 +40,28 @@ public final class EvaluateRun {
   /**
    * Measures all texts, and writes the results into the file that is asked for.
    *
-   * @param start starts Spark; called when all that can be checked without it has been
    * @return by file name without ending, in the order given
    */
-  public Map<String, Result> run(Supplier<SparkSession> start) {
+  public Map<String, Result> run() {
     Optional<OutputFile> output =
-        settings.output().map(file -> new OutputFile(Storage.path(file), true, hadoop));
+        settings
+            .output()
+            .map(file -> new OutputFile(Storage.path(file), true, environment.hadoop()));
     output.ifPresent(file -> file.requireWritable(settings.texts()));
-    Map<String, Result> results = measure(start);
+    Map<String, Result> results = measure();
     output.ifPresent(
-        file -> AtomicFile.write(file.path(), toJson(settings.model(), results) + "\n", hadoop));
+        file ->
+            AtomicFile.write(
+                file.path(), toJson(settings.model(), results) + "\n", environment.hadoop()));
     return results;
   }
 
-  private Map<String, Result> measure(Supplier<SparkSession> start) {
-    ModelOnCluster model = ModelOnCluster.open(settings.model(), hadoop);
+  private Map<String, Result> measure() {
+    ModelOnCluster model = environment.model(settings.model());
     int length = settings.sequenceLength().resolve(model.model().maxPositions());
     EvaluationTexts texts = new EvaluationTexts(settings, length);
-    SparkSession session = start.get();
-    JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-    Engine engine = Engine.of(spark, settings.requireNative());
-    engine.blas();
-    Stages stages = new Stages(progress);
+    Cluster cluster = environment.start(settings.requireNative());
+    Stages stages = environment.stages();
     Map<String, Result> results = new LinkedHashMap<>();
     try (EncoderSource.OpenEncoder encoder = model.encoder().open()) {
       for (String name : texts.names()) {
@@ -77,9 +70,9 @@ public final class EvaluateRun {
             stages.run(
                 "evaluation of " + name,
                 () -> {
-                  EvaluationTexts.Text text = texts.read(name, session, encoder);
+                  EvaluationTexts.Text text = texts.read(name, cluster.session(), encoder);
                   return new Result(
-                      PerplexityPass.perplexity(spark, model, model, text.windows(), engine),
+                      PerplexityPass.perplexity(cluster, model, model, text.windows()),
                       text.tokens(),
                       text.windows().length,
                       text.read());
