@@ -2,13 +2,13 @@ package io.coppice.job.generation;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.generate.TextWriter;
 import io.coppice.generate.WrittenText;
 import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Json;
 import io.coppice.storage.Storage;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -30,8 +30,6 @@ import org.apache.hadoop.fs.Path;
  * @param seed of the run
  */
 public record SampleGroups(int texts, long seed) implements Serializable {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   public int count() {
     return (texts + TextWriter.GROUP - 1) / TextWriter.GROUP;
   }
@@ -65,7 +63,7 @@ public record SampleGroups(int texts, long seed) implements Serializable {
   }
 
   private String line(int index, WrittenText written, String text) {
-    ObjectNode line = JSON.createObjectNode();
+    ObjectNode line = Json.object();
     line.put("text", text);
     ArrayNode tokens = line.putArray("tokens");
     for (int token : written.tokens()) {
@@ -94,7 +92,7 @@ public record SampleGroups(int texts, long seed) implements Serializable {
             new InputStreamReader(Storage.of(file, hadoop).open(file), StandardCharsets.UTF_8))) {
       String json = reader.readLine();
       while (json != null) {
-        JsonNode line = JSON.readTree(json);
+        JsonNode line = Json.parse(json);
         lines.add(
             new Line(
                 json,

@@ -6,7 +6,7 @@ import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.generation.SelfGeneration.GroupWindows;
 import io.coppice.job.progress.ProgressAccumulator;
 import io.coppice.job.progress.ProgressEvent;
-import io.coppice.job.work.JsonFile;
+import io.coppice.storage.JsonFile;
 import java.io.Serializable;
 import org.apache.hadoop.fs.Path;
 

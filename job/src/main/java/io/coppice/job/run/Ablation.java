@@ -1,9 +1,5 @@
 package io.coppice.job.run;
 
-import static io.coppice.job.run.JsonNumbers.putIfNumber;
-
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.checkpoint.Replaceable;
@@ -13,6 +9,8 @@ import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SparsityPattern;
 import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Json;
+import io.coppice.storage.JsonFile;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
@@ -32,7 +30,6 @@ public record Ablation(
     AblateSettings settings,
     Map<String, Double> dense,
     List<Measurement> measurements) {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String FIGURES = "ablation.json";
   private static final String TABLES = "ablation.md";
 
@@ -86,33 +83,29 @@ public record Ablation(
 
   /** Writes {@code ablation.json} and {@code ablation.md} into a folder. */
   void write(Path folder, Configuration hadoop) {
-    AtomicFile.write(new Path(folder, FIGURES), toJson() + "\n", hadoop);
+    JsonFile.write(new Path(folder, FIGURES), toJson(), hadoop);
     AtomicFile.write(new Path(folder, TABLES), toMarkdown(), hadoop);
   }
 
-  private String toJson() {
-    try {
-      ObjectNode json = JSON.createObjectNode();
-      json.set("configuration", JSON.readTree(configuration.toJson()));
-      ObjectNode perplexities = json.putObject("dense").putObject("perplexity");
-      dense.forEach((name, value) -> putIfNumber(perplexities, name, value));
-      ArrayNode rows = json.putArray("rows");
-      for (SparsityPattern pattern : settings.patterns()) {
-        for (PruningMethod method : settings.methods()) {
-          for (Level level : settings.reconstruction().levels()) {
-            ObjectNode row = rows.addObject();
-            row.put("method", method.toString());
-            row.put("pattern", pattern.toString());
-            row.put("sparsity", pattern.sparsity());
-            row.put("level", level.toString());
-            fill(row, cell(method, pattern, level));
-          }
+  private ObjectNode toJson() {
+    ObjectNode json = Json.object();
+    json.set("configuration", configuration.toTree());
+    ObjectNode perplexities = json.putObject("dense").putObject("perplexity");
+    dense.forEach((name, value) -> Json.putFinite(perplexities, name, value));
+    ArrayNode rows = json.putArray("rows");
+    for (SparsityPattern pattern : settings.patterns()) {
+      for (PruningMethod method : settings.methods()) {
+        for (Level level : settings.reconstruction().levels()) {
+          ObjectNode row = rows.addObject();
+          row.put("method", method.toString());
+          row.put("pattern", pattern.toString());
+          row.put("sparsity", pattern.sparsity());
+          row.put("level", level.toString());
+          fill(row, cell(method, pattern, level));
         }
       }
-      return json.toPrettyString();
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("The configuration is no JSON", e);
     }
+    return json;
   }
 
   private void fill(ObjectNode row, List<Measurement> cell) {
@@ -131,9 +124,9 @@ public record Ablation(
   private static void put(
       ObjectNode node, List<Measurement> cell, ToDoubleFunction<Measurement> value) {
     Statistic statistic = Statistic.of(cell, value);
-    putIfNumber(node, "mean", statistic.mean());
-    putIfNumber(node, "deviation", statistic.deviation());
+    Json.putFinite(node, "mean", statistic.mean());
+    Json.putFinite(node, "deviation", statistic.deviation());
     ObjectNode seeds = node.putObject("seeds");
-    cell.forEach(m -> putIfNumber(seeds, String.valueOf(m.seed()), value.applyAsDouble(m)));
+    cell.forEach(m -> Json.putFinite(seeds, String.valueOf(m.seed()), value.applyAsDouble(m)));
   }
 }

@@ -16,6 +16,7 @@ import io.coppice.job.cli.PruneOptions;
 import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.plan.PlanReport;
 import io.coppice.job.session.RunContext;
+import io.coppice.storage.Json;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -106,7 +107,7 @@ public final class Commands {
   private static void evaluate(EvaluateSettings settings, RunContext context) {
     Map<String, EvaluateRun.Result> results =
         new EvaluateRun(settings, RunEnvironment.of(context)).run();
-    String json = EvaluateRun.toJson(settings.model(), results) + "\n";
+    String json = Json.indented(EvaluateRun.toJson(settings.model(), results)) + "\n";
     context.out().print(json);
     EvaluateRun.requireAtMost(settings.maxPerplexity(), results);
   }

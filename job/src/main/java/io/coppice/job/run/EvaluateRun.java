@@ -1,8 +1,5 @@
 package io.coppice.job.run;
 
-import static io.coppice.job.run.JsonNumbers.putIfNumber;
-
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.failure.ThresholdException;
 import io.coppice.job.chain.PerplexityPass;
@@ -12,7 +9,8 @@ import io.coppice.job.cluster.EncoderSource;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.progress.Stages;
 import io.coppice.job.text.TextCount;
-import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Json;
+import io.coppice.storage.JsonFile;
 import io.coppice.storage.Storage;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -51,8 +49,7 @@ public final class EvaluateRun {
     Map<String, Result> results = measure();
     output.ifPresent(
         file ->
-            AtomicFile.write(
-                file.path(), toJson(settings.model(), results) + "\n", environment.hadoop()));
+            JsonFile.write(file.path(), toJson(settings.model(), results), environment.hadoop()));
     return results;
   }
 
@@ -99,20 +96,20 @@ public final class EvaluateRun {
   }
 
   /** The results in the form that is printed; conf/FORMATS.md describes it. */
-  public static String toJson(String model, Map<String, Result> results) {
-    ObjectNode json = new ObjectMapper().createObjectNode();
+  public static ObjectNode toJson(String model, Map<String, Result> results) {
+    ObjectNode json = Json.object();
     json.put("model", model);
     ObjectNode perplexity = json.putObject("perplexity");
     results.forEach(
         (name, result) -> {
           ObjectNode node = perplexity.putObject(name);
-          putIfNumber(node, "perplexity", result.perplexity());
+          Json.putFinite(node, "perplexity", result.perplexity());
           node.put("tokens", result.tokens())
               .put("windows", result.windows())
               .put("documents", result.read().documents())
               .put("files", result.read().files());
         });
     json.putObject("tasks");
-    return json.toPrettyString();
+    return json;
   }
 }

@@ -1,10 +1,5 @@
 package io.coppice.job.run;
 
-import static io.coppice.job.run.JsonNumbers.putIfNumber;
-
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.job.block.BlockOutcome;
@@ -16,11 +11,8 @@ import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.generation.SelfGeneration;
 import io.coppice.reconstruct.LayerOutcome;
 import io.coppice.storage.AtomicFile;
-import io.coppice.storage.Storage;
-import java.io.FileNotFoundException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import io.coppice.storage.Json;
+import io.coppice.storage.JsonFile;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -51,7 +43,6 @@ public record PruneSummary(
     List<Candidate> candidates,
     Perplexity perplexity,
     double seconds) {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String RECORD = "run.json";
   private static final String CONFIGURATION = "configuration";
   private static final String INPUTS = "inputs";
@@ -98,28 +89,22 @@ public record PruneSummary(
     StringBuilder lines = new StringBuilder();
     sparse.results().forEach(result -> lines.append(line(result)).append('\n'));
     AtomicFile.write(new Path(folder, "metrics.jsonl"), lines.toString(), hadoop);
-    AtomicFile.write(new Path(folder, RECORD), toJson() + "\n", hadoop);
+    JsonFile.write(new Path(folder, RECORD), toJson(), hadoop);
   }
 
   /** Options and inputs as a record in a folder has them; empty where it cannot be read. */
   static Optional<ResolvedConfiguration> dependencies(Path folder, Configuration hadoop) {
-    Path file = new Path(folder, RECORD);
-    try (InputStream in = Storage.of(file, hadoop).open(file)) {
-      JsonNode run = JSON.readTree(in);
-      return Optional.of(
-          ResolvedConfiguration.fromJson(run.path(CONFIGURATION).toString())
-              .with(ResolvedConfiguration.fromJson(run.path(INPUTS).toString())));
-    } catch (JsonProcessingException | FileNotFoundException e) {
-      return Optional.empty();
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read " + file, e);
-    }
+    return JsonFile.readTree(new Path(folder, RECORD), hadoop)
+        .map(
+            run ->
+                ResolvedConfiguration.of(run.path(CONFIGURATION))
+                    .with(ResolvedConfiguration.of(run.path(INPUTS))));
   }
 
-  private String toJson() {
-    ObjectNode run = JSON.createObjectNode();
-    run.set(CONFIGURATION, parse(configuration.toJson()));
-    run.set(INPUTS, parse(inputs.toJson()));
+  private ObjectNode toJson() {
+    ObjectNode run = Json.object();
+    run.set(CONFIGURATION, configuration.toTree());
+    run.set(INPUTS, inputs.toTree());
     run.put("windows_sha256", windows);
     if (selfGenerated.windows() > 0) {
       run.putObject("self_generated")
@@ -129,15 +114,15 @@ public record PruneSummary(
     }
     run.put("activations", activationStore);
     run.put("engine", engine);
-    putIfNumber(run, "error_calibration", lastBlockErrors().calibration());
-    putIfNumber(run, "error_held_out", lastBlockErrors().heldOut());
-    putIfNumber(run, "mean_relative_error_calibration", meanRelativeCalibration());
-    putIfNumber(run, "mean_relative_error_held_out", meanRelativeHeldOut());
-    putIfNumber(run, "perplexity_held_out_dense", perplexity.dense());
-    putIfNumber(run, "perplexity_held_out_sparse", perplexity.sparse());
+    Json.putFinite(run, "error_calibration", lastBlockErrors().calibration());
+    Json.putFinite(run, "error_held_out", lastBlockErrors().heldOut());
+    Json.putFinite(run, "mean_relative_error_calibration", meanRelativeCalibration());
+    Json.putFinite(run, "mean_relative_error_held_out", meanRelativeHeldOut());
+    Json.putFinite(run, "perplexity_held_out_dense", perplexity.dense());
+    Json.putFinite(run, "perplexity_held_out_sparse", perplexity.sparse());
     Generalisation verdict = generalisation();
     ObjectNode generalisation = run.putObject("generalisation");
-    putIfNumber(generalisation, "ratio", verdict.ratio());
+    Json.putFinite(generalisation, "ratio", verdict.ratio());
     if (holdsOut()) {
       generalisation.put("overfitted", verdict.overfitted());
     } else {
@@ -149,24 +134,24 @@ public record PruneSummary(
         candidate -> {
           ObjectNode node = levels.addObject();
           node.put("level", candidate.name());
-          putIfNumber(node, "error_calibration", candidate.lastErrors().calibration());
-          putIfNumber(node, "error_held_out", candidate.lastErrors().heldOut());
-          putIfNumber(node, "perplexity_held_out", candidate.perplexity());
+          Json.putFinite(node, "error_calibration", candidate.lastErrors().calibration());
+          Json.putFinite(node, "error_held_out", candidate.lastErrors().heldOut());
+          Json.putFinite(node, "perplexity_held_out", candidate.perplexity());
         });
     run.put("seconds", seconds);
-    return run.toPrettyString();
+    return run;
   }
 
   private static String line(BlockResult result) {
     BlockOutcome outcome = result.outcome();
-    ObjectNode line = JSON.createObjectNode();
+    ObjectNode line = Json.object();
     line.put("block", outcome.block());
     line.put("wave", outcome.wave());
     line.put("level", outcome.level().toString());
-    putIfNumber(line, "error_calibration", result.errors().calibration());
-    putIfNumber(line, "error_held_out", result.errors().heldOut());
-    putIfNumber(line, "relative_error_calibration", result.errors().relativeCalibration());
-    putIfNumber(line, "relative_error_held_out", result.errors().relativeHeldOut());
+    Json.putFinite(line, "error_calibration", result.errors().calibration());
+    Json.putFinite(line, "error_held_out", result.errors().heldOut());
+    Json.putFinite(line, "relative_error_calibration", result.errors().relativeCalibration());
+    Json.putFinite(line, "relative_error_held_out", result.errors().relativeHeldOut());
     line.put("sparsity", outcome.sparsity());
     line.put("seconds", outcome.seconds());
     ArrayNode epochs = line.putArray("epochs");
@@ -176,8 +161,8 @@ public record PruneSummary(
             epoch -> {
               ObjectNode node = epochs.addObject();
               node.put("epoch", epoch.epoch());
-              putIfNumber(node, "block_error_calibration", epoch.calibration());
-              putIfNumber(node, "block_error_held_out", epoch.heldOut());
+              Json.putFinite(node, "block_error_calibration", epoch.calibration());
+              Json.putFinite(node, "block_error_held_out", epoch.heldOut());
             });
     ArrayNode layers = line.putArray("layers");
     outcome.layers().forEach(layer -> put(layer, layers.addObject()));
@@ -193,14 +178,6 @@ public record PruneSummary(
     if (layer.hasRefit()) {
       node.put("output_error_pruned", layer.errorPruned())
           .put("output_error_refitted", layer.errorRefitted());
-    }
-  }
-
-  private static JsonNode parse(String json) {
-    try {
-      return JSON.readTree(json);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("The configuration is no JSON", e);
     }
   }
 }

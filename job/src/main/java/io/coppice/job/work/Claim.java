@@ -4,6 +4,8 @@ import io.coppice.failure.UsageException;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Json;
+import io.coppice.storage.JsonFile;
 import io.coppice.storage.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -129,7 +131,7 @@ final class Claim implements AutoCloseable {
       throw e;
     }
     try (OutputStream out = made) {
-      out.write(JsonFile.text(own).getBytes(StandardCharsets.UTF_8));
+      out.write(Json.text(own).getBytes(StandardCharsets.UTF_8));
       return true;
     } catch (IOException e) {
       system.delete(file, false);

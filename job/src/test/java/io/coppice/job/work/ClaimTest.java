@@ -8,6 +8,7 @@ import io.coppice.job.endtoend.LimitedFileSystem;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.progress.SilentProgress;
 import io.coppice.job.work.Claim.Timing;
+import io.coppice.storage.JsonFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
