@@ -50,7 +50,9 @@ public final class JsonFile {
     // The file may be replaced at any time, so its length is known only when it is read.
     try (InputStream in = Storage.of(file, hadoop).open(file)) {
       byte[] content = in.readNBytes(LONGEST + 1);
-      return content.length > LONGEST ? Optional.empty() : Optional.of(Json.parse(content, type));
+      return content.length > LONGEST
+          ? Optional.empty()
+          : Optional.ofNullable(Json.parse(content, type));
     } catch (FileNotFoundException | JsonProcessingException e) {
       return Optional.empty();
     } catch (IOException e) {
