@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sparse blocks in the work folder: one float32 safetensors file per block and wave, its tensors
- * named as in the checkpoint, and beside it, once the block is finished, its outcome as JSON.
+ * named as in the checkpoint, and beside it, once the block is finished, its record as JSON.
  *
  * @param folder the wave's folder
  */
@@ -48,14 +48,14 @@ public record BlockFiles(String folder, LanguageModel model, HadoopSettings hado
     return new Path(folder, String.format(Locale.ROOT, "block-%04d.safetensors", block));
   }
 
-  private Path outcomeFile(int block) {
+  private Path recordFile(int block) {
     return new Path(folder, String.format(Locale.ROOT, "block-%04d.json", block));
   }
 
-  /** What came of a block, if it is finished: written, and its outcome too. */
-  Optional<BlockOutcome> outcome(int block) {
-    return JsonFile.read(outcomeFile(block), BlockOutcome.class, configuration())
-        .filter(outcome -> isWhole(block));
+  /** A block's record, if it is finished: its weights are written, and the record too. */
+  Optional<FinishedBlock> finished(int block) {
+    return JsonFile.read(recordFile(block), FinishedBlock.class, configuration())
+        .filter(record -> isWhole(block));
   }
 
   private boolean isWhole(int block) {
@@ -67,9 +67,9 @@ public record BlockFiles(String folder, LanguageModel model, HadoopSettings hado
     }
   }
 
-  /** Says that a block is finished; to be called when it is written. */
-  void finish(BlockOutcome outcome) {
-    JsonFile.write(outcomeFile(outcome.block()), outcome, configuration());
+  /** Writes the record of a block whose weights are written: it is finished. */
+  void finish(FinishedBlock block) {
+    JsonFile.write(recordFile(block.block()), block, configuration());
   }
 
   @Override
@@ -94,9 +94,9 @@ public record BlockFiles(String folder, LanguageModel model, HadoopSettings hado
             Locale.ROOT, "blocks-%04d-%04d.snapshot.safetensors", span.first(), span.end() - 1));
   }
 
-  /** Deletes a block and its outcome, if they are there. */
+  /** Deletes a block and its record, if they are there. */
   void delete(int block) {
-    delete(outcomeFile(block));
+    delete(recordFile(block));
     delete(file(block));
   }
 

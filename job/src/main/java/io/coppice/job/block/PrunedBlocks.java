@@ -17,11 +17,11 @@ import org.apache.hadoop.fs.Path;
  * on the driver.
  *
  * @param files of the blocks
- * @param outcomes in the model's order
+ * @param blocks in the model's order
  */
-public record PrunedBlocks(BlockFiles files, List<BlockOutcome> outcomes) {
+public record PrunedBlocks(BlockFiles files, List<FinishedBlock> blocks) {
   public PrunedBlocks {
-    outcomes = List.copyOf(outcomes);
+    blocks = List.copyOf(blocks);
   }
 
   /**
@@ -46,7 +46,7 @@ public record PrunedBlocks(BlockFiles files, List<BlockOutcome> outcomes) {
 
   /** A block as it is pruned here. */
   private Beginning beginning(int block) {
-    return new Beginning.Continued(files, outcomes.get(block).layers());
+    return new Beginning.Continued(files, blocks.get(block).layers());
   }
 
   /**
@@ -70,7 +70,7 @@ public record PrunedBlocks(BlockFiles files, List<BlockOutcome> outcomes) {
     List<Integer> blocks = IntStream.range(0, model.blockCount()).boxed().toList();
     List<List<PruningPlan.Block>> byBlock =
         blocks.stream().map(block -> ofBlock(plans, block)).toList();
-    List<List<BlockOutcome>> outcomes =
+    List<List<FinishedBlock>> finished =
         calibrated
             .spark()
             .parallelize(blocks, blocks.size())
@@ -85,9 +85,9 @@ public record PrunedBlocks(BlockFiles files, List<BlockOutcome> outcomes) {
       pruned.add(
           new PrunedBlocks(
               files.get(plan),
-              outcomes.stream()
+              finished.stream()
                   .map(ofPlans -> ofPlans.get(plan))
-                  .sorted(Comparator.comparingInt(BlockOutcome::block))
+                  .sorted(Comparator.comparingInt(FinishedBlock::block))
                   .toList()));
     }
     return pruned;

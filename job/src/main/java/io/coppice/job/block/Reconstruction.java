@@ -1,6 +1,5 @@
 package io.coppice.job.block;
 
-import io.coppice.job.block.Reconstructed.BlockResult;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.chain.SparseChain;
@@ -35,7 +34,7 @@ public final class Reconstruction {
   private final SparseChain chain;
   private final Assignments assignments;
   private final TakenOver takenOver;
-  private final List<BlockResult> results = new ArrayList<>();
+  private final List<MeasuredBlock> blocks = new ArrayList<>();
 
   /**
    * Which model is to be made.
@@ -71,7 +70,7 @@ public final class Reconstruction {
   }
 
   /** Runs all rounds. */
-  public Reconstructed run() {
+  public ReconstructedModel run() {
     // Events of one block, wave and epoch are told once, so each reconstruction has its own.
     try (ExecutorProgress events = new ExecutorProgress(calibrated.spark().sc(), progress)) {
       if (rounds.areWaves()) {
@@ -81,17 +80,17 @@ public final class Reconstruction {
             "%s, block by block".formatted(title()), () -> runRounds(events.accumulator()));
       }
     }
-    return new Reconstructed(assignments.finished(), results);
+    return new ReconstructedModel(assignments.finished(), blocks);
   }
 
   private void runRounds(ProgressAccumulator events) {
     for (int index = 0; index < rounds.list().size(); index++) {
       int number = index;
       Span extent = rounds.list().get(index).extent();
-      List<BlockOutcome> outcomes = stage(title(), index, () -> train(number, events));
+      List<FinishedBlock> finished = stage(title(), index, () -> train(number, events));
       List<ChainErrors> errors = stage("sparse pass", index, () -> advance(number));
-      for (BlockOutcome outcome : outcomes) {
-        results.add(new BlockResult(outcome, errors.get(outcome.block() - extent.first())));
+      for (FinishedBlock block : finished) {
+        blocks.add(new MeasuredBlock(block, errors.get(block.block() - extent.first())));
       }
     }
   }
@@ -118,20 +117,20 @@ public final class Reconstruction {
   }
 
   /** Trains the spans that no run before this one has finished; gives all blocks, in order. */
-  private List<BlockOutcome> train(int index, ProgressAccumulator events) {
-    List<BlockOutcome> outcomes = new ArrayList<>();
+  private List<FinishedBlock> train(int index, ProgressAccumulator events) {
+    List<FinishedBlock> finished = new ArrayList<>();
     List<SpanAssignment> pending = new ArrayList<>();
     for (SpanAssignment assignment : assignments.of(index)) {
-      assignment.finished().ifPresentOrElse(outcomes::addAll, () -> pending.add(assignment));
+      assignment.finished().ifPresentOrElse(finished::addAll, () -> pending.add(assignment));
     }
-    takenOver.add(index, outcomes, pending.isEmpty());
+    takenOver.add(index, finished, pending.isEmpty());
     if (!pending.isEmpty()) {
-      outcomes.addAll(inTasks(pending, task(rounds.list().get(index).epochs()), events));
+      finished.addAll(inTasks(pending, task(rounds.list().get(index).epochs()), events));
     }
-    return outcomes.stream().sorted(Comparator.comparingInt(BlockOutcome::block)).toList();
+    return finished.stream().sorted(Comparator.comparingInt(FinishedBlock::block)).toList();
   }
 
-  private List<BlockOutcome> inTasks(
+  private List<FinishedBlock> inTasks(
       List<SpanAssignment> assignments, SpanTask task, ProgressAccumulator events) {
     List<Integer> indices = IntStream.range(0, assignments.size()).boxed().toList();
     return calibrated
@@ -141,7 +140,7 @@ public final class Reconstruction {
         .collect();
   }
 
-  private static List<BlockOutcome> run(
+  private static List<FinishedBlock> run(
       SpanTask task, SpanAssignment assignment, ProgressAccumulator events) {
     SpanProgress progress = new SpanProgress(assignment, task.training().epochs(), events);
     progress.started();

@@ -48,12 +48,12 @@ record SpanAssignment(
     return new Span(firstMember().block(), members.get(members.size() - 1).block() + 1);
   }
 
-  /** What came of the blocks, if a run before this one has finished them. */
-  Optional<List<BlockOutcome>> finished() {
-    List<BlockOutcome> outcomes =
+  /** The blocks' records, if a run before this one has finished all of them. */
+  Optional<List<FinishedBlock>> finished() {
+    List<FinishedBlock> finished =
         members.stream()
-            .flatMap(member -> member.output().outcome(member.block()).stream())
+            .flatMap(member -> member.output().finished(member.block()).stream())
             .toList();
-    return outcomes.size() == members.size() ? Optional.of(outcomes) : Optional.empty();
+    return finished.size() == members.size() ? Optional.of(finished) : Optional.empty();
   }
 }

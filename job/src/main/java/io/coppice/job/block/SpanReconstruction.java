@@ -26,8 +26,8 @@ import java.util.function.Consumer;
 
 /**
  * One span's part of a round: read its blocks' weights, prune those that are new, train what is
- * left, write it to the work folder, and then, all blocks being written, what came of them. Lives
- * on an executor, in the memory of one task.
+ * left, write it to the work folder, and then, all blocks being written, their records. Lives on an
+ * executor, in the memory of one task.
  *
  * <p>Pruned blocks, and a snapshot of each epoch, wait in the work folder until the span is
  * finished, so that another attempt goes on with them.
@@ -62,8 +62,8 @@ final class SpanReconstruction {
     members = assignment.members();
   }
 
-  /** What came of each of the span's blocks. */
-  List<BlockOutcome> run() {
+  /** Runs to the end; gives the record of each of the span's blocks. */
+  List<FinishedBlock> run() {
     long begun = System.nanoTime();
     List<List<LayerOutcome>> layers = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
@@ -71,31 +71,31 @@ final class SpanReconstruction {
     }
     List<EpochErrors> epochs = task.trains() ? train() : List.of();
     double seconds = (System.nanoTime() - begun) / 1e9 / members.size();
-    List<BlockOutcome> outcomes = new ArrayList<>();
+    List<FinishedBlock> finished = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
       SpanAssignment.Member member = members.get(i);
       member.output().write(member.block(), weights(i));
-      outcomes.add(outcome(i, layers.get(i), epochs, seconds));
+      finished.add(record(i, layers.get(i), epochs, seconds));
     }
     for (int i = 0; i < members.size(); i++) {
-      members.get(i).output().finish(outcomes.get(i));
+      members.get(i).output().finish(finished.get(i));
     }
     deleteUnfinished();
-    return outcomes;
+    return finished;
   }
 
   private BlockWeights weights(int index) {
     return workspace.weights().get(index);
   }
 
-  private BlockOutcome outcome(
+  private FinishedBlock record(
       int index, List<LayerOutcome> layers, List<EpochErrors> epochs, double seconds) {
     SpanAssignment.Member member = members.get(index);
-    return new BlockOutcome(
+    return new FinishedBlock(
         member.block(),
         member.wave(),
         task.level(),
-        BlockOutcome.sparsity(model, weights(index)),
+        FinishedBlock.sparsity(model, weights(index)),
         layers,
         epochs,
         seconds);
@@ -113,14 +113,14 @@ final class SpanReconstruction {
       return prune(index, plan);
     }
     BlockFiles kept = member.output().unfinished();
-    Optional<BlockOutcome> earlier = kept.outcome(member.block());
+    Optional<FinishedBlock> earlier = kept.finished(member.block());
     if (earlier.isPresent()) {
       kept.read(member.block(), weights(index));
       return earlier.orElseThrow().layers();
     }
     List<LayerOutcome> layers = prune(index, plan);
     kept.write(member.block(), weights(index));
-    kept.finish(outcome(index, layers, List.of(), 0));
+    kept.finish(record(index, layers, List.of(), 0));
     return layers;
   }
 

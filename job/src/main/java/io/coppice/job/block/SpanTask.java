@@ -39,8 +39,8 @@ record SpanTask(
     return training.epochs() > 0;
   }
 
-  /** Reconstructs a span; on an executor. What came of each of its blocks. */
-  List<BlockOutcome> run(SpanAssignment assignment, Listener listener) {
+  /** Reconstructs a span, on an executor; gives the record of each of its blocks. */
+  List<FinishedBlock> run(SpanAssignment assignment, Listener listener) {
     BlockFactory factory = new BlockFactory(dense.model(), engine.blas(), windows.length());
     int first = assignment.span().first();
     try (LogContext ignored = LogContext.ofBlock(first);

@@ -16,7 +16,7 @@ final class TakenOver {
   private final Stages stages;
 
   /** What no line has told of yet. */
-  private final List<BlockOutcome> untold = new ArrayList<>();
+  private final List<FinishedBlock> untold = new ArrayList<>();
 
   /**
    * @param suffix what tells this reconstruction from others of the run
@@ -33,7 +33,7 @@ final class TakenOver {
    * @param round its index
    * @param isWhole whether these are all blocks of the round
    */
-  void add(int round, List<BlockOutcome> finished, boolean isWhole) {
+  void add(int round, List<FinishedBlock> finished, boolean isWhole) {
     untold.addAll(finished);
     if (rounds.areWaves()) {
       tell("blocks of wave " + (round + 1), rounds.blocks());
@@ -54,7 +54,7 @@ final class TakenOver {
               untold.size(),
               of,
               what + suffix,
-              untold.stream().mapToInt(BlockOutcome::trainedEpochs).sum()));
+              untold.stream().mapToInt(FinishedBlock::trainedEpochs).sum()));
       untold.clear();
     }
   }

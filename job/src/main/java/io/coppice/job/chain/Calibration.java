@@ -1,6 +1,6 @@
 package io.coppice.job.chain;
 
-import io.coppice.job.calibration.TextReader;
+import io.coppice.job.calibration.ParallelTextReader;
 import io.coppice.job.chain.ChainPass.Keep;
 import io.coppice.job.chain.activations.BoundaryActivations;
 import io.coppice.job.chain.activations.GroupedStore;
@@ -72,7 +72,8 @@ public final class Calibration {
    */
   public CalibratedModel run(Request request) {
     int sequenceLength = request.text().sequenceLength().resolve(dense.model().maxPositions());
-    TextReader.Drawn given = stages.run("calibration", () -> givenWindows(request, sequenceLength));
+    ParallelTextReader.Drawn given =
+        stages.run("calibration", () -> givenWindows(request, sequenceLength));
     SelfGeneration.Written written = writtenWindows(request, sequenceLength);
     CalibrationWindows windows = given.windows().withSelfGenerated(written.windows());
     Passes passes = passes(request.activations(), windows);
@@ -85,9 +86,9 @@ public final class Calibration {
         boundaries);
   }
 
-  private TextReader.Drawn givenWindows(Request request, int sequenceLength) {
+  private ParallelTextReader.Drawn givenWindows(Request request, int sequenceLength) {
     CalibrationSettings text = request.text();
-    return new TextReader(cluster.session(), text.textField())
+    return new ParallelTextReader(cluster.session(), text.textField())
         .windows(
             text.texts(),
             new WindowRequest(

@@ -3,8 +3,8 @@ package io.coppice.job.chain;
 import java.util.List;
 
 /**
- * The paper's normalised reconstruction error of one block, ‖dense chain − sparse chain‖² per
- * element, and the same divided by the dense activations' energy.
+ * The error of the chain after one block: the paper's normalised reconstruction error, ‖dense chain
+ * − sparse chain‖² per element, and the same divided by the dense activations' energy.
  *
  * @param calibration normalised error on calibration windows
  * @param heldOut normalised error on held-out windows; NaN where nothing is held out
@@ -39,12 +39,12 @@ public record ChainErrors(
     return relativeHeldOut / relativeCalibration;
   }
 
-  /** The mean of the relative held-out error over blocks. */
+  /** The mean over blocks of the relative held-out error of the chain. */
   public static double meanRelativeHeldOut(List<ChainErrors> blocks) {
     return blocks.stream().mapToDouble(ChainErrors::relativeHeldOut).average().orElse(Double.NaN);
   }
 
-  /** The mean of the relative calibration error over blocks. */
+  /** The mean over blocks of the relative calibration error of the chain. */
   public static double meanRelativeCalibration(List<ChainErrors> blocks) {
     return blocks.stream()
         .mapToDouble(ChainErrors::relativeCalibration)

@@ -25,12 +25,12 @@ import java.util.stream.IntStream;
 public record Passes(Cluster cluster, LanguageModel model, Windows windows, GroupedStore store) {
 
   /**
-   * What a pass leaves.
+   * The stretch of a chain that a pass has made.
    *
    * @param boundaries the stored boundaries, in order
    * @param errors by block, where references were given
    */
-  public record Outcome(List<BoundaryActivations> boundaries, List<ChainErrors> errors) {}
+  public record Stretch(List<BoundaryActivations> boundaries, List<ChainErrors> errors) {}
 
   /** Starts from stored activations. */
   ChainPass.Start from(BoundaryActivations boundary) {
@@ -38,14 +38,14 @@ public record Passes(Cluster cluster, LanguageModel model, Windows windows, Grou
   }
 
   /** Takes all windows through some blocks. */
-  Outcome run(BlockSource blocks, Way way) {
+  Stretch run(BlockSource blocks, Way way) {
     ChainPass pass = new ChainPass(way, blocks, model, store, cluster.engine());
     List<Integer> indices = IntStream.range(0, store.groups().count()).boxed().toList();
     List<GroupResult> results =
         cluster.spark().parallelize(indices, indices.size()).map(pass::run).collect().stream()
             .sorted(Comparator.comparingInt(GroupResult::group))
             .toList();
-    return new Outcome(boundaries(way, results), errors(way, results));
+    return new Stretch(boundaries(way, results), errors(way, results));
   }
 
   private List<BoundaryActivations> boundaries(Way way, List<GroupResult> results) {

@@ -48,7 +48,7 @@ public final class SparseChain {
       String name, Span across, BlockSource blocks, Set<Integer> kept) {
     // Before the pass, so that the old chain and the new one are not stored at the same time.
     release(Set.of(across.first()));
-    Passes.Outcome pass =
+    Passes.Stretch made =
         calibrated
             .passes()
             .run(
@@ -59,11 +59,11 @@ public final class SparseChain {
                     calibrated.passes().from(at(across.first())),
                     kept.isEmpty() ? Keep.NOTHING : Keep.OUTPUTS,
                     calibrated.boundaries().subList(across.first() + 1, across.end() + 1)));
-    for (int i = 0; i < pass.boundaries().size(); i++) {
-      known.put(across.first() + 1 + i, pass.boundaries().get(i));
+    for (int i = 0; i < made.boundaries().size(); i++) {
+      known.put(across.first() + 1 + i, made.boundaries().get(i));
     }
     release(kept);
-    return pass.errors();
+    return made.errors();
   }
 
   private void release(Set<Integer> kept) {

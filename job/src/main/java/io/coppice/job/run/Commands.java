@@ -105,7 +105,7 @@ public final class Commands {
   }
 
   private static void evaluate(EvaluateSettings settings, RunContext context) {
-    Map<String, EvaluateRun.Result> results =
+    Map<String, EvaluateRun.TextPerplexity> results =
         new EvaluateRun(settings, RunEnvironment.of(context)).run();
     String json = Json.indented(EvaluateRun.toJson(settings.model(), results)) + "\n";
     context.out().print(json);

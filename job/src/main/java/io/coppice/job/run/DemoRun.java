@@ -76,17 +76,18 @@ final class DemoRun {
     }
   }
 
-  private record Result(Row row, PruneSummary summary, double perplexity, List<String> command) {}
+  private record MeasuredRow(
+      Row row, PruneSummary summary, double perplexity, List<String> command) {}
 
   /** Prints the table on standard output. */
   void run() {
     unpack();
     double dense = perplexity(DENSE);
-    List<Result> results = new ArrayList<>();
+    List<MeasuredRow> results = new ArrayList<>();
     for (Row row : Row.values()) {
       List<String> command = command(row);
       PruneSummary summary = prune(command);
-      results.add(new Result(row, summary, perplexity(row.folder()), command));
+      results.add(new MeasuredRow(row, summary, perplexity(row.folder()), command));
     }
     out.print(table(dense, results));
   }
@@ -202,7 +203,7 @@ final class DemoRun {
     return Storage.child(folder, name).toString();
   }
 
-  private String table(double dense, List<Result> results) {
+  private String table(double dense, List<MeasuredRow> results) {
     List<String> lines = new ArrayList<>();
     lines.add("");
     lines.add("SparseGPT, 50 % unstructured, 256 + 32 windows of 128 tokens, 10 epochs");
@@ -212,7 +213,7 @@ final class DemoRun {
             + " relative, held out | test perplexity | seconds |");
     lines.add("|---------|---:|---:|---:|---:|---:|---:|");
     lines.add(row("dense", "0", "0", "0", "0", number("%.3f", dense), ""));
-    for (Result result : results) {
+    for (MeasuredRow result : results) {
       PruneSummary summary = result.summary();
       lines.add(
           row(

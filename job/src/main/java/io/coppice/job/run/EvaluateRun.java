@@ -33,33 +33,33 @@ public final class EvaluateRun {
    * @param windows that were measured
    * @param read files and documents of the text
    */
-  public record Result(double perplexity, long tokens, int windows, TextCount read) {}
+  public record TextPerplexity(double perplexity, long tokens, int windows, TextCount read) {}
 
   /**
    * Measures all texts, and writes the results into the file that is asked for.
    *
    * @return by file name without ending, in the order given
    */
-  public Map<String, Result> run() {
+  public Map<String, TextPerplexity> run() {
     Optional<OutputFile> output =
         settings
             .output()
             .map(file -> new OutputFile(Storage.path(file), true, environment.hadoop()));
     output.ifPresent(file -> file.requireWritable(settings.texts()));
-    Map<String, Result> results = measure();
+    Map<String, TextPerplexity> results = measure();
     output.ifPresent(
         file ->
             JsonFile.write(file.path(), toJson(settings.model(), results), environment.hadoop()));
     return results;
   }
 
-  private Map<String, Result> measure() {
+  private Map<String, TextPerplexity> measure() {
     ModelOnCluster model = environment.model(settings.model());
     int length = settings.sequenceLength().resolve(model.model().maxPositions());
     EvaluationTexts texts = new EvaluationTexts(settings, length);
     Cluster cluster = environment.start(settings.requireNative());
     Stages stages = environment.stages();
-    Map<String, Result> results = new LinkedHashMap<>();
+    Map<String, TextPerplexity> results = new LinkedHashMap<>();
     try (EncoderSource.OpenEncoder encoder = model.encoder().open()) {
       for (String name : texts.names()) {
         results.put(
@@ -68,7 +68,7 @@ public final class EvaluateRun {
                 "evaluation of " + name,
                 () -> {
                   EvaluationTexts.Text text = texts.read(name, cluster.session(), encoder);
-                  return new Result(
+                  return new TextPerplexity(
                       PerplexityPass.perplexity(cluster, model, model, text.windows()),
                       text.tokens(),
                       text.windows().length,
@@ -84,7 +84,7 @@ public final class EvaluateRun {
    *
    * @throws ThresholdException if so
    */
-  public static void requireAtMost(double maxPerplexity, Map<String, Result> results) {
+  public static void requireAtMost(double maxPerplexity, Map<String, TextPerplexity> results) {
     results.forEach(
         (name, result) -> {
           if (Double.isFinite(maxPerplexity) && !(result.perplexity() <= maxPerplexity)) {
@@ -96,7 +96,7 @@ public final class EvaluateRun {
   }
 
   /** The results in the form that is printed; conf/FORMATS.md describes it. */
-  public static ObjectNode toJson(String model, Map<String, Result> results) {
+  public static ObjectNode toJson(String model, Map<String, TextPerplexity> results) {
     ObjectNode json = Json.object();
     json.put("model", model);
     ObjectNode perplexity = json.putObject("perplexity");

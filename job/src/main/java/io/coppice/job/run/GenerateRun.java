@@ -2,7 +2,7 @@ package io.coppice.job.run;
 
 import io.coppice.failure.UsageException;
 import io.coppice.generate.Language;
-import io.coppice.job.calibration.TextReader;
+import io.coppice.job.calibration.ParallelTextReader;
 import io.coppice.job.cli.GenerateSettings;
 import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.cluster.Cluster;
@@ -110,7 +110,7 @@ public final class GenerateRun {
   }
 
   private CalibrationWindows prefixes(Cluster cluster, ModelOnCluster dense) {
-    return new TextReader(cluster.session(), settings.textField())
+    return new ParallelTextReader(cluster.session(), settings.textField())
         .windows(
             settings.prefixes(),
             WindowRequest.beginnings(settings.written(), settings.prefixTokens(), settings.seed()),
@@ -126,7 +126,7 @@ public final class GenerateRun {
             .configuration()
             .without(WITHOUT_EFFECT_ON_TEXTS)
             .with("max-length", maxLength)
-            .with(RunInputs.of(dense));
+            .with(InputStamps.of(dense));
     return prefixes
         .map(windows -> all.with("text of the prefixes", windows.fingerprint()))
         .orElse(all);

@@ -8,9 +8,9 @@ import io.coppice.job.block.BlockFiles;
 import io.coppice.job.block.LevelChoice;
 import io.coppice.job.block.PrunedBlocks;
 import io.coppice.job.block.PruningPlan;
-import io.coppice.job.block.Reconstructed;
+import io.coppice.job.block.ReconstructedModel;
 import io.coppice.job.block.Reconstruction;
-import io.coppice.job.calibration.TextReader;
+import io.coppice.job.calibration.ParallelTextReader;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.Calibration;
 import io.coppice.job.cli.Level;
@@ -54,7 +54,7 @@ public final class PruneRun {
           "skip-finished",
           "require-native",
           "activations",
-          RunInputs.DOCUMENTS);
+          InputStamps.DOCUMENTS);
 
   private final PruneSettings settings;
   private final RunEnvironment environment;
@@ -93,7 +93,8 @@ public final class PruneRun {
       try (CalibratedModel calibrated = calibrate(dense, cluster, work)) {
         LevelChoice choice = new LevelChoice(calibrated, stages);
         PruningPlan plan = uniform.allocated(settings.pruning(), calibrated, stages);
-        Reconstructed sparse = reconstruct(calibrated, plan, choice, work.path(WorkFolder.BLOCKS));
+        ReconstructedModel sparse =
+            reconstruct(calibrated, plan, choice, work.path(WorkFolder.BLOCKS));
         double seconds = (System.nanoTime() - begun) / 1e9;
         work.requireHeld();
         stages.perform(
@@ -101,7 +102,7 @@ public final class PruneRun {
         PruneSummary summary =
             new PruneSummary(
                 environment.configuration(),
-                inputs.with(RunInputs.DOCUMENTS, calibrated.text().read().documents()),
+                inputs.with(InputStamps.DOCUMENTS, calibrated.text().read().documents()),
                 calibrated.text().windows().fingerprint(),
                 calibrated.text().selfGenerated(),
                 calibrated.store(),
@@ -154,10 +155,11 @@ public final class PruneRun {
 
   /** What results depend on besides the options. */
   private ResolvedConfiguration inputs(ModelOnCluster dense) {
-    return RunInputs.of(dense)
+    return InputStamps.of(dense)
         .with(
             "files of the text",
-            TextReader.stamp(settings.calibration().texts(), environment.hadoop()).toString());
+            ParallelTextReader.stamp(settings.calibration().texts(), environment.hadoop())
+                .toString());
   }
 
   /** Whether the output is what this run would make. */
@@ -180,14 +182,14 @@ public final class PruneRun {
   }
 
   /** Reconstructs at every level that is asked for, and chooses where they are several. */
-  private Reconstructed reconstruct(
+  private ReconstructedModel reconstruct(
       CalibratedModel calibrated, PruningPlan plan, LevelChoice choice, Path folder) {
     List<Level> levels = settings.reconstruction().levels();
     stages.report(
         new ProgressEvent.RunPlanned(
             settings.reconstruction().blockEpochs(calibrated.blockCount())));
     Beginnings beginnings = beginnings(calibrated, plan, folder);
-    List<Reconstructed> models = new ArrayList<>();
+    List<ReconstructedModel> models = new ArrayList<>();
     for (Level level : levels) {
       models.add(
           new Reconstruction(

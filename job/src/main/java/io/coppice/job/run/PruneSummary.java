@@ -2,10 +2,10 @@ package io.coppice.job.run;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.coppice.job.block.BlockOutcome;
+import io.coppice.job.block.FinishedBlock;
 import io.coppice.job.block.LevelChoice.Candidate;
-import io.coppice.job.block.Reconstructed;
-import io.coppice.job.block.Reconstructed.BlockResult;
+import io.coppice.job.block.MeasuredBlock;
+import io.coppice.job.block.ReconstructedModel;
 import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.generation.SelfGeneration;
@@ -39,7 +39,7 @@ public record PruneSummary(
     SelfGeneration.Summary selfGenerated,
     String activationStore,
     String engine,
-    Reconstructed sparse,
+    ReconstructedModel sparse,
     List<Candidate> candidates,
     Perplexity perplexity,
     double seconds) {
@@ -58,20 +58,20 @@ public record PruneSummary(
    * The last block's normalised error, which the paper's tables quote, and the means over blocks.
    */
   public ChainErrors lastBlockErrors() {
-    List<BlockResult> blocks = sparse.lastWave();
+    List<MeasuredBlock> blocks = sparse.lastWave();
     return blocks.get(blocks.size() - 1).errors();
   }
 
   /** Mean over blocks of ‖sparse − dense‖² ÷ ‖dense‖² on calibration text. */
   public double meanRelativeCalibration() {
     return ChainErrors.meanRelativeCalibration(
-        sparse.lastWave().stream().map(BlockResult::errors).toList());
+        sparse.lastWave().stream().map(MeasuredBlock::errors).toList());
   }
 
   /** Mean over blocks of ‖sparse − dense‖² ÷ ‖dense‖² on held-out text. */
   public double meanRelativeHeldOut() {
     return ChainErrors.meanRelativeHeldOut(
-        sparse.lastWave().stream().map(BlockResult::errors).toList());
+        sparse.lastWave().stream().map(MeasuredBlock::errors).toList());
   }
 
   /** Whether errors and perplexities were measured on held-out windows. */
@@ -87,7 +87,7 @@ public record PruneSummary(
   /** Writes {@code metrics.jsonl} and {@code run.json} into a folder. */
   void write(Path folder, Configuration hadoop) {
     StringBuilder lines = new StringBuilder();
-    sparse.results().forEach(result -> lines.append(line(result)).append('\n'));
+    sparse.blocks().forEach(block -> lines.append(line(block)).append('\n'));
     AtomicFile.write(new Path(folder, "metrics.jsonl"), lines.toString(), hadoop);
     JsonFile.write(new Path(folder, RECORD), toJson(), hadoop);
   }
@@ -142,20 +142,20 @@ public record PruneSummary(
     return run;
   }
 
-  private static String line(BlockResult result) {
-    BlockOutcome outcome = result.outcome();
+  private static String line(MeasuredBlock measured) {
+    FinishedBlock block = measured.finished();
     ObjectNode line = Json.object();
-    line.put("block", outcome.block());
-    line.put("wave", outcome.wave());
-    line.put("level", outcome.level().toString());
-    Json.putFinite(line, "error_calibration", result.errors().calibration());
-    Json.putFinite(line, "error_held_out", result.errors().heldOut());
-    Json.putFinite(line, "relative_error_calibration", result.errors().relativeCalibration());
-    Json.putFinite(line, "relative_error_held_out", result.errors().relativeHeldOut());
-    line.put("sparsity", outcome.sparsity());
-    line.put("seconds", outcome.seconds());
+    line.put("block", block.block());
+    line.put("wave", block.wave());
+    line.put("level", block.level().toString());
+    Json.putFinite(line, "error_calibration", measured.errors().calibration());
+    Json.putFinite(line, "error_held_out", measured.errors().heldOut());
+    Json.putFinite(line, "relative_error_calibration", measured.errors().relativeCalibration());
+    Json.putFinite(line, "relative_error_held_out", measured.errors().relativeHeldOut());
+    line.put("sparsity", block.sparsity());
+    line.put("seconds", block.seconds());
     ArrayNode epochs = line.putArray("epochs");
-    outcome
+    block
         .epochs()
         .forEach(
             epoch -> {
@@ -165,7 +165,7 @@ public record PruneSummary(
               Json.putFinite(node, "block_error_held_out", epoch.heldOut());
             });
     ArrayNode layers = line.putArray("layers");
-    outcome.layers().forEach(layer -> put(layer, layers.addObject()));
+    block.layers().forEach(layer -> put(layer, layers.addObject()));
     return line.toString();
   }
 

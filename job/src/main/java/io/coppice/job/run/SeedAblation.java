@@ -2,9 +2,10 @@ package io.coppice.job.run;
 
 import io.coppice.job.block.Beginnings;
 import io.coppice.job.block.BlockFiles;
+import io.coppice.job.block.MeasuredBlock;
 import io.coppice.job.block.PrunedBlocks;
 import io.coppice.job.block.PruningPlan;
-import io.coppice.job.block.Reconstructed;
+import io.coppice.job.block.ReconstructedModel;
 import io.coppice.job.block.Reconstruction;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.ChainErrors;
@@ -112,15 +113,14 @@ final class SeedAblation {
         new Reconstruction.Goal(
             level, beginnings, seed, new Path(folder, level.toString()).toString());
     long begun = System.nanoTime();
-    Reconstructed model =
+    ReconstructedModel model =
         stages.run(
             "%s, %s, %s, seed %d".formatted(pruning.method(), pruning.pattern(), level, seed),
             () ->
                 new Reconstruction(calibrated, reconstruction, goal, environment.progress()).run());
     double seconds = (System.nanoTime() - begun) / 1e9;
     BlockFiles files = model.files();
-    List<ChainErrors> errors =
-        model.lastWave().stream().map(Reconstructed.BlockResult::errors).toList();
+    List<ChainErrors> errors = model.lastWave().stream().map(MeasuredBlock::errors).toList();
     ChainErrors last = errors.get(errors.size() - 1);
     return new Measurement(
         pruning.method(),

@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
  * @param spark runs the reading
  * @param textField the field of a JSON object, or the Parquet column, that is the text
  */
-public record TextReader(SparkSession spark, String textField) {
-  private static final Logger LOG = LoggerFactory.getLogger(TextReader.class);
+public record ParallelTextReader(SparkSession spark, String textField) {
+  private static final Logger LOG = LoggerFactory.getLogger(ParallelTextReader.class);
 
   /**
    * Windows drawn from text.

@@ -5,12 +5,12 @@ import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.cluster.ModelOnCluster;
 import java.util.Map;
 
-/** What results depend on besides the options. */
-final class RunInputs {
-  /** How many documents the text held, which is known only when it is read. */
+/** Version and files that results depend on besides the options, as they were at the run. */
+final class InputStamps {
+  /** Key of the number of documents in the text, which is known only when it is read. */
   static final String DOCUMENTS = "documents";
 
-  private RunInputs() {}
+  private InputStamps() {}
 
   /** The program, and the dense model's files. */
   static ResolvedConfiguration of(ModelOnCluster dense) {
