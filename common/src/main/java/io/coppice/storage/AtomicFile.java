@@ -55,19 +55,19 @@ public final class AtomicFile implements AutoCloseable {
     }
   }
 
-  /** A name beside a file's, for what is on the way to be it; another one each time. */
+  /** A new name beside a file, for the file while it is unfinished. */
   static Path temporary(Path file) {
     return Storage.child(
         file.getParent(),
         TEMPORARY_PREFIX + file.getName() + "-" + UUID.randomUUID() + TEMPORARY_SUFFIX);
   }
 
-  /** Writes a whole text, as UTF-8. */
+  /** Writes a whole file of text, as UTF-8. */
   public static void write(Path file, String text, Configuration hadoop) {
     write(file, text.getBytes(StandardCharsets.UTF_8), hadoop);
   }
 
-  /** Writes a whole content. */
+  /** Writes a whole file. */
   public static void write(Path file, byte[] bytes, Configuration hadoop) {
     try (AtomicFile output = create(file, hadoop)) {
       output.write(bytes, 0, bytes.length);
@@ -85,12 +85,12 @@ public final class AtomicFile implements AutoCloseable {
     return isTemporary(name) && name.startsWith(TEMPORARY_PREFIX + file.getName() + "-");
   }
 
-  /** Where the file will be. */
+  /** The path that the file will have. */
   public Path file() {
     return file;
   }
 
-  /** Where to write to, as {@link #write} does. Closing this stream does not commit. */
+  /** A stream that writes as {@link #write} does. Closing it does not commit. */
   public OutputStream stream() {
     return new OutputStream() {
       @Override
@@ -162,7 +162,7 @@ public final class AtomicFile implements AutoCloseable {
         out.close();
       }
     } catch (IOException | FSError e) {
-      // The file is thrown away; why it came to that is what the caller is reporting.
+      // The file is discarded; the caller is reporting the reason for that.
     } finally {
       deleteTemporary();
     }
@@ -172,7 +172,7 @@ public final class AtomicFile implements AutoCloseable {
     try {
       system.delete(temporary, false);
     } catch (IOException e) {
-      // It stays behind under a name that nobody reads.
+      // It stays under a name that nobody reads.
     }
   }
 }

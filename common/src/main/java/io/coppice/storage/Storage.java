@@ -26,8 +26,8 @@ import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
- * Hadoop file systems with their surprises taken out: paths of any name, complete listings, renames
- * that are alike everywhere, and failures as sentences.
+ * Hadoop file systems without their surprises: paths of any name, complete listings, renames that
+ * work alike everywhere, and failures as sentences.
  */
 public final class Storage {
 
@@ -35,13 +35,13 @@ public final class Storage {
   private static final Set<String> RENAME_FOLDERS_AT_ONCE =
       Set.of("file", "hdfs", "viewfs", "webhdfs", "swebhdfs");
 
-  /** What Linux says where a disk or a user's share of it is full. */
+  /** Messages of Linux when a disk, or a user's share of it, is full. */
   private static final List<String> FULL =
       List.of("No space left on device", "Disk quota exceeded");
 
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:/");
 
-  /** What Java puts in the place of bytes that are no characters in the process's encoding. */
+  /** Characters that Java puts in place of bytes that its encoding cannot decode. */
   private static final Pattern UNREADABLE = Pattern.compile("[\ufffd?]");
 
   private static final char REPLACEMENT = '\ufffd';
@@ -73,8 +73,8 @@ public final class Storage {
   }
 
   /**
-   * The path that a user's words mean. A name may hold colons: only letters before {@code :/} are a
-   * file system's scheme.
+   * The path that a user means. A name may hold colons: only letters before {@code :/} are a file
+   * system's scheme.
    *
    * @throws UsageException if they are no path, or hold characters that this process cannot read
    */
@@ -92,14 +92,14 @@ public final class Storage {
     }
   }
 
-  /** What to throw where a path's characters were lost before they came here. */
+  /** The exception for a path whose characters were lost before they got here. */
   public static UsageException unreadable(String location) {
     return new UsageException(
         "The path %s has characters that cannot be read: set the environment variable LC_ALL=C.UTF-8 (with --deploy-mode cluster on YARN: --conf spark.yarn.appMasterEnv.LC_ALL=C.UTF-8), or rename the file in UTF-8"
             .formatted(Words.quote(location)));
   }
 
-  /** What lies, or is to lie, in a folder under a name, which may hold colons. */
+  /** The path of a name in a folder; the name may hold colons. */
   public static Path child(Path folder, String name) {
     return new Path(folder, new Path(null, null, "./" + name));
   }
@@ -130,7 +130,7 @@ public final class Storage {
   }
 
   /**
-   * What is at a path, if anything.
+   * The file or folder at a path, if there is one.
    *
    * @throws UsageException if the file system takes no such name, as HDFS takes none with a colon
    */
@@ -173,8 +173,8 @@ public final class Storage {
   }
 
   /**
-   * Renames a file or folder, on every file system alike: a target that exists is an error, unless
-   * {@code replaceFile} is set and it is a file.
+   * Renames a file or folder in the same way on every file system: an existing target is an error,
+   * unless it is a file and {@code replaceFile} is set.
    */
   public static void rename(
       FileSystem system, Configuration hadoop, Path from, Path to, boolean replaceFile)
@@ -221,7 +221,7 @@ public final class Storage {
     }
   }
 
-  /** What to throw: a full file system is for the user to put right, all else is not. */
+  /** The exception for a failure: a full file system is for the user to put right, nothing else. */
   public static RuntimeException cannot(String action, Path path, IOException cause) {
     if (isFull(cause)) {
       return new UsageException(

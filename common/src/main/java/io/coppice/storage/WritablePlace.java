@@ -14,7 +14,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
-/** Tries whether a result could be written where it is to go, before there is one. */
+/** Checks, before there is a result, that it can be written to its place. */
 public final class WritablePlace {
   private static final String SPARE_LETTERS = "-".repeat(16);
   private static final Pattern SYSTEMS_WORDS = Pattern.compile("\\(([^()]*)\\)$");
@@ -24,7 +24,7 @@ public final class WritablePlace {
   /**
    * Writes an empty file beside the place and deletes it, with the folders that were made for it.
    *
-   * @param what is to be there, for the sentence: output, work folder
+   * @param what names the thing to be written, for the sentence: output, work folder
    * @param place of a file or folder, which need not exist, nor the folders that it will lie in
    * @throws UsageException if nothing can be written there: it would lie in a file, the folder is
    *     not writable or on a read-only or full file system, or the name is not allowed there

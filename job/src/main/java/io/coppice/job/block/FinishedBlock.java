@@ -16,7 +16,7 @@ import java.util.List;
  * @param wave from 1
  * @param level at which it was reconstructed
  * @param sparsity share of zeros in the block's prunable weights
- * @param layers what pruning did, layer by layer; empty after the first wave
+ * @param layers results of pruning, layer by layer; empty after the first wave
  * @param epochs errors from epoch 0 on; empty where nothing was trained
  * @param seconds the task took
  */

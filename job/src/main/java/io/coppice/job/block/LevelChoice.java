@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * {@code --reconstruct auto}: of models that were reconstructed at several levels from the same
- * windows, and of one put together from their blocks, the one that generalises best. Lives on the
+ * {@code --reconstruct auto}: chooses, from models that were reconstructed at several levels on the
+ * same windows and one that is mixed from their blocks, the one that generalises best. Lives on the
  * driver.
  *
  * <p>Perplexity on held-out windows of whole models decides: the best one is taken, then, from the
@@ -58,16 +58,16 @@ public final class LevelChoice {
     }
   }
 
-  /** All models that the choice was between, in the order of levels, the put together one last. */
+  /** All models that were compared, in the order of levels, the mixed one last. */
   public List<Candidate> candidates() {
     return List.copyOf(candidates);
   }
 
   /**
-   * Chooses.
+   * Chooses the model that generalises best.
    *
-   * @param models one of each level, in the order of levels, which decides between equals
-   * @param folder where the chosen blocks go if they are not all of one level
+   * @param models one for each level; of equals the first is chosen
+   * @param folder receives the chosen blocks if they are not all of one level
    */
   public ReconstructedModel of(List<ReconstructedModel> models, BlockFiles folder) {
     return stages.run("choice of levels", () -> choose(models, folder));
@@ -120,7 +120,7 @@ public final class LevelChoice {
     return lowest;
   }
 
-  /** Each picked block as its last wave left it, with its errors in the chain put together. */
+  /** Each picked block as its last wave left it, with its errors in the mixed chain. */
   private List<MeasuredBlock> measured(
       List<ReconstructedModel> models, List<Integer> picked, MixedBlocks blocks) {
     int count = picked.size();
@@ -135,7 +135,7 @@ public final class LevelChoice {
         .toList();
   }
 
-  /** Each picked block's waves; the last with its errors in the chain put together. */
+  /** Each picked block's waves; the last with its errors in the mixed chain. */
   private static List<MeasuredBlock> history(
       List<ReconstructedModel> models, List<Integer> picked, List<MeasuredBlock> lastWave) {
     List<MeasuredBlock> history = new ArrayList<>();

@@ -25,8 +25,8 @@ public record PrunedBlocks(BlockFiles files, List<FinishedBlock> blocks) {
   }
 
   /**
-   * What reconstructions begin with, by plan: blocks that are pruned once for all levels, or, where
-   * each block waits for the sparse ones before it, what each of them is to prune.
+   * The beginnings of reconstructions, by plan: blocks that are pruned once for all levels, or, if
+   * each block waits for the sparse ones before it, plans for pruning them.
    *
    * @param folders where each plan's pruned blocks go
    */
@@ -44,14 +44,14 @@ public record PrunedBlocks(BlockFiles files, List<FinishedBlock> blocks) {
         .toList();
   }
 
-  /** A block as it is pruned here. */
+  /** Begins with one of these blocks. */
   private Beginning beginning(int block) {
     return new Beginning.Continued(files, blocks.get(block).layers());
   }
 
   /**
-   * Prunes by several plans at once, a task for each block; what a run before this one has finished
-   * is taken over.
+   * Prunes by several plans at once, a task for each block; takes over blocks that a run before
+   * this one has finished.
    *
    * @param folders where each plan's blocks go
    * @return in the order of plans

@@ -22,8 +22,8 @@ import java.util.Optional;
  * calibration windows and, in one method, the statistics. Runs on an executor.
  *
  * @param dense the dense model
- * @param outputs where each plan's blocks go
- * @param windows of which pruners see those that calibrate
+ * @param outputs receive the blocks, one for each plan
+ * @param windows all windows, of which pruners see those that calibrate
  */
 public record PruningTask(
     ModelOnCluster dense, List<BlockFiles> outputs, Windows windows, Engine engine)
@@ -33,7 +33,7 @@ public record PruningTask(
   }
 
   /**
-   * What a task takes.
+   * The memory of a task.
    *
    * @param dense the block's weights
    * @param weights those that are pruned
@@ -76,7 +76,7 @@ public record PruningTask(
   /**
    * Prunes a block.
    *
-   * @param plans how, one for each output
+   * @param plans one for each output
    * @param input X̄ at the block
    * @return its records, by plan
    */

@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
 /**
  * Prunes and reconstructs all blocks of a model at one level, round by round: trains the round's
  * spans, a task each, and then makes the sparse chain anew across them, which measures them and
- * gives the next round its inputs. Which rounds there are is the schedule's matter. Lives on the
+ * gives the next round its inputs. The schedule decides which rounds there are. Lives on the
  * driver.
  */
 public final class Reconstruction {
@@ -37,19 +37,19 @@ public final class Reconstruction {
   private final List<MeasuredBlock> blocks = new ArrayList<>();
 
   /**
-   * Which model is to be made.
+   * The model that is to be made.
    *
-   * @param level what is solved, one of the settings'
+   * @param level one of those in the settings
    * @param beginnings of all blocks
    * @param seed decides the order of windows and the mixing of inputs
-   * @param folder where blocks go; those that a run before this one has finished there are taken
-   *     over
+   * @param folder receives the blocks; those that a run before this one has finished there are
+   *     taken over
    */
   public record Goal(Level level, Beginnings beginnings, long seed, String folder) {}
 
   /**
-   * @param settings how weights are trained
-   * @param progress is told how training goes
+   * @param settings of the training
+   * @param progress receives the events of training
    */
   public Reconstruction(
       CalibratedModel calibrated, ReconstructionSettings settings, Goal goal, Progress progress) {
@@ -99,7 +99,7 @@ public final class Reconstruction {
     return "reconstruction" + ofSeveral(" at level " + goal.level());
   }
 
-  /** Waves have stages of their own; other rounds are too many and too short. */
+  /** Runs a wave's work as a stage of its own; other rounds are too many and too short for that. */
   private <T> T stage(String name, int index, Supplier<T> work) {
     return rounds.areWaves()
         ? stages.run("%s, wave %d of %d".formatted(name, index + 1, rounds.list().size()), work)

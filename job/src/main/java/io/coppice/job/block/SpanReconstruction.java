@@ -43,7 +43,7 @@ final class SpanReconstruction {
   private final List<SpanAssignment.Member> members;
 
   /**
-   * @param workspace of so many blocks as the span has
+   * @param workspace of as many blocks as the span has
    * @param input the assignment's, opened
    */
   SpanReconstruction(
@@ -101,7 +101,7 @@ final class SpanReconstruction {
         seconds);
   }
 
-  /** Fills in the weights that a member's training starts from; gives what pruning did. */
+  /** Fills in the weights that a member's training starts with; gives the results of pruning. */
   private List<LayerOutcome> begin(int index) {
     SpanAssignment.Member member = members.get(index);
     if (member.beginning() instanceof Beginning.Continued continued) {
@@ -125,8 +125,8 @@ final class SpanReconstruction {
   }
 
   /**
-   * Prunes a member on what it will be trained on: the sparse chain through the members before it,
-   * where that is the span's, else the dense chain.
+   * Prunes a member on the inputs that it will be trained on: the sparse chain through the members
+   * before it if the span reads that one, else the dense chain.
    */
   private List<LayerOutcome> prune(int index, PruningPlan.Block plan) {
     SpanAssignment.Member member = members.get(index);
@@ -207,7 +207,7 @@ final class SpanReconstruction {
     }
   }
 
-  /** Tells how long each epoch took. */
+  /** Measures the time of each epoch. */
   private static final class EpochClock implements Consumer<EpochErrors> {
     private final SpanTask.Listener listener;
     private long last = System.nanoTime();

@@ -23,13 +23,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The last snapshot of a span's training: a float32 safetensors file in the work folder with the
- * weights, the best ones so far and the optimiser's moments, and in its metadata whose they are and
- * the errors so far. 8 bytes a weight and 8 more for each kept one.
+ * weights, the best ones so far and the optimiser's moments, and in its metadata the training that
+ * they belong to and the errors so far. 8 bytes a weight and 8 more for each kept one.
  *
- * <p>A file that is broken, or of another training, is passed over.
+ * <p>A file that is broken, or belongs to another training, is ignored.
  *
- * @param training all that the training depends on, in words
- * @param resumed is told the last epoch of a snapshot that is gone on with
+ * @param training everything that the training depends on, in words
+ * @param resumed receives the last epoch of a snapshot that training continues from
  */
 record SpanSnapshot(Path file, String training, Configuration hadoop, IntConsumer resumed)
     implements TrainingSnapshots {

@@ -15,20 +15,20 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * What the spans of a round have in common; each is reconstructed by a task on an executor. Weights
- * never leave it but for the file system.
+ * Reconstructs spans of a round, each in a task on an executor, and holds all that they have in
+ * common. Weights leave the executor for the file system alone.
  *
  * @param dense the dense model
  * @param training one round's epochs; none where blocks are only pruned
- * @param windows what each window is for
+ * @param windows the purpose of each window
  */
 record SpanTask(
     ModelOnCluster dense, Level level, TrainingSettings training, Windows windows, Engine engine)
     implements Serializable {
 
-  /** Is told how a training goes. */
+  /** Follows a training. */
   interface Listener {
-    /** It goes on after an epoch that an earlier attempt has done. */
+    /** The training goes on after an epoch that an earlier attempt has finished. */
     void resumed(int epoch);
 
     /** An epoch is over. */

@@ -12,7 +12,7 @@ import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * A dense model, windows of text, and the model's activations on them: what all reconstructions of
+ * A dense model, windows of text, and the model's activations on them, which all reconstructions of
  * a run share. Made by {@link Calibration}. Lives on the driver.
  *
  * @param dense the dense model
@@ -31,13 +31,13 @@ public record CalibratedModel(
    * Windows of tokens.
    *
    * @param windows of calibration and held-out text
-   * @param read all that was read to draw them from
-   * @param selfGenerated what the dense model wrote for them
+   * @param read the counts of all text that they were drawn from
+   * @param selfGenerated text that the dense model wrote for them
    */
   public record Text(
       CalibrationWindows windows, TextCount read, SelfGeneration.Summary selfGenerated) {}
 
-  /** Runs the tasks. */
+  /** The cluster that tasks run on. */
   public Cluster cluster() {
     return passes.cluster();
   }
@@ -46,12 +46,12 @@ public record CalibratedModel(
     return cluster().spark();
   }
 
-  /** How tasks compute. */
+  /** The engine of the tasks. */
   public Engine engine() {
     return cluster().engine();
   }
 
-  /** Where activations are kept, in words. */
+  /** Describes the store of the activations. */
   public String store() {
     return passes.store().store().description();
   }
@@ -62,8 +62,8 @@ public record CalibratedModel(
   }
 
   /**
-   * Perplexity on the held-out windows of the dense model with other blocks; NaN where nothing is
-   * held out.
+   * Perplexity of the dense model with other blocks on the held-out windows; NaN if nothing is held
+   * out.
    */
   public double heldOutPerplexity(BlockSource blocks) {
     int[][] heldOut = text.windows().heldOut();
@@ -72,7 +72,7 @@ public record CalibratedModel(
         : PerplexityPass.perplexity(cluster(), dense, blocks, heldOut);
   }
 
-  /** Gives up the activations. */
+  /** Releases the activations. */
   @Override
   public void close() {
     boundaries.forEach(BoundaryActivations::release);

@@ -29,8 +29,8 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
- * Draws windows of text, lets the dense model write more where that is asked for, and takes all of
- * them through it. Lives on the driver.
+ * Draws windows of text, lets the dense model write more if asked to, and takes all of them through
+ * the model. Lives on the driver.
  */
 public final class Calibration {
   private final Cluster cluster;
@@ -40,8 +40,8 @@ public final class Calibration {
   private final Stages stages;
 
   /**
-   * @param workFolder where activations go that memory does not hold, and texts that the model
-   *     writes; those that a run before this one has finished there are taken over
+   * @param workFolder receives activations that memory cannot hold, and texts that the model
+   *     writes; texts that a run before this one has finished there are taken over
    */
   public Calibration(Cluster cluster, ModelOnCluster dense, Path workFolder, Progress progress) {
     this.cluster = cluster;
@@ -52,11 +52,11 @@ public final class Calibration {
   }
 
   /**
-   * What is asked for.
+   * The windows that are asked for.
    *
    * @param text that calibrates
    * @param selfGenerated windows that the dense model writes, to be trained on too
-   * @param activations how they are kept
+   * @param activations the store and type of their activations
    * @param seed chooses the windows
    */
   public record Request(
@@ -166,7 +166,7 @@ public final class Calibration {
     };
   }
 
-  /** Looks at what pruning has no use for and would only copy. */
+  /** Checks the tensors that pruning does not read and would only copy. */
   private void requireFinite(ModelOnCluster model) {
     LanguageModel shapes = model.model();
     List<String> tensors =

@@ -19,7 +19,7 @@ public record ChainErrors(
    *
    * @param squaredErrors Σ (sparse − dense)² by window
    * @param energies Σ dense² by window
-   * @param calibrationWindows how many of the windows, from the first on, calibrated
+   * @param calibrationWindows number of the first windows, those that calibrated
    * @param elementsPerWindow T × hidden_size
    */
   static ChainErrors of(
@@ -34,7 +34,7 @@ public record ChainErrors(
         heldOutError / sum(energies, calibrationWindows, windows));
   }
 
-  /** How many times as high the error is on held-out text as on calibration text. */
+  /** The relative error on held-out text divided by that on calibration text. */
   public double generalisation() {
     return relativeHeldOut / relativeCalibration;
   }

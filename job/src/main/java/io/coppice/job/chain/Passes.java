@@ -19,8 +19,8 @@ import java.util.stream.IntStream;
  * Runs passes of a chain over the cluster and publishes the boundaries; lives on the driver.
  *
  * @param cluster runs the tasks
- * @param windows what each window is for
- * @param store where activations are put
+ * @param windows the purpose of each window
+ * @param store keeps the activations
  */
 public record Passes(Cluster cluster, LanguageModel model, Windows windows, GroupedStore store) {
 

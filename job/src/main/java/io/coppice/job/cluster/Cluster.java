@@ -4,7 +4,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * A started Spark session, and how its tasks compute. Lives on the driver.
+ * A started Spark session with the engine of its tasks. Lives on the driver.
  *
  * @param session starts the tasks
  * @param engine travels with them

@@ -16,19 +16,19 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
- * What a task needs to let the dense model write a group of texts.
+ * The means of a task that lets the dense model write a group of texts.
  *
  * <p>Memory: an executor holds the model once in float32, 4 bytes a weight; each of its tasks the
  * keys and values of {@link TextWriter#GROUP} texts.
  *
- * @param weights read once by each executor
+ * @param weights the model, read once by each executor
  * @param settings the kind of text
  */
 public record ModelWriting(
     Broadcast<SharedModel> weights, ModelOnCluster source, WritingSettings settings, Engine engine)
     implements Serializable {
 
-  /** Uses a writer. */
+  /** Work for a writer. */
   @FunctionalInterface
   interface Work<R> {
     R run(TextWriter writer, Openings.Random openings, Tokenizer tokenizer);
@@ -58,7 +58,7 @@ public record ModelWriting(
                     needed));
   }
 
-  /** Runs on an executor. */
+  /** Lets a writer do some work; on an executor. */
   <R> R run(Work<R> work) {
     try (SharedModel.Lease lease = weights.value().open();
         Arena arena = Arena.unbounded("texts that the model writes");

@@ -26,7 +26,7 @@ import org.apache.hadoop.fs.Path;
 /**
  * Texts in groups of {@link TextWriter#GROUP}, a file of JSON lines in the work folder for each.
  *
- * @param texts how many in all
+ * @param texts number of texts in all
  * @param seed of the run
  */
 public record SampleGroups(int texts, long seed) implements Serializable {
@@ -80,7 +80,7 @@ public record SampleGroups(int texts, long seed) implements Serializable {
   /**
    * A line of a group's file.
    *
-   * @param json the line as it is
+   * @param json the line itself
    */
   public record Line(String json, int index, double perplexity, int tokens, int rejected) {}
 

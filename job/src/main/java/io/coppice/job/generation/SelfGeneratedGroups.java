@@ -7,7 +7,7 @@ import java.util.Locale;
 /**
  * Windows in groups of {@link TextWriter#GROUP}, a file of JSON in the work folder for each.
  *
- * @param windows how many in all
+ * @param windows number of windows in all
  * @param sequenceLength T, tokens of a window
  * @param seed of these windows alone
  */

@@ -27,27 +27,27 @@ import org.apache.spark.api.java.JavaSparkContext;
  * Lets the dense model write calibration windows, a task per {@link TextWriter#GROUP} of them;
  * lives on the driver.
  *
- * @param folder where each group is kept, for a run that goes on with it
+ * @param folder keeps each group, for a run that continues this one
  */
 public record SelfGeneration(Cluster cluster, ModelOnCluster dense, Path folder) {
   /** Keeps these seeds apart from those of blocks and windows. */
   private static final long PURPOSE = 0x5e1f;
 
   /**
-   * What was written.
+   * The windows that were written.
    *
    * @param windows n × T token ids
    * @param documents texts in them
-   * @param rejected openings that were thrown away
+   * @param rejected openings that were discarded
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Written(int[][] windows, int documents, int rejected) {
-    /** Nothing, where none is wanted. */
+    /** No windows, if none are wanted. */
     public static Written none() {
       return new Written(new int[0][], 0, 0);
     }
 
-    /** What is told of it. */
+    /** The figures for the run's record. */
     public Summary summary() {
       double share = documents == 0 ? 0 : rejected / (double) (documents + rejected);
       return new Summary(windows.length, documents, share);
@@ -55,19 +55,19 @@ public record SelfGeneration(Cluster cluster, ModelOnCluster dense, Path folder)
   }
 
   /**
-   * What the dense model wrote.
+   * Figures of the text that the dense model wrote.
    *
-   * @param windows that were trained on
-   * @param documents in them
-   * @param rejectedShare of all openings, those that were not in the language
+   * @param windows number of windows that were trained on
+   * @param documents number of texts in them
+   * @param rejectedShare share of all openings that were not in the language
    */
   public record Summary(int windows, int documents, double rejectedShare) {}
 
-  /** What a task returns. */
+  /** The result of a task. */
   public record GroupWindows(int group, WindowWriter.Filled filled) implements Serializable {}
 
   /**
-   * Fails early where text is wanted in a language that cannot be recognised.
+   * Fails early if text is wanted in a language that cannot be recognised.
    *
    * @throws io.coppice.failure.UsageException if so
    */
@@ -78,7 +78,7 @@ public record SelfGeneration(Cluster cluster, ModelOnCluster dense, Path folder)
   }
 
   /**
-   * Writes all windows that are wanted, at least one, but for what is finished.
+   * Writes all windows that are wanted, at least one, except those that are finished.
    *
    * @param sequenceLength T, tokens of a window
    * @param seed of the run

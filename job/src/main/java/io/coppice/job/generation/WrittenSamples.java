@@ -17,7 +17,7 @@ public record WrittenSamples(SampleGroups groups, Path folder, Configuration had
    * The texts that are kept, and figures of them all.
    *
    * @param kept by index, whether a text is
-   * @param rejected openings that were thrown away
+   * @param rejected openings that were discarded
    * @param meanPerplexity of the texts that are kept, by the model itself
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared

@@ -18,10 +18,10 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
 /**
- * What {@code ablate} measured, as JSON with every seed and as a table in the paper's form.
+ * The measurements of {@code ablate}, as JSON with every seed and as a table in the paper's form.
  *
  * @param configuration every option with its value
- * @param settings what was combined
+ * @param settings the methods, patterns, levels and seeds that were combined
  * @param dense the dense model's perplexities, by text
  * @param measurements one for each combination
  */
@@ -76,7 +76,7 @@ public record Ablation(
     return settings.calibration().heldOutSamples() > 0;
   }
 
-  /** Tables in the paper's form, and what they show. */
+  /** Tables in the paper's form, and an explanation of their cells. */
   public String toMarkdown() {
     return new AblationTable(this).text();
   }

@@ -25,7 +25,7 @@ import org.apache.spark.SparkConf;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What each sub-command does with its settings. */
+/** All sub-commands, and the code that each one runs. */
 public final class Commands {
   private static final Logger LOG = LoggerFactory.getLogger(Commands.class);
 

@@ -31,14 +31,14 @@ public final class EvaluateRun {
    *
    * @param tokens of the whole text, those of the dropped tail included
    * @param windows that were measured
-   * @param read files and documents of the text
+   * @param read the counts of its files and documents
    */
   public record TextPerplexity(double perplexity, long tokens, int windows, TextCount read) {}
 
   /**
-   * Measures all texts, and writes the results into the file that is asked for.
+   * Measures all texts, and writes the results to the output file if one is asked for.
    *
-   * @return by file name without ending, in the order given
+   * @return the results by file name without ending, in the order given
    */
   public Map<String, TextPerplexity> run() {
     Optional<OutputFile> output =
@@ -95,7 +95,7 @@ public final class EvaluateRun {
         });
   }
 
-  /** The results in the form that is printed; conf/FORMATS.md describes it. */
+  /** The results in their printed form, which conf/FORMATS.md describes. */
   public static ObjectNode toJson(String model, Map<String, TextPerplexity> results) {
     ObjectNode json = Json.object();
     json.put("model", model);

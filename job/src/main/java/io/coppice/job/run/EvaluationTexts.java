@@ -45,7 +45,7 @@ final class EvaluationTexts {
    *
    * @param windows n × T token ids
    * @param tokens of the whole text, those of the dropped tail included
-   * @param read its files and documents
+   * @param read the counts of its files and documents
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Text(int[][] windows, long tokens, TextCount read) {}

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Whether what reconstruction won on calibration text holds on held-out text.
+ * Tells whether the gains of reconstruction on calibration text carry over to held-out text.
  *
  * @param ratio held-out error of the chain ÷ its calibration error, both relative and means over
  *     blocks; NaN where nothing is held out
@@ -98,7 +98,7 @@ public record Generalisation(
     return ratio > LIMIT;
   }
 
-  /** All this in one line: whether, where, and what to do. */
+  /** One line that says whether it overfitted, where, and what to do about it. */
   public String sentence() {
     if (Double.isNaN(ratio)) {
       return "Whether reconstruction generalises is not known: no text was held out; give --held-out";

@@ -24,7 +24,7 @@ import java.util.Set;
 import org.apache.hadoop.fs.Path;
 
 /**
- * {@code generate}: the dense model writes texts, a task per group of them, which are put together
+ * {@code generate}: lets the dense model write texts, a task for each group of them, and joins them
  * in one file. Lives on the driver.
  */
 public final class GenerateRun {
@@ -43,12 +43,12 @@ public final class GenerateRun {
   }
 
   /**
-   * What came of it.
+   * Counts of a finished run.
    *
    * @param texts in the file
    * @param tokens of them together
    * @param dropped for their perplexity
-   * @param rejected openings that were thrown away
+   * @param rejected openings that were discarded
    * @param meanPerplexity of the texts in the file, by the model itself
    */
   public record Summary(
@@ -118,7 +118,7 @@ public final class GenerateRun {
         .windows();
   }
 
-  /** All that the texts depend on, but for the CPU. */
+  /** Everything that the texts depend on, except the CPU. */
   private ResolvedConfiguration dependencies(
       ModelOnCluster dense, int maxLength, Optional<CalibrationWindows> prefixes) {
     ResolvedConfiguration all =
@@ -132,7 +132,7 @@ public final class GenerateRun {
         .orElse(all);
   }
 
-  /** Copies the texts that stay. */
+  /** Copies the texts that are kept into the output file. */
   private Summary join(WrittenSamples written, WorkFolder work, OutputFile file) {
     WrittenSamples.Choice choice = written.choose(settings.samples());
     try (AtomicFile output = AtomicFile.create(file.path(), environment.hadoop())) {

@@ -17,8 +17,8 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * {@code inspect}: reads every weight, which proves the checkpoint whole and free of NaN, and
- * counts zeros: of a small model here, with all cores, of others in Spark's tasks over tensors.
- * Lives on the driver.
+ * counts zeros: those of a small model here, with all cores, those of others in Spark tasks. Lives
+ * on the driver.
  */
 public final class InspectRun {
   /** Bytes of weights that one process reads sooner than Spark starts. */
@@ -42,7 +42,7 @@ public final class InspectRun {
   }
 
   /**
-   * What was found.
+   * The tensors that were read.
    *
    * @param blocks by block, its weights in the model's order
    */

@@ -43,7 +43,7 @@ import org.slf4j.LoggerFactory;
 public final class PruneRun {
   private static final Logger LOG = LoggerFactory.getLogger(PruneRun.class);
 
-  /** Options that a block does not depend on. */
+  /** Options that blocks do not depend on. */
   private static final Set<String> WITHOUT_EFFECT_ON_BLOCKS =
       Set.of(
           "output",
@@ -69,7 +69,7 @@ public final class PruneRun {
   /**
    * Runs to the committed checkpoint.
    *
-   * @return what the run came to; empty where its output was there already, and is to be left
+   * @return the run's summary; empty if its output exists already and is to be left as it is
    * @throws io.coppice.failure.UsageException for what the user can put right
    * @throws io.coppice.failure.InvalidDataException for broken or unsupported input
    */
@@ -121,10 +121,10 @@ public final class PruneRun {
   }
 
   private void requireFits(ModelOnCluster dense, Cluster cluster) {
-    Plan takes =
+    Plan plan =
         Plan.of(dense.model(), settings, cluster.spark().getConf(), cluster.engine().blas());
-    takes.require();
-    takes.warnings().forEach(LOG::warn);
+    plan.require();
+    plan.warnings().forEach(LOG::warn);
   }
 
   private CalibratedModel calibrate(ModelOnCluster dense, Cluster cluster, WorkFolder work) {
@@ -148,12 +148,12 @@ public final class PruneRun {
     }
   }
 
-  /** All that finished blocks depend on, but for the CPU. */
+  /** Everything that finished blocks depend on, except the CPU. */
   private ResolvedConfiguration dependencies(ResolvedConfiguration inputs) {
     return environment.configuration().without(WITHOUT_EFFECT_ON_BLOCKS).with(inputs);
   }
 
-  /** What results depend on besides the options. */
+  /** Version and files that results depend on besides the options. */
   private ResolvedConfiguration inputs(ModelOnCluster dense) {
     return InputStamps.of(dense)
         .with(
@@ -162,7 +162,7 @@ public final class PruneRun {
                 .toString());
   }
 
-  /** Whether the output is what this run would make. */
+  /** Whether the output is the one that this run would make. */
   private boolean isFinished(OutputFolder output, ResolvedConfiguration inputs) {
     if (!output.isFinished()) {
       return false;
@@ -181,7 +181,7 @@ public final class PruneRun {
     return differences.isEmpty();
   }
 
-  /** Reconstructs at every level that is asked for, and chooses where they are several. */
+  /** Reconstructs at every level that is asked for, and chooses among several. */
   private ReconstructedModel reconstruct(
       CalibratedModel calibrated, PruningPlan plan, LevelChoice choice, Path folder) {
     List<Level> levels = settings.reconstruction().levels();
@@ -232,7 +232,7 @@ public final class PruneRun {
         .toList();
   }
 
-  /** Puts the model together in the staging folder: shards in tasks, all else here. */
+  /** Assembles the model in the staging folder: shards in tasks, everything else here. */
   private void assemble(
       JavaSparkContext spark, ModelOnCluster dense, BlockFiles sparse, OutputFolder output) {
     output.discardStaging();

@@ -22,15 +22,15 @@ import org.apache.hadoop.fs.Path;
  * The record of a run, written beside the checkpoint.
  *
  * @param configuration every option with its value
- * @param inputs what the result depends on besides
+ * @param inputs stamps of everything else that the result depends on
  * @param windows fingerprint of the calibration and held-out windows
- * @param selfGenerated what the dense model wrote for them
+ * @param selfGenerated text that the dense model wrote for them
  * @param activationStore where activations were kept
- * @param engine the BLAS that computed
+ * @param engine the BLAS that was used
  * @param sparse the reconstructed blocks
- * @param candidates what {@code --reconstruct auto} chose from; empty where the level was given
+ * @param candidates models that {@code --reconstruct auto} chose from; empty if the level was given
  * @param perplexity of the dense and the sparse model on the held-out windows
- * @param seconds the run took up to the assembly
+ * @param seconds from the start of the run to the assembly
  */
 public record PruneSummary(
     ResolvedConfiguration configuration,
@@ -54,9 +54,7 @@ public record PruneSummary(
   /** On the held-out windows; NaN where nothing is held out. */
   public record Perplexity(double dense, double sparse) {}
 
-  /**
-   * The last block's normalised error, which the paper's tables quote, and the means over blocks.
-   */
+  /** Errors of the chain after the last block, which the paper's tables quote. */
   public ChainErrors lastBlockErrors() {
     List<MeasuredBlock> blocks = sparse.lastWave();
     return blocks.get(blocks.size() - 1).errors();
@@ -92,7 +90,7 @@ public record PruneSummary(
     JsonFile.write(new Path(folder, RECORD), toJson(), hadoop);
   }
 
-  /** Options and inputs as a record in a folder has them; empty where it cannot be read. */
+  /** Options and inputs in a folder's record; empty if it cannot be read. */
   static Optional<ResolvedConfiguration> dependencies(Path folder, Configuration hadoop) {
     return JsonFile.readTree(new Path(folder, RECORD), hadoop)
         .map(

@@ -16,13 +16,13 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * All that a sub-command's run is given besides its settings, and the steps that runs begin with.
- * Lives on the driver.
+ * Everything that a sub-command's run is given besides its settings, and the steps that all runs
+ * begin with. Lives on the driver.
  *
  * @param configuration every option with its value, for records and for the work folder's identity
  * @param hadoop reaches the file systems
- * @param progress is told what the run does
- * @param spark starts Spark; to be called when all that can be checked without it has been
+ * @param progress receives the run's events
+ * @param spark starts Spark; called only after everything that can be checked without it
  */
 public record RunEnvironment(
     ResolvedConfiguration configuration,
@@ -46,15 +46,15 @@ public record RunEnvironment(
     return new Stages(progress);
   }
 
-  /** Opens the model that the run is about, as {@link ModelOnCluster#open} does. */
+  /** Opens a model's folder, as {@link ModelOnCluster#open} does. */
   ModelOnCluster model(String folder) {
     return ModelOnCluster.open(folder, hadoop);
   }
 
   /**
-   * The folder that the result goes to; nothing is looked at yet.
+   * The folder that the result goes to; does not look at it yet.
    *
-   * @param replaceable what the folder may be replaced for, where the settings allow it at all
+   * @param replaceable kind of folder that may be replaced, if the settings allow it
    */
   OutputFolder output(OutputSettings settings, Replaceable replaceable) {
     return new OutputFolder(
@@ -64,7 +64,7 @@ public record RunEnvironment(
   /**
    * Opens the work folder, as {@link WorkFolder#open} does.
    *
-   * @param identity all that finished files depend on
+   * @param identity everything that finished files depend on
    */
   WorkFolder work(OutputSettings settings, ResolvedConfiguration identity) {
     return WorkFolder.open(settings, identity, hadoop, progress);

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What {@code prune} measured, in lines for the log. What was not measured is not in them. */
+/** The figures of {@code prune} as lines for the log; those that were not measured are left out. */
 final class SummaryText {
   private SummaryText() {}
 

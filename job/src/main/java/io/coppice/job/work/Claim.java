@@ -33,9 +33,9 @@ import org.slf4j.LoggerFactory;
  * Keeps a second run away from a folder: a file in it or beside it that names the run which holds
  * it, renewed by a thread of its own.
  *
- * <p>A claim is free when its process is gone, which only a run beside it can tell, or when it was
- * not renewed for a while, which is measured by the clock of who waits for it. A run that stood
- * still for so long may lose its claim; it must ask before it makes anything final.
+ * <p>A claim is free when its process is gone, which only a run on the same host can tell, or when
+ * it was not renewed for a while, by the clock of the run that waits for it. A run that stood still
+ * for that long may lose its claim; it must ask before it makes anything final.
  */
 final class Claim implements AutoCloseable {
   static final String NAME = ".coppice-claim";
@@ -55,10 +55,10 @@ final class Claim implements AutoCloseable {
   private boolean stopped;
 
   /**
-   * How fast a claim ages.
+   * The times by which a claim ages.
    *
    * @param renewal time between two renewals
-   * @param stale without a renewal for so long, a claim is free
+   * @param stale time without a renewal after which a claim is free
    */
   record Timing(Duration renewal, Duration stale) {
     static final Timing USUAL = new Timing(Duration.ofSeconds(5), Duration.ofSeconds(60));
@@ -116,7 +116,7 @@ final class Claim implements AutoCloseable {
     return claim;
   }
 
-  /** Makes the file with our name in it, if there is none. */
+  /** Creates the file with our name in it, if there is none. */
   private boolean create() throws IOException {
     OutputStream made;
     try {

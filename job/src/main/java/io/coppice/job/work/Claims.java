@@ -9,7 +9,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
 /**
- * What a run keeps others away from.
+ * The two places that a run keeps others away from.
  *
  * @param work its work folder
  * @param output the place of its output
@@ -69,7 +69,7 @@ record Claims(Claim work, Claim output) implements AutoCloseable {
     output.requireHeld();
   }
 
-  /** Gives them back, the output first, which another run needs as well. */
+  /** Releases both, the output first, which another run needs as well. */
   @Override
   public void close() {
     try {
