@@ -1,5 +1,6 @@
 package io.coppice.job.block;
 
+import io.coppice.job.chain.ModelErrors;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,5 +23,10 @@ public record ReconstructedModel(BlockFiles files, List<MeasuredBlock> blocks) {
       last.merge(block.number(), block, (a, b) -> a.wave() > b.wave() ? a : b);
     }
     return List.copyOf(last.values());
+  }
+
+  /** Errors of the final chain. */
+  public ModelErrors errors() {
+    return ModelErrors.of(lastWave().stream().map(MeasuredBlock::errors).toList());
   }
 }

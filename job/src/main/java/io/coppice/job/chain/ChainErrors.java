@@ -1,7 +1,5 @@
 package io.coppice.job.chain;
 
-import java.util.List;
-
 /**
  * The error of the chain after one block: the paper's normalised reconstruction error, ‖dense chain
  * − sparse chain‖² per element, and the same divided by the dense activations' energy.
@@ -37,19 +35,6 @@ public record ChainErrors(
   /** The relative error on held-out text divided by that on calibration text. */
   public double generalisation() {
     return relativeHeldOut / relativeCalibration;
-  }
-
-  /** The mean over blocks of the relative held-out error of the chain. */
-  public static double meanRelativeHeldOut(List<ChainErrors> blocks) {
-    return blocks.stream().mapToDouble(ChainErrors::relativeHeldOut).average().orElse(Double.NaN);
-  }
-
-  /** The mean over blocks of the relative calibration error of the chain. */
-  public static double meanRelativeCalibration(List<ChainErrors> blocks) {
-    return blocks.stream()
-        .mapToDouble(ChainErrors::relativeCalibration)
-        .average()
-        .orElse(Double.NaN);
   }
 
   private static double sum(double[] values, int from, int to) {

@@ -3,6 +3,7 @@ package io.coppice.job.run;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.checkpoint.Replaceable;
+import io.coppice.job.chain.ModelErrors;
 import io.coppice.job.cli.AblateSettings;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.ResolvedConfiguration;
@@ -40,34 +41,32 @@ public record Ablation(
     measurements = List.copyOf(measurements);
   }
 
+  /** A combination. */
+  public record Combination(
+      PruningMethod method, SparsityPattern pattern, Level level, long seed) {}
+
   /**
-   * One combination.
+   * The figures of one combination.
    *
-   * @param errorCalibration normalised error of the last block on calibration windows
-   * @param errorHeldOut the same on held-out windows; NaN where there are none, as below
-   * @param relativeCalibration ‖sparse − dense‖² ÷ ‖dense‖², mean over blocks
-   * @param relativeHeldOut the same on held-out windows
-   * @param perplexityHeldOut on held-out windows
+   * @param perplexityHeldOut on held-out windows; NaN where there are none
    * @param perplexities by text
-   * @param seconds that reconstruction took, without what combinations share
+   * @param seconds that reconstruction took, without the parts that combinations share
    */
   public record Measurement(
-      PruningMethod method,
-      SparsityPattern pattern,
-      Level level,
-      long seed,
-      double errorCalibration,
-      double errorHeldOut,
-      double relativeCalibration,
-      double relativeHeldOut,
+      Combination combination,
+      ModelErrors errors,
       double perplexityHeldOut,
       Map<String, Double> perplexities,
-      double seconds) {}
+      double seconds) {
+    long seed() {
+      return combination.seed();
+    }
+  }
 
   /** The measurements of a combination, one for each seed. */
   List<Measurement> cell(PruningMethod method, SparsityPattern pattern, Level level) {
     return measurements.stream()
-        .filter(m -> m.method() == method && m.pattern().equals(pattern) && m.level() == level)
+        .filter(m -> m.combination().equals(new Combination(method, pattern, level, m.seed())))
         .toList();
   }
 
@@ -109,10 +108,13 @@ public record Ablation(
   }
 
   private void fill(ObjectNode row, List<Measurement> cell) {
-    put(row.putObject("error_calibration"), cell, Measurement::errorCalibration);
-    put(row.putObject("error_held_out"), cell, Measurement::errorHeldOut);
-    put(row.putObject("relative_error_calibration"), cell, Measurement::relativeCalibration);
-    put(row.putObject("relative_error_held_out"), cell, Measurement::relativeHeldOut);
+    put(row.putObject("error_calibration"), cell, m -> m.errors().calibration());
+    put(row.putObject("error_held_out"), cell, m -> m.errors().heldOut());
+    put(
+        row.putObject("relative_error_calibration"),
+        cell,
+        m -> m.errors().meanRelativeCalibration());
+    put(row.putObject("relative_error_held_out"), cell, m -> m.errors().meanRelativeHeldOut());
     put(row.putObject("perplexity_held_out"), cell, Measurement::perplexityHeldOut);
     ObjectNode perplexity = row.putObject("perplexity");
     for (String name : dense.keySet()) {

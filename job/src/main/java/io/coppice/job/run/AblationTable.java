@@ -40,9 +40,9 @@ record AblationTable(Ablation ablation) {
 
   private String cell(List<Measurement> cell) {
     List<String> errors = new ArrayList<>();
-    errors.add(Statistic.of(cell, Measurement::errorCalibration).toSignificantDigits());
+    errors.add(Statistic.of(cell, m -> m.errors().calibration()).toSignificantDigits());
     if (ablation.holdsOut()) {
-      errors.add(Statistic.of(cell, Measurement::errorHeldOut).toSignificantDigits());
+      errors.add(Statistic.of(cell, m -> m.errors().heldOut()).toSignificantDigits());
     }
     List<String> perplexities = new ArrayList<>();
     if (!ablation.dense().isEmpty()) {

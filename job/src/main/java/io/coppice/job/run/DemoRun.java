@@ -1,6 +1,7 @@
 package io.coppice.job.run;
 
 import io.coppice.failure.UsageException;
+import io.coppice.job.chain.ModelErrors;
 import io.coppice.job.cli.CommandOptions;
 import io.coppice.job.cli.CommandParser;
 import io.coppice.job.cli.ConfigurationFile;
@@ -214,16 +215,16 @@ final class DemoRun {
     lines.add("|---------|---:|---:|---:|---:|---:|---:|");
     lines.add(row("dense", "0", "0", "0", "0", number("%.3f", dense), ""));
     for (MeasuredRow result : results) {
-      PruneSummary summary = result.summary();
+      ModelErrors errors = result.summary().sparse().errors();
       lines.add(
           row(
               result.row().label,
-              number("%.5f", summary.lastBlockErrors().calibration()),
-              number("%.5f", summary.lastBlockErrors().heldOut()),
-              number("%.4f", summary.meanRelativeCalibration()),
-              number("%.4f", summary.meanRelativeHeldOut()),
+              number("%.5f", errors.calibration()),
+              number("%.5f", errors.heldOut()),
+              number("%.4f", errors.meanRelativeCalibration()),
+              number("%.4f", errors.meanRelativeHeldOut()),
               number("%.3f", result.perplexity()),
-              number("%.0f", summary.seconds())));
+              number("%.0f", result.summary().execution().seconds())));
     }
     lines.add("");
     lines.add("error: ‖dense − sparse‖² per element after the last block, along the two chains");

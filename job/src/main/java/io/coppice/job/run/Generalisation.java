@@ -2,7 +2,6 @@ package io.coppice.job.run;
 
 import io.coppice.job.block.MeasuredBlock;
 import io.coppice.job.block.ReconstructedModel;
-import io.coppice.job.chain.ChainErrors;
 import io.coppice.reconstruct.EpochErrors;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -42,13 +41,12 @@ public record Generalisation(
 
   static Generalisation of(ReconstructedModel model) {
     List<MeasuredBlock> blocks = model.lastWave();
-    List<ChainErrors> errors = blocks.stream().map(MeasuredBlock::errors).toList();
     MeasuredBlock worst =
         blocks.stream()
             .max(Comparator.comparingDouble(block -> block.errors().generalisation()))
             .orElseThrow();
     return new Generalisation(
-        ChainErrors.meanRelativeHeldOut(errors) / ChainErrors.meanRelativeCalibration(errors),
+        model.errors().generalisation(),
         worst.number(),
         worst.errors().generalisation(),
         blocks.stream()

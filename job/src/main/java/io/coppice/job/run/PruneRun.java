@@ -101,16 +101,18 @@ public final class PruneRun {
             "assembly", () -> assemble(calibrated.spark(), dense, sparse.files(), output));
         PruneSummary summary =
             new PruneSummary(
-                environment.configuration(),
-                inputs.with(InputStamps.DOCUMENTS, calibrated.text().read().documents()),
-                calibrated.text().windows().fingerprint(),
-                calibrated.text().selfGenerated(),
-                calibrated.store(),
-                cluster.engine().blas().description(),
+                new PruneSummary.Basis(
+                    environment.configuration(),
+                    inputs.with(InputStamps.DOCUMENTS, calibrated.text().read().documents())),
+                new PruneSummary.Execution(
+                    calibrated.text().windows().fingerprint(),
+                    calibrated.text().selfGenerated(),
+                    calibrated.store(),
+                    cluster.engine().blas().description(),
+                    seconds),
                 sparse,
                 choice.candidates(),
-                stages.run("perplexity on held-out text", () -> perplexity(calibrated, output)),
-                seconds);
+                stages.run("perplexity on held-out text", () -> perplexity(calibrated, output)));
         summary.write(OutputFolder.record(output.staging()), environment.hadoop());
         work.requireHeld();
         output.commit();

@@ -6,7 +6,7 @@ import io.coppice.job.block.FinishedBlock;
 import io.coppice.job.block.LevelChoice.Candidate;
 import io.coppice.job.block.MeasuredBlock;
 import io.coppice.job.block.ReconstructedModel;
-import io.coppice.job.chain.ChainErrors;
+import io.coppice.job.chain.ModelErrors;
 import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.generation.SelfGeneration;
 import io.coppice.reconstruct.LayerOutcome;
@@ -21,28 +21,18 @@ import org.apache.hadoop.fs.Path;
 /**
  * The record of a run, written beside the checkpoint.
  *
- * @param configuration every option with its value
- * @param inputs stamps of everything else that the result depends on
- * @param windows fingerprint of the calibration and held-out windows
- * @param selfGenerated text that the dense model wrote for them
- * @param activationStore where activations were kept
- * @param engine the BLAS that was used
+ * @param basis everything that the result depends on, except the CPU
+ * @param execution figures and means of the run itself
  * @param sparse the reconstructed blocks
  * @param candidates models that {@code --reconstruct auto} chose from; empty if the level was given
  * @param perplexity of the dense and the sparse model on the held-out windows
- * @param seconds from the start of the run to the assembly
  */
 public record PruneSummary(
-    ResolvedConfiguration configuration,
-    ResolvedConfiguration inputs,
-    String windows,
-    SelfGeneration.Summary selfGenerated,
-    String activationStore,
-    String engine,
+    Basis basis,
+    Execution execution,
     ReconstructedModel sparse,
     List<Candidate> candidates,
-    Perplexity perplexity,
-    double seconds) {
+    Perplexity perplexity) {
   private static final String RECORD = "run.json";
   private static final String CONFIGURATION = "configuration";
   private static final String INPUTS = "inputs";
@@ -51,26 +41,32 @@ public record PruneSummary(
     candidates = List.copyOf(candidates);
   }
 
+  /**
+   * Everything that the result depends on, except the CPU.
+   *
+   * @param configuration every option with its value
+   * @param inputs stamps of everything else
+   */
+  public record Basis(ResolvedConfiguration configuration, ResolvedConfiguration inputs) {}
+
+  /**
+   * Figures and means of the run itself.
+   *
+   * @param windows fingerprint of the calibration and held-out windows
+   * @param selfGenerated text that the dense model wrote for them
+   * @param activationStore where activations were kept
+   * @param engine the BLAS that was used
+   * @param seconds from the start of the run to the assembly
+   */
+  public record Execution(
+      String windows,
+      SelfGeneration.Summary selfGenerated,
+      String activationStore,
+      String engine,
+      double seconds) {}
+
   /** On the held-out windows; NaN where nothing is held out. */
   public record Perplexity(double dense, double sparse) {}
-
-  /** Errors of the chain after the last block, which the paper's tables quote. */
-  public ChainErrors lastBlockErrors() {
-    List<MeasuredBlock> blocks = sparse.lastWave();
-    return blocks.get(blocks.size() - 1).errors();
-  }
-
-  /** Mean over blocks of ‖sparse − dense‖² ÷ ‖dense‖² on calibration text. */
-  public double meanRelativeCalibration() {
-    return ChainErrors.meanRelativeCalibration(
-        sparse.lastWave().stream().map(MeasuredBlock::errors).toList());
-  }
-
-  /** Mean over blocks of ‖sparse − dense‖² ÷ ‖dense‖² on held-out text. */
-  public double meanRelativeHeldOut() {
-    return ChainErrors.meanRelativeHeldOut(
-        sparse.lastWave().stream().map(MeasuredBlock::errors).toList());
-  }
 
   /** Whether errors and perplexities were measured on held-out windows. */
   public boolean holdsOut() {
@@ -101,21 +97,23 @@ public record PruneSummary(
 
   private ObjectNode toJson() {
     ObjectNode run = Json.object();
-    run.set(CONFIGURATION, configuration.toTree());
-    run.set(INPUTS, inputs.toTree());
-    run.put("windows_sha256", windows);
+    run.set(CONFIGURATION, basis.configuration().toTree());
+    run.set(INPUTS, basis.inputs().toTree());
+    run.put("windows_sha256", execution.windows());
+    SelfGeneration.Summary selfGenerated = execution.selfGenerated();
     if (selfGenerated.windows() > 0) {
       run.putObject("self_generated")
           .put("windows", selfGenerated.windows())
           .put("documents", selfGenerated.documents())
           .put("rejected_share", selfGenerated.rejectedShare());
     }
-    run.put("activations", activationStore);
-    run.put("engine", engine);
-    Json.putFinite(run, "error_calibration", lastBlockErrors().calibration());
-    Json.putFinite(run, "error_held_out", lastBlockErrors().heldOut());
-    Json.putFinite(run, "mean_relative_error_calibration", meanRelativeCalibration());
-    Json.putFinite(run, "mean_relative_error_held_out", meanRelativeHeldOut());
+    run.put("activations", execution.activationStore());
+    run.put("engine", execution.engine());
+    ModelErrors errors = sparse.errors();
+    Json.putFinite(run, "error_calibration", errors.calibration());
+    Json.putFinite(run, "error_held_out", errors.heldOut());
+    Json.putFinite(run, "mean_relative_error_calibration", errors.meanRelativeCalibration());
+    Json.putFinite(run, "mean_relative_error_held_out", errors.meanRelativeHeldOut());
     Json.putFinite(run, "perplexity_held_out_dense", perplexity.dense());
     Json.putFinite(run, "perplexity_held_out_sparse", perplexity.sparse());
     Generalisation verdict = generalisation();
@@ -136,7 +134,7 @@ public record PruneSummary(
           Json.putFinite(node, "error_held_out", candidate.lastErrors().heldOut());
           Json.putFinite(node, "perplexity_held_out", candidate.perplexity());
         });
-    run.put("seconds", seconds);
+    run.put("seconds", execution.seconds());
     return run;
   }
 

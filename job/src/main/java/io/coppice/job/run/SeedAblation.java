@@ -2,13 +2,11 @@ package io.coppice.job.run;
 
 import io.coppice.job.block.Beginnings;
 import io.coppice.job.block.BlockFiles;
-import io.coppice.job.block.MeasuredBlock;
 import io.coppice.job.block.PrunedBlocks;
 import io.coppice.job.block.PruningPlan;
 import io.coppice.job.block.ReconstructedModel;
 import io.coppice.job.block.Reconstruction;
 import io.coppice.job.chain.CalibratedModel;
-import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.PruningSettings;
 import io.coppice.job.cli.ReconstructionSettings;
@@ -120,17 +118,9 @@ final class SeedAblation {
                 new Reconstruction(calibrated, reconstruction, goal, environment.progress()).run());
     double seconds = (System.nanoTime() - begun) / 1e9;
     BlockFiles files = model.files();
-    List<ChainErrors> errors = model.lastWave().stream().map(MeasuredBlock::errors).toList();
-    ChainErrors last = errors.get(errors.size() - 1);
     return new Measurement(
-        pruning.method(),
-        pruning.pattern(),
-        level,
-        seed,
-        last.calibration(),
-        last.heldOut(),
-        ChainErrors.meanRelativeCalibration(errors),
-        ChainErrors.meanRelativeHeldOut(errors),
+        new Ablation.Combination(pruning.method(), pruning.pattern(), level, seed),
+        model.errors(),
         calibrated.heldOutPerplexity(files),
         perplexities.of(files),
         seconds);

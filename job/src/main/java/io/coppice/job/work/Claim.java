@@ -64,6 +64,13 @@ final class Claim implements AutoCloseable {
     static final Timing USUAL = new Timing(Duration.ofSeconds(5), Duration.ofSeconds(60));
   }
 
+  /**
+   * The circumstances in which places are claimed.
+   *
+   * @param progress receives an event if another run's claim has to be waited for
+   */
+  record Circumstances(Configuration hadoop, Timing timing, Progress progress) {}
+
   private Claim(Path folder, Path file, Claimant own, Configuration hadoop, Timing timing)
       throws IOException {
     this.folder = folder;
@@ -92,26 +99,20 @@ final class Claim implements AutoCloseable {
    * @throws UsageException if another run holds it
    */
   static Claim take(
-      Path folder,
-      Path file,
-      Claimant own,
-      Optional<Claimant> dead,
-      Configuration hadoop,
-      Timing timing,
-      Progress progress)
+      Path folder, Path file, Claimant own, Optional<Claimant> dead, Circumstances circumstances)
       throws IOException {
-    Claim claim = new Claim(folder, file, own, hadoop, timing);
+    Claim claim = new Claim(folder, file, own, circumstances.hadoop(), circumstances.timing());
     while (!claim.create()) {
       Optional<Claimant> other = claim.holder();
       if (dead.isEmpty() || other.filter(dead.orElseThrow()::isSameRun).isEmpty()) {
-        claim.requireDead(other, progress);
+        claim.requireDead(other, circumstances.progress());
       }
       if (claim.remove(other)) {
         claim.replaced = other;
       }
     }
     claim.clean();
-    long period = timing.renewal().toMillis();
+    long period = claim.timing.renewal().toMillis();
     claim.renewals.scheduleWithFixedDelay(claim::renew, period, period, TimeUnit.MILLISECONDS);
     return claim;
   }

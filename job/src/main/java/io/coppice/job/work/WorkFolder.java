@@ -67,17 +67,11 @@ public final class WorkFolder implements AutoCloseable {
   private final List<Runnable> closings = new ArrayList<>();
   private boolean done;
 
-  private WorkFolder(
-      Path folder,
-      Path content,
-      FileSystem system,
-      Configuration hadoop,
-      boolean keep,
-      Claims claims) {
+  private WorkFolder(Path folder, Path content, Configuration hadoop, boolean keep, Claims claims) {
     this.folder = folder;
     this.content = content;
-    this.system = system;
     this.hadoop = hadoop;
+    system = Storage.of(folder, hadoop);
     this.keep = keep;
     this.claims = claims;
   }
@@ -112,8 +106,7 @@ public final class WorkFolder implements AutoCloseable {
         // A task that outlived its run, or a run that lost its claim, still writes to its old
         // folder.
         Path content = new Path(folder, CONTENT + fingerprint(identity));
-        WorkFolder opened =
-            new WorkFolder(folder, content, system, hadoop, output.keepWork(), claims);
+        WorkFolder opened = new WorkFolder(folder, content, hadoop, output.keepWork(), claims);
         opened.begin(identity, output.restart());
         return opened;
       } catch (IOException | RuntimeException e) {
@@ -133,7 +126,8 @@ public final class WorkFolder implements AutoCloseable {
     boolean isNew = !system.exists(folder);
     system.mkdirs(folder);
     try {
-      return Claims.take(folder, output, hadoop, Claim.Timing.USUAL, progress);
+      return Claims.take(
+          folder, output, new Claim.Circumstances(hadoop, Claim.Timing.USUAL, progress));
     } catch (IOException | RuntimeException e) {
       if (isNew && system.listStatus(folder).length == 0) {
         system.delete(folder, false);

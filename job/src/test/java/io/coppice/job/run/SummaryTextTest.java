@@ -63,15 +63,11 @@ class SummaryTextTest {
   private static PruneSummary summary(
       ChainErrors errors, PruneSummary.Perplexity perplexity, Candidate... candidates) {
     return new PruneSummary(
-        new ResolvedConfiguration(Map.of()),
-        new ResolvedConfiguration(Map.of()),
-        "",
-        SelfGeneration.Written.none().summary(),
-        "",
-        "",
+        new PruneSummary.Basis(
+            new ResolvedConfiguration(Map.of()), new ResolvedConfiguration(Map.of())),
+        new PruneSummary.Execution("", SelfGeneration.Written.none().summary(), "", "", 1),
         new ReconstructedModel(new BlockFiles("unused", null, null), List.of(block(errors))),
         List.of(candidates),
-        perplexity,
-        1);
+        perplexity);
   }
 }
