@@ -12,6 +12,8 @@ import weekly  # noqa: E402
 # EDIT: project and region.
 PROJECT = "project"
 REGION = "europe-west4"
+# EDIT: within what a batch may have, which is less than the shared setting.
+SPARK = {**settings.SPARK, "spark.executor.memoryOverhead": "20g"}
 
 
 def step(name, arguments):
@@ -27,7 +29,7 @@ def step(name, arguments):
                 "jar_file_uris": [settings.JAR],
                 "args": arguments,
             },
-            "runtime_config": {"version": "1.2", "properties": settings.SPARK},
+            "runtime_config": {"version": "1.2", "properties": SPARK},
             "environment_config": {"execution_config": {"ttl": "86400s"}},
         },
         timeout=86400.0,

@@ -1,5 +1,7 @@
 """What the DAGs of this folder have in common. EDIT: all values."""
 
+from pathlib import Path
+
 MODEL = "s3a://bucket/models/llama-7b"
 TEXT = "s3a://bucket/text/c4"
 TEST_TEXT = "s3a://bucket/text/wikitext.jsonl"
@@ -10,18 +12,13 @@ MAX_PERPLEXITY = "8.0"
 JAR = "s3a://bucket/coppice.jar"
 MAIN_CLASS = "io.coppice.job.Coppice"
 
-# As `coppice plan` says for the model.
-SPARK = {
-    "spark.executor.instances": "8",
-    "spark.executor.cores": "4",
-    "spark.executor.memory": "8g",
-    "spark.executor.memoryOverhead": "24g",
-    "spark.driver.memory": "4g",
-    "spark.task.maxFailures": "8",
-    "spark.executorEnv.OPENBLAS_NUM_THREADS": "1",
-    "spark.driver.extraJavaOptions": "--add-modules=jdk.incubator.vector",
-    "spark.executor.extraJavaOptions": "--add-modules=jdk.incubator.vector",
-}
+# Sizes and other settings of Spark; the file goes along with this folder.
+SPARK_PROPERTIES = Path(__file__).resolve().parent.parent / "spark.properties"
+SPARK = dict(
+    line.split("=", 1)
+    for line in SPARK_PROPERTIES.read_text().splitlines()
+    if line.startswith("spark")
+)
 
 PRUNE = ["prune", "--model", MODEL, "--calibration", TEXT, "--output", OUTPUT]
 # A retry after a try that succeeded unnoticed has nothing to do.

@@ -65,7 +65,7 @@ final class FloatReader {
     if (!entry.type().isFloat32Convertible()) {
       throw new InvalidDataException(
           ("Tensor %s in %s is %s, but only F32, F16 and BF16 weights can be read; use a "
-                  + "checkpoint that is not quantised")
+                  + "checkpoint that is not quantized")
               .formatted(Words.quote(entry.name()), file.path(), entry.type()));
     }
   }

@@ -198,7 +198,7 @@ final class HeaderParser {
           || json.getNumberType() == JsonParser.NumberType.BIG_INTEGER
           || json.getLongValue() < 0) {
         throw invalidTensor(
-            name, "has a " + key + " with something else than whole numbers from 0 to 2^63 - 1");
+            name, "has a " + key + " with something other than whole numbers from 0 to 2^63 - 1");
       }
       numbers[count++] = json.getLongValue();
     }

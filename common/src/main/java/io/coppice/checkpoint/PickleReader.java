@@ -62,7 +62,7 @@ final class PickleReader {
   PickleValue read() {
     try {
       if (unsigned() != 0x80 || unsigned() != PROTOCOL) {
-        throw broken("is no pickle of protocol 2, which torch.save writes");
+        throw broken("is not a pickle of protocol 2, which torch.save writes");
       }
       for (int instruction = unsigned(); instruction != '.'; instruction = unsigned()) {
         execute(instruction);
@@ -130,20 +130,20 @@ final class PickleReader {
   private void ignoreState() {
     PickleValue state = pop();
     if (!(state instanceof Dictionary) || !(top() instanceof Dictionary)) {
-      throw broken("sets the state of something that is no dictionary");
+      throw broken("sets the state of something that is not a dictionary");
     }
   }
 
   private void append(List<PickleValue> items) {
     if (!(top() instanceof Sequence list)) {
-      throw broken("appends to something that is no list");
+      throw broken("appends to something that is not a list");
     }
     list.items().addAll(items);
   }
 
   private void set(List<PickleValue> items) {
     if (!(top() instanceof Dictionary dictionary) || items.size() % 2 != 0) {
-      throw broken("puts something into what is no dictionary");
+      throw broken("puts something into a value that is not a dictionary");
     }
     for (int i = 0; i < items.size(); i += 2) {
       if (!(items.get(i) instanceof Text key)) {

@@ -18,7 +18,7 @@ sealed interface PickleValue {
 
     @Override
     public String kind() {
-      return "a value that is no tensor";
+      return "a value that is not a tensor";
     }
   }
 

@@ -165,7 +165,9 @@ final class TorchArchive {
           REMEDY);
     }
     throw invalid(
-        in.path(), "is no %s: it is no zip archive; fetch or convert the model again", FORMAT);
+        in.path(),
+        "is not a %s: it is not a zip archive; fetch or convert the model again",
+        FORMAT);
   }
 
   private static boolean startsWith(byte[] bytes, int offset, byte[] magic) {
@@ -188,7 +190,8 @@ final class TorchArchive {
     } catch (IOException | RuntimeException e) {
       // The library's message about a damaged archive is of use only to its programmers.
       throw new InvalidDataException(
-          in.path() + " is no whole zip archive; it is truncated or damaged, copy it again", e);
+          in.path() + " is not a complete zip archive; it is truncated or damaged, copy it again",
+          e);
     }
     return entries;
   }
@@ -201,7 +204,8 @@ final class TorchArchive {
             .filter(folder -> folder.indexOf('/') == folder.length() - 1)
             .toList();
     if (folders.size() != 1) {
-      throw invalid(file, "is no %s: it must hold one folder with a data.pkl; %s", FORMAT, REMEDY);
+      throw invalid(
+          file, "is not a %s: it must hold one folder with a data.pkl; %s", FORMAT, REMEDY);
     }
     String folder = folders.get(0);
     if (entries.containsKey(folder + "constants.pkl")) {

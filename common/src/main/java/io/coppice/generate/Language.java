@@ -59,7 +59,7 @@ public record Language(String code) implements Serializable {
         new TreeSet<>(Set.of(new LanguageDetectorME(Loaded.MODEL).getSupportedLanguages()));
     if (!known.contains(code)) {
       throw new UsageException(
-          "--language %s is no language that can be recognised; give a code of ISO 639 (en, de, fr), of %s, or any"
+          "--language %s is not a language that can be recognised; give a code of ISO 639 (en, de, fr), of %s, or any"
               .formatted(word, String.join(", ", known)));
     }
     return new Language(code);

@@ -55,19 +55,19 @@ public final class AtomicFile implements AutoCloseable {
     }
   }
 
-  /** A temporary path beside a file; a different one each time. */
+  /** A new name beside a file, for the file while it is unfinished. */
   static Path temporary(Path file) {
     return Storage.child(
         file.getParent(),
         TEMPORARY_PREFIX + file.getName() + "-" + UUID.randomUUID() + TEMPORARY_SUFFIX);
   }
 
-  /** Writes a whole text, as UTF-8. */
+  /** Writes a whole file of text, as UTF-8. */
   public static void write(Path file, String text, Configuration hadoop) {
     write(file, text.getBytes(StandardCharsets.UTF_8), hadoop);
   }
 
-  /** Writes the whole content of a file. */
+  /** Writes a whole file. */
   public static void write(Path file, byte[] bytes, Configuration hadoop) {
     try (AtomicFile output = create(file, hadoop)) {
       output.write(bytes, 0, bytes.length);
@@ -85,7 +85,7 @@ public final class AtomicFile implements AutoCloseable {
     return isTemporary(name) && name.startsWith(TEMPORARY_PREFIX + file.getName() + "-");
   }
 
-  /** The path of the finished file. */
+  /** The path that the file will have. */
   public Path file() {
     return file;
   }
@@ -162,7 +162,7 @@ public final class AtomicFile implements AutoCloseable {
         out.close();
       }
     } catch (IOException | FSError e) {
-      // The file is discarded; the caller is reporting the reason.
+      // The file is discarded; the caller is reporting the reason for that.
     } finally {
       deleteTemporary();
     }
@@ -172,7 +172,7 @@ public final class AtomicFile implements AutoCloseable {
     try {
       system.delete(temporary, false);
     } catch (IOException e) {
-      // It remains under a name that nobody reads.
+      // It stays under a name that nobody reads.
     }
   }
 }

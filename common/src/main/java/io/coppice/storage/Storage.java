@@ -27,7 +27,7 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
  * Hadoop file systems without their surprises: paths of any name, complete listings, renames that
- * work the same way everywhere, and failures as sentences.
+ * work alike everywhere, and failures as sentences.
  */
 public final class Storage {
 
@@ -35,16 +35,13 @@ public final class Storage {
   private static final Set<String> RENAME_FOLDERS_AT_ONCE =
       Set.of("file", "hdfs", "viewfs", "webhdfs", "swebhdfs");
 
-  /** The messages of Linux when a disk, or a user's share of it, is full. */
+  /** Messages of Linux when a disk, or a user's share of it, is full. */
   private static final List<String> FULL =
       List.of("No space left on device", "Disk quota exceeded");
 
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:/");
 
-  /**
-   * The characters that Java puts in place of bytes that are not characters in the process's
-   * encoding.
-   */
+  /** Characters that Java puts in place of bytes that its encoding cannot decode. */
   private static final Pattern UNREADABLE = Pattern.compile("[\ufffd?]");
 
   private static final char REPLACEMENT = '\ufffd';
@@ -76,7 +73,7 @@ public final class Storage {
   }
 
   /**
-   * The path that a user wrote. A name may hold colons: only letters before {@code :/} are a file
+   * The path that a user means. A name may hold colons: only letters before {@code :/} are a file
    * system's scheme.
    *
    * @throws UsageException if it is not a path, or holds characters that this process cannot read
@@ -95,14 +92,14 @@ public final class Storage {
     }
   }
 
-  /** The error that the characters of a path were lost before they reached this process. */
+  /** The exception for a path whose characters were lost before they got here. */
   public static UsageException unreadable(String location) {
     return new UsageException(
         "The path %s has characters that cannot be read: set the environment variable LC_ALL=C.UTF-8 (with --deploy-mode cluster on YARN: --conf spark.yarn.appMasterEnv.LC_ALL=C.UTF-8), or rename the file in UTF-8"
             .formatted(Words.quote(location)));
   }
 
-  /** The path of an existing or future file in a folder, whose name may hold colons. */
+  /** The path of a name in a folder; the name may hold colons. */
   public static Path child(Path folder, String name) {
     return new Path(folder, new Path(null, null, "./" + name));
   }
@@ -133,7 +130,7 @@ public final class Storage {
   }
 
   /**
-   * The status of the file or folder at a path, if there is one.
+   * The file or folder at a path, if there is one.
    *
    * @throws UsageException if the file system does not allow such a name, as HDFS allows none with
    *     a colon
@@ -177,7 +174,8 @@ public final class Storage {
   }
 
   /**
-   * Renames a file or folder, in the same way on every file system: an existing target is an error.
+   * Renames a file or folder in the same way on every file system: an existing target is an error,
+   * unless it is a file and {@code replaceFile} is set.
    */
   public static void rename(FileSystem system, Configuration hadoop, Path from, Path to)
       throws IOException {
@@ -220,9 +218,19 @@ public final class Storage {
   }
 
   /**
-   * The error that an action failed: a full file system is for the user to put right, any other
-   * failure is not.
+   * Deletes a file, or a folder with all that is in it, if it is there.
+   *
+   * @throws java.io.UncheckedIOException if it cannot be deleted
    */
+  public static void delete(Path path, Configuration hadoop) {
+    try {
+      of(path, hadoop).delete(path, true);
+    } catch (IOException e) {
+      throw cannot("delete", path, e);
+    }
+  }
+
+  /** The exception for a failure: a full file system is for the user to put right, nothing else. */
   public static RuntimeException cannot(String action, Path path, IOException cause) {
     if (isFull(cause)) {
       return new UsageException(

@@ -14,7 +14,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
-/** Checks that a result can be written to its place, before there is one. */
+/** Checks, before there is a result, that it can be written to its place. */
 public final class WritablePlace {
   private static final String SPARE_LETTERS = "-".repeat(16);
   private static final Pattern SYSTEMS_WORDS = Pattern.compile("\\(([^()]*)\\)$");
@@ -25,10 +25,10 @@ public final class WritablePlace {
    * Writes an empty file beside the place and deletes it, with the folders that were created for
    * it.
    *
-   * @param what the name of the result in the sentence: output, work folder
-   * @param place of a file or folder; neither it nor the folders that will contain it need exist
-   * @throws UsageException if nothing can be written there: it would be inside a file, the folder
-   *     is not writable or on a read-only or full file system, or the name is not allowed there
+   * @param what names the thing to be written, for the sentence: output, work folder
+   * @param place of a file or folder, which need not exist, nor the folders that it will lie in
+   * @throws UsageException if nothing can be written there: it would lie in a file, the folder is
+   *     not writable or on a read-only or full file system, or the name is not allowed there
    */
   public static void require(String what, Path place, Configuration hadoop) {
     FileSystem system = Storage.of(place, hadoop);

@@ -46,8 +46,8 @@ class TorchRefusalTest {
     byte[] tar = new byte[1024];
     System.arraycopy("ustar".getBytes(StandardCharsets.UTF_8), 0, tar, 257, 5);
     refused(tar, "wrote before version 1.6, which is not read; " + REMEDY);
-    refused("{}".getBytes(StandardCharsets.UTF_8), "is no zip archive; fetch or convert");
-    refused(new byte[0], "is no zip archive");
+    refused("{}".getBytes(StandardCharsets.UTF_8), "is not a zip archive; fetch or convert");
+    refused(new byte[0], "is not a zip archive");
     refused(
         sound().entry("constants.pkl", ""),
         "is a TorchScript program, which is not read; " + REMEDY);
@@ -63,7 +63,7 @@ class TorchRefusalTest {
     byte[] whole = Files.readAllBytes(sound().write(file));
     refused(
         Arrays.copyOf(whole, whole.length - 30),
-        "is no whole zip archive; it is truncated or damaged, copy it again");
+        "is not a complete zip archive; it is truncated or damaged, copy it again");
   }
 
   @ParameterizedTest
@@ -108,7 +108,7 @@ class TorchRefusalTest {
     refused(pickle(new PickleWriter().text("a").raw('Q')), "has a strange storage");
     refused(
         pickle(new PickleWriter().text("a").raw('}', 'b')),
-        "sets the state of something that is no dictionary");
+        "sets the state of something that is not a dictionary");
     refused(pickle(new PickleWriter().raw('}', 'N', 'b')), "sets the state");
     refused(pickle(new PickleWriter().raw('}').whole(1).whole(1).raw('s')), "keys are not names");
     refused(
@@ -118,7 +118,7 @@ class TorchRefusalTest {
 
   @Test
   void brokenPicklesAreRefused() {
-    refused(sound().pickle(new byte[] {(byte) 0x80, 4, '.'}), "is no pickle of protocol 2");
+    refused(sound().pickle(new byte[] {(byte) 0x80, 4, '.'}), "is not a pickle of protocol 2");
     refused(sound().pickle(new byte[] {(byte) 0x80, 2}), "its data.pkl ends too early");
     refused(pickle(new PickleWriter()), "does not end with one value");
     refused(pickle(new PickleWriter().raw('N', 'N')), "does not end with one value");
@@ -153,7 +153,7 @@ class TorchRefusalTest {
 
   @Test
   void filesWithoutAStateDictAreRefusedByName() {
-    refused(pickle(new PickleWriter().raw('N')), "a value that is no tensor instead of tensors");
+    refused(pickle(new PickleWriter().raw('N')), "a value that is not a tensor instead of tensors");
     refused(pickle(new PickleWriter().raw(']')), "holds a list instead of tensors by name");
     refused(
         pickle(new PickleWriter().raw('}').text("epoch").whole(3).raw('s')),

@@ -172,7 +172,7 @@ final class TokenizerConfig {
           AddedToken.of(value, "The %s of %s".formatted(role, path(file(role)))).asSpecial());
     }
     if (!value.isTextual()) {
-      throw broken(file(role), "has the %s %s, which is no token", role, value);
+      throw broken(file(role), "has the %s %s, which is not a token", role, value);
     }
     return ofText(value.textValue());
   }
@@ -237,7 +237,7 @@ final class TokenizerConfig {
 
   private int id(String text) {
     if (!text.matches("\\d{1,9}")) {
-      throw broken(FILE, "has %s with %s, which is no id", DECODER, values.path(DECODER));
+      throw broken(FILE, "has %s with %s, which is not an id", DECODER, values.path(DECODER));
     }
     return Integer.parseInt(text);
   }

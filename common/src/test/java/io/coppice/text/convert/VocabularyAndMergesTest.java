@@ -181,7 +181,7 @@ class VocabularyAndMergesTest {
         "added_tokens.json | {\"x\":1.5} | gives token 'x' the id 1.5",
         "added_tokens.json | {\"\":20} | gives token '' the id 20",
         "tokenizer_config.json | {\"add_bos_token\":1} | the add_bos_token 1, which must be true",
-        "tokenizer_config.json | {\"pad_token\":7} | has the pad_token 7, which is no token",
+        "tokenizer_config.json | {\"pad_token\":7} | has the pad_token 7, which is not a token",
         "tokenizer_config.json | {\"pad_token\":{}} | The pad_token of",
         "tokenizer_config.json | {\"additional_special_tokens\":\"x\"} | must be a list"
       })

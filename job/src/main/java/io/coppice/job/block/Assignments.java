@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Where a model's blocks and their activations are before and after each round. A block that has
- * been trained n times is in the n-th folder.
+ * Finds a model's blocks and their activations before and after each round. A block that has been
+ * trained n times is in the n-th folder.
  *
  * @param chain as the round before left it
  */

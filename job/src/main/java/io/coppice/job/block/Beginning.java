@@ -4,15 +4,15 @@ import io.coppice.reconstruct.LayerOutcome;
 import java.io.Serializable;
 import java.util.List;
 
-/** What a block's weights are before it is trained. */
+/** The weights that a block begins its training with. */
 public sealed interface Beginning extends Serializable {
-  /** The first time: the dense weights, pruned. */
+  /** The dense weights, pruned: for a block that is trained for the first time. */
   record Pruned(PruningPlan.Block plan) implements Beginning {}
 
   /**
-   * Later: weights that are there already, whose zeros are the mask.
+   * Weights that exist already, whose zeros are the mask: for any later time.
    *
-   * @param layers what pruning did, where that was not told yet
+   * @param layers results of pruning, if they have not been reported yet
    */
   record Continued(BlockFiles previous, List<LayerOutcome> layers) implements Beginning {
     public Continued {

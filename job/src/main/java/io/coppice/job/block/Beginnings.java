@@ -1,6 +1,6 @@
 package io.coppice.job.block;
 
-/** What each block of a model begins with, when it is trained for the first time. */
+/** Gives the weights that each block of a model begins its first training with. */
 @FunctionalInterface
 public interface Beginnings {
   /** The weights of a block. */

@@ -9,18 +9,16 @@ import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.schedule.Span;
-import io.coppice.job.work.JsonFile;
 import io.coppice.job.work.WorkFolder;
 import io.coppice.model.BlockName;
 import io.coppice.model.BlockSource;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
+import io.coppice.storage.JsonFile;
 import io.coppice.storage.Storage;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -33,7 +31,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sparse blocks in the work folder: one float32 safetensors file per block and wave, its tensors
- * named as in the checkpoint, and beside it, once the block is finished, its outcome as JSON.
+ * named as in the checkpoint, and beside it, once the block is finished, its record as JSON.
  *
  * @param folder the wave's folder
  */
@@ -51,14 +49,14 @@ public record BlockFiles(String folder, LanguageModel model, HadoopSettings hado
     return new Path(folder, String.format(Locale.ROOT, "block-%04d.safetensors", block));
   }
 
-  private Path outcomeFile(int block) {
+  private Path recordFile(int block) {
     return new Path(folder, String.format(Locale.ROOT, "block-%04d.json", block));
   }
 
-  /** What came of a block, if it is finished: written, and its outcome too. */
-  Optional<BlockOutcome> outcome(int block) {
-    return JsonFile.read(outcomeFile(block), BlockOutcome.class, configuration())
-        .filter(outcome -> isWhole(block));
+  /** A block's record, if it is finished: its weights are written, and the record too. */
+  Optional<FinishedBlock> finished(int block) {
+    return JsonFile.read(recordFile(block), FinishedBlock.class, configuration())
+        .filter(record -> isWhole(block));
   }
 
   private boolean isWhole(int block) {
@@ -70,9 +68,9 @@ public record BlockFiles(String folder, LanguageModel model, HadoopSettings hado
     }
   }
 
-  /** Says that a block is finished; to be called when it is written. */
-  void finish(BlockOutcome outcome) {
-    JsonFile.write(outcomeFile(outcome.block()), outcome, configuration());
+  /** Writes the record of a block whose weights are written: it is finished. */
+  void finish(FinishedBlock block) {
+    JsonFile.write(recordFile(block.block()), block, configuration());
   }
 
   @Override
@@ -97,19 +95,15 @@ public record BlockFiles(String folder, LanguageModel model, HadoopSettings hado
             Locale.ROOT, "blocks-%04d-%04d.snapshot.safetensors", span.first(), span.end() - 1));
   }
 
-  /** Deletes a block and its outcome, if they are there. */
+  /** Deletes a block and its record, if they are there. */
   void delete(int block) {
-    delete(outcomeFile(block));
+    delete(recordFile(block));
     delete(file(block));
   }
 
   /** Deletes a file, if it is there. */
   void delete(Path file) {
-    try {
-      Storage.of(file, configuration()).delete(file, false);
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot delete " + file, e);
-    }
+    Storage.delete(file, configuration());
   }
 
   /** Copies all blocks of a model to here, in tasks; called on the driver. */

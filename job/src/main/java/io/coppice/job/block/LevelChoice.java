@@ -1,6 +1,5 @@
 package io.coppice.job.block;
 
-import io.coppice.job.block.Reconstructed.BlockResult;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.chain.SparseChain;
@@ -15,14 +14,14 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * {@code --reconstruct auto}: of models that were reconstructed at several levels from the same
- * windows, and of one put together from their blocks, the one that generalises best. Lives on the
+ * {@code --reconstruct auto}: chooses, from models that were reconstructed at several levels on the
+ * same windows and one that is mixed from their blocks, the one that generalises best. Lives on the
  * driver.
  *
  * <p>Perplexity on held-out windows of whole models decides: the best one is taken, then, from the
  * first block to the last, every block is replaced by another level's where that lowers it. That
- * takes L passes of the held-out windows for each further level. What comes of it is kept if its
- * last block's error on held-out windows is no higher either.
+ * takes L passes of the held-out windows for each further level. The result is kept if its held-out
+ * error of the chain after the last block is no higher either.
  */
 public final class LevelChoice {
   private final CalibratedModel calibrated;
@@ -37,52 +36,46 @@ public final class LevelChoice {
   /**
    * A model to choose from.
    *
-   * @param levels of each block
-   * @param results its last wave's
+   * @param blocks as their last waves left them, in the model's order
    * @param perplexity on held-out windows
    */
-  public record Candidate(List<Level> levels, List<BlockResult> results, double perplexity) {
+  public record Candidate(List<MeasuredBlock> blocks, double perplexity) {
     public Candidate {
-      levels = List.copyOf(levels);
-      results = List.copyOf(results);
+      blocks = List.copyOf(blocks);
     }
 
-    public static Candidate of(List<BlockResult> results, double perplexity) {
-      return new Candidate(
-          results.stream().map(result -> result.outcome().level()).toList(), results, perplexity);
-    }
-
-    /** The last block's errors. */
+    /** Errors of the chain after the last block. */
     public ChainErrors lastErrors() {
-      return results.get(results.size() - 1).errors();
+      return blocks.get(blocks.size() - 1).errors();
     }
 
     /** One level's name, or all blocks' in order: {@code gp}, {@code gp, cr, gp}. */
     public String name() {
+      List<Level> levels = blocks.stream().map(block -> block.finished().level()).toList();
       List<Level> distinct = levels.stream().distinct().toList();
       return String.join(
           ", ", (distinct.size() == 1 ? distinct : levels).stream().map(Level::toString).toList());
     }
   }
 
-  /** All models that the choice was between, in the order of levels, the put together one last. */
+  /** All models that were compared, in the order of levels, the mixed one last. */
   public List<Candidate> candidates() {
     return List.copyOf(candidates);
   }
 
   /**
-   * Chooses.
+   * Chooses the model that generalises best.
    *
-   * @param models one of each level, in the order of levels, which decides between equals
-   * @param folder where the chosen blocks go if they are not all of one level
+   * @param models one for each level; of equals the first is chosen
+   * @param folder receives the chosen blocks if they are not all of one level
    */
-  public Reconstructed of(List<Reconstructed> models, BlockFiles folder) {
+  public ReconstructedModel of(List<ReconstructedModel> models, BlockFiles folder) {
     return stages.run("choice of levels", () -> choose(models, folder));
   }
 
-  private Reconstructed choose(List<Reconstructed> models, BlockFiles folder) {
-    for (Reconstructed model : models) {
-      candidates.add(Candidate.of(model.lastWave(), calibrated.heldOutPerplexity(model.files())));
+  private ReconstructedModel choose(List<ReconstructedModel> models, BlockFiles folder) {
+    for (ReconstructedModel model : models) {
+      candidates.add(new Candidate(model.lastWave(), calibrated.heldOutPerplexity(model.files())));
     }
     Candidate best =
         candidates.stream().min(Comparator.comparingDouble(Candidate::perplexity)).orElseThrow();
@@ -93,22 +86,22 @@ public final class LevelChoice {
       return models.get(whole);
     }
     MixedBlocks blocks = mixed(models, picked);
-    List<BlockResult> results = measured(models, picked, blocks);
-    Candidate mixture = Candidate.of(results, perplexity);
+    List<MeasuredBlock> last = measured(models, picked, blocks);
+    Candidate mixture = new Candidate(last, perplexity);
     candidates.add(mixture);
     if (mixture.lastErrors().heldOut() > best.lastErrors().heldOut()) {
       return models.get(whole);
     }
     folder.copy(blocks, calibrated.blockCount(), calibrated.spark());
-    return new Reconstructed(folder, history(models, picked, results));
+    return new ReconstructedModel(folder, history(models, picked, last));
   }
 
-  private static MixedBlocks mixed(List<Reconstructed> models, List<Integer> picked) {
+  private static MixedBlocks mixed(List<ReconstructedModel> models, List<Integer> picked) {
     return new MixedBlocks(picked.stream().map(index -> models.get(index).files()).toList());
   }
 
   /** Replaces picked blocks where that lowers the perplexity, which it returns. */
-  private double replace(List<Reconstructed> models, List<Integer> picked, double perplexity) {
+  private double replace(List<ReconstructedModel> models, List<Integer> picked, double perplexity) {
     double lowest = perplexity;
     for (int block = 0; block < picked.size(); block++) {
       for (int model = 0; model < models.size(); model++) {
@@ -127,34 +120,31 @@ public final class LevelChoice {
     return lowest;
   }
 
-  /** Each picked block's last outcome, with its errors in the chain put together. */
-  private List<BlockResult> measured(
-      List<Reconstructed> models, List<Integer> picked, MixedBlocks blocks) {
+  /** Each picked block as its last wave left it, with its errors in the mixed chain. */
+  private List<MeasuredBlock> measured(
+      List<ReconstructedModel> models, List<Integer> picked, MixedBlocks blocks) {
     int count = picked.size();
     List<ChainErrors> errors =
         new SparseChain(calibrated).advance("sparse-chosen", new Span(0, count), blocks, Set.of());
     return IntStream.range(0, count)
         .mapToObj(
             block ->
-                new BlockResult(
-                    models.get(picked.get(block)).lastWave().get(block).outcome(),
+                new MeasuredBlock(
+                    models.get(picked.get(block)).lastWave().get(block).finished(),
                     errors.get(block)))
         .toList();
   }
 
-  /** Each picked block's waves; the last with its errors in the chain put together. */
-  private static List<BlockResult> history(
-      List<Reconstructed> models, List<Integer> picked, List<BlockResult> results) {
-    List<BlockResult> history = new ArrayList<>();
-    for (int block = 0; block < picked.size(); block++) {
-      int index = block;
-      BlockResult last = results.get(block);
-      models.get(picked.get(block)).results().stream()
-          .filter(result -> result.outcome().block() == index)
-          .filter(result -> result.outcome().wave() < last.outcome().wave())
+  /** Each picked block's waves; the last with its errors in the mixed chain. */
+  private static List<MeasuredBlock> history(
+      List<ReconstructedModel> models, List<Integer> picked, List<MeasuredBlock> lastWave) {
+    List<MeasuredBlock> history = new ArrayList<>();
+    for (MeasuredBlock last : lastWave) {
+      models.get(picked.get(last.number())).blocks().stream()
+          .filter(block -> block.number() == last.number() && block.wave() < last.wave())
           .forEach(history::add);
     }
-    history.addAll(results);
+    history.addAll(lastWave);
     return history;
   }
 }

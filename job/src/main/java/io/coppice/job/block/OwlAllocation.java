@@ -18,9 +18,9 @@ import java.util.stream.LongStream;
 record OwlAllocation(double sparsity, double lambda) {
 
   /**
-   * How many weights each block prunes; together ⌊weights · S⌋.
+   * The number of weights that each block prunes; together ⌊weights · S⌋.
    *
-   * @param sizes weights by block; 0 for a block that takes no part
+   * @param sizes numbers of weights by block; 0 for a block that takes no part
    * @param ratios outlier ratios by block
    */
   long[] pruned(long[] sizes, double[] ratios) {

@@ -17,16 +17,16 @@ import org.apache.hadoop.fs.Path;
  * on the driver.
  *
  * @param files of the blocks
- * @param outcomes in the model's order
+ * @param blocks in the model's order
  */
-public record PrunedBlocks(BlockFiles files, List<BlockOutcome> outcomes) {
+public record PrunedBlocks(BlockFiles files, List<FinishedBlock> blocks) {
   public PrunedBlocks {
-    outcomes = List.copyOf(outcomes);
+    blocks = List.copyOf(blocks);
   }
 
   /**
-   * What reconstructions begin with, by plan: blocks that are pruned once for all levels, or, where
-   * each block waits for the sparse ones before it, what each of them is to prune.
+   * The beginnings of reconstructions, by plan: blocks that are pruned once for all levels, or, if
+   * each block waits for the sparse ones before it, plans for pruning them.
    *
    * @param folders where each plan's pruned blocks go
    */
@@ -44,14 +44,14 @@ public record PrunedBlocks(BlockFiles files, List<BlockOutcome> outcomes) {
         .toList();
   }
 
-  /** A block as it is pruned here. */
+  /** Begins with one of these blocks. */
   private Beginning beginning(int block) {
-    return new Beginning.Continued(files, outcomes.get(block).layers());
+    return new Beginning.Continued(files, blocks.get(block).layers());
   }
 
   /**
-   * Prunes by several plans at once, a task for each block; what a run before this one has finished
-   * is taken over.
+   * Prunes by several plans at once, a task for each block; takes over blocks that a run before
+   * this one has finished.
    *
    * @param folders where each plan's blocks go
    * @return in the order of plans
@@ -70,7 +70,7 @@ public record PrunedBlocks(BlockFiles files, List<BlockOutcome> outcomes) {
     List<Integer> blocks = IntStream.range(0, model.blockCount()).boxed().toList();
     List<List<PruningPlan.Block>> byBlock =
         blocks.stream().map(block -> ofBlock(plans, block)).toList();
-    List<List<BlockOutcome>> outcomes =
+    List<List<FinishedBlock>> finished =
         calibrated
             .spark()
             .parallelize(blocks, blocks.size())
@@ -85,9 +85,9 @@ public record PrunedBlocks(BlockFiles files, List<BlockOutcome> outcomes) {
       pruned.add(
           new PrunedBlocks(
               files.get(plan),
-              outcomes.stream()
+              finished.stream()
                   .map(ofPlans -> ofPlans.get(plan))
-                  .sorted(Comparator.comparingInt(BlockOutcome::block))
+                  .sorted(Comparator.comparingInt(FinishedBlock::block))
                   .toList()));
     }
     return pruned;

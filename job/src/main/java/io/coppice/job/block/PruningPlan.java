@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * How every block is pruned.
+ * The patterns that every block is pruned in.
  *
  * @param blocks in the model's order
  */
@@ -39,7 +39,7 @@ public record PruningPlan(List<Block> blocks) {
   }
 
   /**
-   * How one block is pruned; sent to tasks.
+   * The method and the patterns that one block is pruned by; sent to tasks.
    *
    * @param patterns of each prunable weight, by its name inside the block
    * @param refitIterations 0 for no refit
@@ -167,7 +167,7 @@ public record PruningPlan(List<Block> blocks) {
     return new PruningPlan(blocks);
   }
 
-  /** The last matcher that takes the name, or −1; notes all that do. */
+  /** The last matcher that matches the name, or −1; marks all that do as used. */
   private static int lastMatch(String name, List<Predicate<String>> matchers, boolean[] used) {
     int last = -1;
     for (int i = 0; i < used.length; i++) {

@@ -22,8 +22,8 @@ import java.util.Optional;
  * calibration windows and, in one method, the statistics. Runs on an executor.
  *
  * @param dense the dense model
- * @param outputs where each plan's blocks go
- * @param windows of which pruners see those that calibrate
+ * @param outputs receive the blocks, one for each plan
+ * @param windows all windows, of which pruners see those that calibrate
  */
 public record PruningTask(
     ModelOnCluster dense, List<BlockFiles> outputs, Windows windows, Engine engine)
@@ -33,7 +33,7 @@ public record PruningTask(
   }
 
   /**
-   * What a task takes.
+   * The memory of a task.
    *
    * @param dense the block's weights
    * @param weights those that are pruned
@@ -67,21 +67,21 @@ public record PruningTask(
     }
   }
 
-  /** What came of a block, by plan, if a run before this one has finished it for all of them. */
-  Optional<List<BlockOutcome>> finished(int block) {
-    List<BlockOutcome> outcomes =
-        outputs.stream().flatMap(files -> files.outcome(block).stream()).toList();
-    return Optional.of(outcomes).filter(all -> all.size() == outputs.size());
+  /** A block's records, by plan, if a run before this one has finished it by all of them. */
+  Optional<List<FinishedBlock>> finished(int block) {
+    List<FinishedBlock> finished =
+        outputs.stream().flatMap(files -> files.finished(block).stream()).toList();
+    return Optional.of(finished).filter(all -> all.size() == outputs.size());
   }
 
   /**
    * Prunes a block.
    *
-   * @param plans how, one for each output
+   * @param plans one for each output
    * @param input X̄ at the block
-   * @return what came of it, by plan
+   * @return its records, by plan
    */
-  List<BlockOutcome> run(int block, List<PruningPlan.Block> plans, BoundaryActivations input) {
+  List<FinishedBlock> run(int block, List<PruningPlan.Block> plans, BoundaryActivations input) {
     long begun = System.nanoTime();
     LanguageModel model = dense.model();
     BlockFactory factory = new BlockFactory(model, engine.blas(), windows.length());
@@ -94,30 +94,30 @@ public record PruningTask(
         Workspace workspace = Workspace.allocate(pruned, factory, arena)) {
       dense.read(block, workspace.dense());
       workspace.pruning().gather(workspace.dense(), reader, windows.calibration());
-      List<BlockOutcome> outcomes = new ArrayList<>();
+      List<FinishedBlock> finished = new ArrayList<>();
       for (int plan = 0; plan < pruners.size(); plan++) {
         workspace.weights().copyFrom(workspace.dense());
         List<LayerOutcome> layers = workspace.pruning().prune(plan, workspace.weights());
         double seconds = (System.nanoTime() - begun) / 1e9 / pruners.size();
-        outcomes.add(finish(block, plan, workspace.weights(), layers, seconds));
+        finished.add(finish(block, plan, workspace.weights(), layers, seconds));
       }
-      return outcomes;
+      return finished;
     }
   }
 
-  private BlockOutcome finish(
+  private FinishedBlock finish(
       int block, int plan, BlockWeights weights, List<LayerOutcome> layers, double seconds) {
-    BlockOutcome outcome =
-        new BlockOutcome(
+    FinishedBlock finished =
+        new FinishedBlock(
             block,
             1,
             Level.LR,
-            BlockOutcome.sparsity(dense.model(), weights),
+            FinishedBlock.sparsity(dense.model(), weights),
             layers,
             List.of(),
             seconds);
     outputs.get(plan).write(block, weights);
-    outputs.get(plan).finish(outcome);
-    return outcome;
+    outputs.get(plan).finish(finished);
+    return finished;
   }
 }

@@ -1,11 +1,12 @@
 package io.coppice.job.block;
 
-import io.coppice.job.block.Reconstructed.BlockResult;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.chain.SparseChain;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.ReconstructionSettings;
+import io.coppice.job.progress.ExecutorProgress;
+import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressAccumulator;
 import io.coppice.job.progress.Stages;
 import io.coppice.job.schedule.Rounds;
@@ -20,47 +21,43 @@ import java.util.stream.IntStream;
 /**
  * Prunes and reconstructs all blocks of a model at one level, round by round: trains the round's
  * spans, a task each, and then makes the sparse chain anew across them, which measures them and
- * gives the next round its inputs. Which rounds there are is the schedule's matter. Lives on the
+ * gives the next round its inputs. The schedule decides which rounds there are. Lives on the
  * driver.
  */
 public final class Reconstruction {
   private final CalibratedModel calibrated;
   private final ReconstructionSettings settings;
   private final Goal goal;
-  private final ProgressAccumulator events;
+  private final Progress progress;
   private final Stages stages;
   private final Rounds rounds;
   private final SparseChain chain;
   private final Assignments assignments;
   private final TakenOver takenOver;
-  private final List<BlockResult> results = new ArrayList<>();
+  private final List<MeasuredBlock> blocks = new ArrayList<>();
 
   /**
-   * Which model is to be made.
+   * The model that is to be made.
    *
-   * @param level what is solved, one of the settings'
+   * @param level one of those in the settings
    * @param beginnings of all blocks
    * @param seed decides the order of windows and the mixing of inputs
-   * @param folder where blocks go; those that a run before this one has finished there are taken
-   *     over
+   * @param folder receives the blocks; those that a run before this one has finished there are
+   *     taken over
    */
   public record Goal(Level level, Beginnings beginnings, long seed, String folder) {}
 
   /**
-   * @param settings how weights are trained
-   * @param events is told by tasks how training goes
+   * @param settings of the training
+   * @param progress receives the events of training
    */
   public Reconstruction(
-      CalibratedModel calibrated,
-      ReconstructionSettings settings,
-      Goal goal,
-      ProgressAccumulator events,
-      Stages stages) {
+      CalibratedModel calibrated, ReconstructionSettings settings, Goal goal, Progress progress) {
     this.calibrated = calibrated;
     this.settings = settings;
     this.goal = goal;
-    this.events = events;
-    this.stages = stages;
+    this.progress = progress;
+    stages = new Stages(progress);
     rounds = settings.rounds(goal.level(), calibrated.blockCount());
     chain = new SparseChain(calibrated);
     assignments = new Assignments(calibrated, goal, rounds, chain);
@@ -73,23 +70,27 @@ public final class Reconstruction {
   }
 
   /** Runs all rounds. */
-  public Reconstructed run() {
-    if (rounds.areWaves()) {
-      runRounds();
-    } else {
-      stages.perform("%s, block by block".formatted(title()), this::runRounds);
+  public ReconstructedModel run() {
+    // Events of one block, wave and epoch are told once, so each reconstruction has its own.
+    try (ExecutorProgress events = new ExecutorProgress(calibrated.spark().sc(), progress)) {
+      if (rounds.areWaves()) {
+        runRounds(events.accumulator());
+      } else {
+        stages.perform(
+            "%s, block by block".formatted(title()), () -> runRounds(events.accumulator()));
+      }
     }
-    return new Reconstructed(assignments.finished(), results);
+    return new ReconstructedModel(assignments.finished(), blocks);
   }
 
-  private void runRounds() {
+  private void runRounds(ProgressAccumulator events) {
     for (int index = 0; index < rounds.list().size(); index++) {
       int number = index;
       Span extent = rounds.list().get(index).extent();
-      List<BlockOutcome> outcomes = stage(title(), index, () -> train(number));
+      List<FinishedBlock> finished = stage(title(), index, () -> train(number, events));
       List<ChainErrors> errors = stage("sparse pass", index, () -> advance(number));
-      for (BlockOutcome outcome : outcomes) {
-        results.add(new BlockResult(outcome, errors.get(outcome.block() - extent.first())));
+      for (FinishedBlock block : finished) {
+        blocks.add(new MeasuredBlock(block, errors.get(block.block() - extent.first())));
       }
     }
   }
@@ -98,7 +99,7 @@ public final class Reconstruction {
     return "reconstruction" + ofSeveral(" at level " + goal.level());
   }
 
-  /** Waves have stages of their own; other rounds are too many and too short. */
+  /** Runs a wave's work as a stage of its own; other rounds are too many and too short for that. */
   private <T> T stage(String name, int index, Supplier<T> work) {
     return rounds.areWaves()
         ? stages.run("%s, wave %d of %d".formatted(name, index + 1, rounds.list().size()), work)
@@ -116,30 +117,30 @@ public final class Reconstruction {
   }
 
   /** Trains the spans that no run before this one has finished; gives all blocks, in order. */
-  private List<BlockOutcome> train(int index) {
-    List<BlockOutcome> outcomes = new ArrayList<>();
+  private List<FinishedBlock> train(int index, ProgressAccumulator events) {
+    List<FinishedBlock> finished = new ArrayList<>();
     List<SpanAssignment> pending = new ArrayList<>();
     for (SpanAssignment assignment : assignments.of(index)) {
-      assignment.finished().ifPresentOrElse(outcomes::addAll, () -> pending.add(assignment));
+      assignment.finished().ifPresentOrElse(finished::addAll, () -> pending.add(assignment));
     }
-    takenOver.add(index, outcomes, pending.isEmpty());
+    takenOver.add(index, finished, pending.isEmpty());
     if (!pending.isEmpty()) {
-      outcomes.addAll(inTasks(pending, task(rounds.list().get(index).epochs())));
+      finished.addAll(inTasks(pending, task(rounds.list().get(index).epochs()), events));
     }
-    return outcomes.stream().sorted(Comparator.comparingInt(BlockOutcome::block)).toList();
+    return finished.stream().sorted(Comparator.comparingInt(FinishedBlock::block)).toList();
   }
 
-  private List<BlockOutcome> inTasks(List<SpanAssignment> assignments, SpanTask task) {
-    ProgressAccumulator sink = events;
+  private List<FinishedBlock> inTasks(
+      List<SpanAssignment> assignments, SpanTask task, ProgressAccumulator events) {
     List<Integer> indices = IntStream.range(0, assignments.size()).boxed().toList();
     return calibrated
         .spark()
         .parallelize(indices, indices.size())
-        .flatMap(index -> run(task, assignments.get(index), sink).iterator())
+        .flatMap(index -> run(task, assignments.get(index), events).iterator())
         .collect();
   }
 
-  private static List<BlockOutcome> run(
+  private static List<FinishedBlock> run(
       SpanTask task, SpanAssignment assignment, ProgressAccumulator events) {
     SpanProgress progress = new SpanProgress(assignment, task.training().epochs(), events);
     progress.started();

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A span as a task gets it: its blocks, with what they begin from and where they go, and where its
- * inputs and targets are read.
+ * A span as a task gets it: the weights that its blocks begin with, the folders that they go to,
+ * and the activations that are its inputs and targets.
  *
  * @param members the blocks, in the model's order
  * @param chain that the first block's inputs come from
- * @param input X at the first block, where the chain is not the dense one; else X̄
+ * @param input X at the first block, or X̄ if the chain is the dense one
  * @param denseOutput X̄ after the last block
  */
 record SpanAssignment(
@@ -29,10 +29,10 @@ record SpanAssignment(
   /**
    * A block of the span.
    *
-   * @param wave how often the block has been trained when this is done, from 1
-   * @param beginning what its weights are before training
+   * @param wave the number of times that the block will have been trained after this, from 1
+   * @param beginning its weights before training
    * @param denseInput X̄ at its input
-   * @param output where its weights go
+   * @param output receives its weights
    */
   record Member(
       int block, int wave, Beginning beginning, BoundaryActivations denseInput, BlockFiles output)
@@ -48,12 +48,12 @@ record SpanAssignment(
     return new Span(firstMember().block(), members.get(members.size() - 1).block() + 1);
   }
 
-  /** What came of the blocks, if a run before this one has finished them. */
-  Optional<List<BlockOutcome>> finished() {
-    List<BlockOutcome> outcomes =
+  /** The blocks' records, if a run before this one has finished all of them. */
+  Optional<List<FinishedBlock>> finished() {
+    List<FinishedBlock> finished =
         members.stream()
-            .flatMap(member -> member.output().outcome(member.block()).stream())
+            .flatMap(member -> member.output().finished(member.block()).stream())
             .toList();
-    return outcomes.size() == members.size() ? Optional.of(outcomes) : Optional.empty();
+    return finished.size() == members.size() ? Optional.of(finished) : Optional.empty();
   }
 }

@@ -5,11 +5,11 @@ import io.coppice.job.progress.ProgressEvent;
 import io.coppice.reconstruct.EpochErrors;
 import java.util.function.Function;
 
-/** Tells the driver how a span's training goes; on an executor. */
+/** Reports a span's training to the driver; on an executor. */
 record SpanProgress(SpanAssignment span, int epochs, ProgressAccumulator events)
     implements SpanTask.Listener {
 
-  /** It begins. */
+  /** Reports that the training begins. */
   void started() {
     tell(member -> new ProgressEvent.BlockStarted(member.wave(), member.block(), epochs));
   }

@@ -27,8 +27,8 @@ import java.util.function.Consumer;
 
 /**
  * One span's part of a round: read its blocks' weights, prune those that are new, train what is
- * left, write it to the work folder, and then, all blocks being written, what came of them. Lives
- * on an executor, in the memory of one task.
+ * left, write it to the work folder, and then, all blocks being written, their records. Lives on an
+ * executor, in the memory of one task.
  *
  * <p>Pruned blocks, and a snapshot of each epoch, wait in the work folder until the span is
  * finished, so that another attempt goes on with them.
@@ -44,7 +44,7 @@ final class SpanReconstruction {
   private final List<SpanAssignment.Member> members;
 
   /**
-   * @param workspace of so many blocks as the span has
+   * @param workspace of as many blocks as the span has
    * @param input the assignment's, opened
    */
   SpanReconstruction(
@@ -63,8 +63,8 @@ final class SpanReconstruction {
     members = assignment.members();
   }
 
-  /** What came of each of the span's blocks. */
-  List<BlockOutcome> run() {
+  /** Runs to the end; gives the record of each of the span's blocks. */
+  List<FinishedBlock> run() {
     long begun = System.nanoTime();
     List<List<LayerOutcome>> layers = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
@@ -72,37 +72,37 @@ final class SpanReconstruction {
     }
     List<EpochErrors> epochs = task.trains() ? train() : List.of();
     double seconds = (System.nanoTime() - begun) / 1e9 / members.size();
-    List<BlockOutcome> outcomes = new ArrayList<>();
+    List<FinishedBlock> finished = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
       SpanAssignment.Member member = members.get(i);
       member.output().write(member.block(), weights(i));
-      outcomes.add(outcome(i, layers.get(i), epochs, seconds));
+      finished.add(record(i, layers.get(i), epochs, seconds));
     }
     for (int i = 0; i < members.size(); i++) {
-      members.get(i).output().finish(outcomes.get(i));
+      members.get(i).output().finish(finished.get(i));
     }
     deleteUnfinished();
-    return outcomes;
+    return finished;
   }
 
   private BlockWeights weights(int index) {
     return workspace.weights().get(index);
   }
 
-  private BlockOutcome outcome(
+  private FinishedBlock record(
       int index, List<LayerOutcome> layers, List<EpochErrors> epochs, double seconds) {
     SpanAssignment.Member member = members.get(index);
-    return new BlockOutcome(
+    return new FinishedBlock(
         member.block(),
         member.wave(),
         task.level(),
-        BlockOutcome.sparsity(model, weights(index)),
+        FinishedBlock.sparsity(model, weights(index)),
         layers,
         epochs,
         seconds);
   }
 
-  /** Fills in the weights that a member's training starts from; gives what pruning did. */
+  /** Fills in the weights that a member's training starts with; gives the results of pruning. */
   private List<LayerOutcome> begin(int index) {
     SpanAssignment.Member member = members.get(index);
     if (member.beginning() instanceof Beginning.Continued continued) {
@@ -114,20 +114,20 @@ final class SpanReconstruction {
       return prune(index, plan);
     }
     BlockFiles kept = member.output().unfinished();
-    Optional<BlockOutcome> earlier = kept.outcome(member.block());
+    Optional<FinishedBlock> earlier = kept.finished(member.block());
     if (earlier.isPresent()) {
       kept.read(member.block(), weights(index));
       return earlier.orElseThrow().layers();
     }
     List<LayerOutcome> layers = prune(index, plan);
     kept.write(member.block(), weights(index));
-    kept.finish(outcome(index, layers, List.of(), 0));
+    kept.finish(record(index, layers, List.of(), 0));
     return layers;
   }
 
   /**
-   * Prunes a member on what it will be trained on: the sparse chain through the members before it,
-   * where that is the span's, else the dense chain.
+   * Prunes a member on the inputs that it will be trained on: the sparse chain through the members
+   * before it if the span reads that one, else the dense chain.
    */
   private List<LayerOutcome> prune(int index, PruningPlan.Block plan) {
     SpanAssignment.Member member = members.get(index);
@@ -210,7 +210,7 @@ final class SpanReconstruction {
     }
   }
 
-  /** Tells how long each epoch took. */
+  /** Measures the time of each epoch. */
   private static final class EpochClock implements Consumer<EpochErrors> {
     private final SpanTask.Listener listener;
     private long last = System.nanoTime();

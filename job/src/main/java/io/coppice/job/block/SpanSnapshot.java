@@ -1,8 +1,6 @@
 package io.coppice.job.block;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.checkpoint.DataType;
 import io.coppice.checkpoint.SafetensorsFile;
 import io.coppice.checkpoint.SafetensorsWriter;
@@ -12,6 +10,7 @@ import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import io.coppice.reconstruct.EpochErrors;
 import io.coppice.reconstruct.TrainingSnapshots;
+import io.coppice.storage.Json;
 import io.coppice.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -24,18 +23,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The last snapshot of a span's training: a float32 safetensors file in the work folder with the
- * weights, the best ones so far and the optimiser's moments, and in its metadata whose they are and
- * the errors so far. 8 bytes a weight and 8 more for each kept one.
+ * weights, the best ones so far and the optimiser's moments, and in its metadata the training that
+ * they belong to and the errors so far. 8 bytes a weight and 8 more for each kept one.
  *
- * <p>A file that is broken, or of another training, is passed over.
+ * <p>A file that is broken, or belongs to another training, is ignored.
  *
- * @param training all that the training depends on, in words
- * @param resumed is told the last epoch of a snapshot that is gone on with
+ * @param training everything that the training depends on, in words
+ * @param resumed receives the last epoch of a snapshot that training continues from
  */
 record SpanSnapshot(Path file, String training, Configuration hadoop, IntConsumer resumed)
     implements TrainingSnapshots {
   private static final Logger LOG = LoggerFactory.getLogger(SpanSnapshot.class);
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String TRAINING = "training";
   private static final String ERRORS = "errors";
 
@@ -65,7 +63,7 @@ record SpanSnapshot(Path file, String training, Configuration hadoop, IntConsume
                         tensor.getValue().rows(),
                         tensor.getValue().columns()))
             .toList();
-    Map<String, String> metadata = Map.of(TRAINING, training, ERRORS, json(history));
+    Map<String, String> metadata = Map.of(TRAINING, training, ERRORS, Json.text(history));
     try (SafetensorsWriter writer = SafetensorsWriter.create(file, hadoop, specs, metadata)) {
       for (TensorEntry entry : writer.entries()) {
         writer.write(entry.name(), state.get(entry.name()));
@@ -112,18 +110,9 @@ record SpanSnapshot(Path file, String training, Configuration hadoop, IntConsume
   private static Optional<List<EpochErrors>> errors(SafetensorsFile opened) {
     try {
       return Optional.of(
-          JSON.readValue(
-              opened.header().metadata().getOrDefault(ERRORS, "[]"), new TypeReference<>() {}));
+          Json.parseList(opened.header().metadata().getOrDefault(ERRORS, "[]"), EpochErrors.class));
     } catch (JsonProcessingException e) {
       return Optional.empty();
-    }
-  }
-
-  private static String json(List<EpochErrors> history) {
-    try {
-      return JSON.writeValueAsString(history);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("Errors are no JSON", e);
     }
   }
 }

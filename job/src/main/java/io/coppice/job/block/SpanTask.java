@@ -15,20 +15,20 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * What the spans of a round have in common; each is reconstructed by a task on an executor. Weights
- * never leave it but for the file system.
+ * Reconstructs spans of a round, each in a task on an executor, and holds all that they have in
+ * common. Weights leave the executor for the file system alone.
  *
  * @param dense the dense model
  * @param training one round's epochs; none where blocks are only pruned
- * @param windows what each window is for
+ * @param windows the purpose of each window
  */
 record SpanTask(
     ModelOnCluster dense, Level level, TrainingSettings training, Windows windows, Engine engine)
     implements Serializable {
 
-  /** Is told how a training goes. */
+  /** Follows a training. */
   interface Listener {
-    /** It goes on after an epoch that an earlier attempt has done. */
+    /** The training goes on after an epoch that an earlier attempt has finished. */
     void resumed(int epoch);
 
     /** An epoch is over. */
@@ -39,8 +39,8 @@ record SpanTask(
     return training.epochs() > 0;
   }
 
-  /** Reconstructs a span; on an executor. What came of each of its blocks. */
-  List<BlockOutcome> run(SpanAssignment assignment, Listener listener) {
+  /** Reconstructs a span, on an executor; gives the record of each of its blocks. */
+  List<FinishedBlock> run(SpanAssignment assignment, Listener listener) {
     BlockFactory factory = new BlockFactory(dense.model(), engine.blas(), windows.length());
     int first = assignment.span().first();
     try (LogContext ignored = LogContext.ofBlock(first);

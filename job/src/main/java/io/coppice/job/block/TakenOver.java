@@ -7,19 +7,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Tells what a run before this one has finished: of every wave, or, where rounds are no waves, of
- * all rounds up to one in which there is something to do.
+ * Reports the blocks that a run before this one has finished: for every wave, or, if rounds are not
+ * waves, for all rounds up to one in which there is something to do.
  */
 final class TakenOver {
   private final Rounds rounds;
   private final String suffix;
   private final Stages stages;
 
-  /** What no line has told of yet. */
-  private final List<BlockOutcome> untold = new ArrayList<>();
+  /** Blocks that no line has mentioned yet. */
+  private final List<FinishedBlock> untold = new ArrayList<>();
 
   /**
-   * @param suffix what tells this reconstruction from others of the run
+   * @param suffix words that tell this reconstruction from others of the run
    */
   TakenOver(Rounds rounds, String suffix, Stages stages) {
     this.rounds = rounds;
@@ -31,9 +31,9 @@ final class TakenOver {
    * Takes note of a round's blocks that are finished.
    *
    * @param round its index
-   * @param isWhole whether these are all blocks of the round
+   * @param isWhole whether all blocks of the round are among them
    */
-  void add(int round, List<BlockOutcome> finished, boolean isWhole) {
+  void add(int round, List<FinishedBlock> finished, boolean isWhole) {
     untold.addAll(finished);
     if (rounds.areWaves()) {
       tell("blocks of wave " + (round + 1), rounds.blocks());
@@ -54,7 +54,7 @@ final class TakenOver {
               untold.size(),
               of,
               what + suffix,
-              untold.stream().mapToInt(BlockOutcome::trainedEpochs).sum()));
+              untold.stream().mapToInt(FinishedBlock::trainedEpochs).sum()));
       untold.clear();
     }
   }

@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** What a task that reads documents says, as bytes, which need no registration with Kryo. */
+/**
+ * A message of a task that reads documents; sent as bytes, which need no registration with Kryo.
+ */
 sealed interface DocumentMessage {
   /** A document. */
   record Document(String text) implements DocumentMessage {}

@@ -12,17 +12,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * What reading some parts of the text came to, as bytes: those need no registration with Kryo, and
- * Spark may keep, send and merge them as it likes.
+ * The result of reading some parts of the text. Sent as bytes, which need no registration with
+ * Kryo, and which Spark may keep, send and merge as it likes.
  */
 sealed interface SamplingResult {
-  /** The parts' sample, and what was read for it. */
+  /** The sample drawn from the parts, and the totals of the text that was read. */
   record Sampled(WindowSample sample, ReadTotals totals) implements SamplingResult {}
 
   /** The first problem in the parts. */
   record Failed(TextProblem problem) implements SamplingResult {}
 
-  /** For {@link #read}. */
+  /** The result as bytes, for {@link #read}. */
   default byte[] toBytes() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream output = new DataOutputStream(bytes)) {
@@ -51,7 +51,7 @@ sealed interface SamplingResult {
     }
   }
 
-  /** Both as one: of problems the first in the order of files and places. */
+  /** Merges two results; of two problems the first in the order of files and places stays. */
   static SamplingResult merge(SamplingResult one, SamplingResult other) {
     if (one instanceof Failed first && other instanceof Failed second) {
       return new Failed(first.problem().orEarlier(second.problem()));

@@ -12,7 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.function.FlatMapFunction;
 
-/** Draws one task's part of the sample; its elements are as {@link TextPart#read} takes them. */
+/** Draws one task's part of the sample, from parts in the form of {@link TextPart#read}. */
 record SamplingTask(
     String field, HadoopSettings hadoop, WindowRequest request, EncoderSource encoderSource)
     implements FlatMapFunction<Iterator<byte[]>, byte[]> {

@@ -1,6 +1,7 @@
 package io.coppice.job.chain;
 
 import io.coppice.job.chain.activations.BoundaryActivations;
+import io.coppice.job.cluster.Cluster;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.generation.SelfGeneration;
@@ -11,7 +12,7 @@ import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * A dense model, windows of text, and the model's activations on them: what all reconstructions of
+ * A dense model, windows of text, and the model's activations on them, which all reconstructions of
  * a run share. Made by {@link Calibration}. Lives on the driver.
  *
  * @param dense the dense model
@@ -30,22 +31,27 @@ public record CalibratedModel(
    * Windows of tokens.
    *
    * @param windows of calibration and held-out text
-   * @param read all that was read to draw them from
-   * @param selfGenerated what the dense model wrote for them
+   * @param read the counts of all text that they were drawn from
+   * @param selfGenerated text that the dense model wrote for them
    */
   public record Text(
       CalibrationWindows windows, TextCount read, SelfGeneration.Summary selfGenerated) {}
 
+  /** The cluster that tasks run on. */
+  public Cluster cluster() {
+    return passes.cluster();
+  }
+
   public JavaSparkContext spark() {
-    return passes.spark();
+    return cluster().spark();
   }
 
-  /** How tasks compute. */
+  /** The engine of the tasks. */
   public Engine engine() {
-    return passes.engine();
+    return cluster().engine();
   }
 
-  /** Where activations are kept, in words. */
+  /** Describes the store of the activations. */
   public String store() {
     return passes.store().store().description();
   }
@@ -56,17 +62,17 @@ public record CalibratedModel(
   }
 
   /**
-   * Perplexity on the held-out windows of the dense model with other blocks; NaN where nothing is
-   * held out.
+   * Perplexity of the dense model with other blocks on the held-out windows; NaN if nothing is held
+   * out.
    */
   public double heldOutPerplexity(BlockSource blocks) {
     int[][] heldOut = text.windows().heldOut();
     return heldOut.length == 0
         ? Double.NaN
-        : PerplexityPass.perplexity(spark(), dense, blocks, heldOut, engine());
+        : PerplexityPass.perplexity(cluster(), dense, blocks, heldOut);
   }
 
-  /** Gives up the activations. */
+  /** Releases the activations. */
   @Override
   public void close() {
     boundaries.forEach(BoundaryActivations::release);

@@ -1,6 +1,6 @@
 package io.coppice.job.chain;
 
-import io.coppice.job.calibration.TextReader;
+import io.coppice.job.calibration.ParallelTextReader;
 import io.coppice.job.chain.ChainPass.Keep;
 import io.coppice.job.chain.activations.BoundaryActivations;
 import io.coppice.job.chain.activations.GroupedStore;
@@ -9,6 +9,7 @@ import io.coppice.job.chain.activations.WindowGroups;
 import io.coppice.job.cli.ActivationSettings;
 import io.coppice.job.cli.CalibrationSettings;
 import io.coppice.job.cli.SelfGeneratedSettings;
+import io.coppice.job.cluster.Cluster;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.generation.SelfGeneration;
@@ -25,48 +26,37 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.sql.SparkSession;
 
 /**
- * Draws windows of text, lets the dense model write more where that is asked for, and takes all of
- * them through it. Lives on the driver.
+ * Draws windows of text, lets the dense model write more if asked to, and takes all of them through
+ * the model. Lives on the driver.
  */
 public final class Calibration {
-  private final SparkSession session;
-  private final JavaSparkContext spark;
+  private final Cluster cluster;
   private final ModelOnCluster dense;
-  private final Engine engine;
   private final Path workFolder;
   private final Progress progress;
   private final Stages stages;
 
   /**
-   * @param workFolder where activations go that memory does not hold, and texts that the model
-   *     writes; those that a run before this one has finished there are taken over
+   * @param workFolder receives activations that memory cannot hold, and texts that the model
+   *     writes; texts that a run before this one has finished there are taken over
    */
-  public Calibration(
-      SparkSession session,
-      ModelOnCluster dense,
-      Engine engine,
-      Path workFolder,
-      Progress progress) {
-    this.session = session;
+  public Calibration(Cluster cluster, ModelOnCluster dense, Path workFolder, Progress progress) {
+    this.cluster = cluster;
     this.dense = dense;
-    this.engine = engine;
     this.workFolder = workFolder;
     this.progress = progress;
-    spark = JavaSparkContext.fromSparkContext(session.sparkContext());
     stages = new Stages(progress);
   }
 
   /**
-   * What is asked for.
+   * The windows that are asked for.
    *
    * @param text that calibrates
    * @param selfGenerated windows that the dense model writes, to be trained on too
-   * @param activations how they are kept
+   * @param activations the store and type of their activations
    * @param seed chooses the windows
    */
   public record Request(
@@ -82,7 +72,8 @@ public final class Calibration {
    */
   public CalibratedModel run(Request request) {
     int sequenceLength = request.text().sequenceLength().resolve(dense.model().maxPositions());
-    TextReader.Drawn given = stages.run("calibration", () -> givenWindows(request, sequenceLength));
+    ParallelTextReader.Drawn given =
+        stages.run("calibration", () -> givenWindows(request, sequenceLength));
     SelfGeneration.Written written = writtenWindows(request, sequenceLength);
     CalibrationWindows windows = given.windows().withSelfGenerated(written.windows());
     Passes passes = passes(request.activations(), windows);
@@ -95,9 +86,9 @@ public final class Calibration {
         boundaries);
   }
 
-  private TextReader.Drawn givenWindows(Request request, int sequenceLength) {
+  private ParallelTextReader.Drawn givenWindows(Request request, int sequenceLength) {
     CalibrationSettings text = request.text();
-    return new TextReader(session, text.textField())
+    return new ParallelTextReader(cluster.session(), text.textField())
         .windows(
             text.texts(),
             new WindowRequest(
@@ -115,7 +106,7 @@ public final class Calibration {
       return SelfGeneration.Written.none();
     }
     SelfGeneration generation =
-        new SelfGeneration(spark, dense, engine, new Path(workFolder, WorkFolder.TEXTS));
+        new SelfGeneration(cluster, dense, new Path(workFolder, WorkFolder.TEXTS));
     return stages.run(
         "self-generated text",
         () -> generation.write(request.selfGenerated(), sequenceLength, request.seed(), progress));
@@ -134,23 +125,23 @@ public final class Calibration {
             numbered.all().count(),
             numbered.length(),
             model.hiddenSize(),
-            spark.defaultParallelism());
+            cluster.spark().defaultParallelism());
     GroupedStore store =
         new GroupedStore(
             StoreChoice.of(
-                spark,
+                cluster.spark(),
                 activations,
                 StoreChoice.chainBytes(activations, groups, model.hiddenSize(), model.blockCount()),
                 new Path(workFolder, WorkFolder.ACTIVATIONS).toString(),
                 dense.hadoop()),
             groups);
-    return new Passes(spark, model, numbered, store, engine);
+    return new Passes(cluster, model, numbered, store);
   }
 
   /** The dense chain, from the embedded tokens through all blocks: boundaries 0 to L. */
   private List<BoundaryActivations> densePass(Passes passes, CalibrationWindows windows) {
     requireFinite(dense);
-    Broadcast<int[][]> tokens = spark.broadcast(windows.all());
+    Broadcast<int[][]> tokens = cluster.spark().broadcast(windows.all());
     Span all = new Span(0, dense.model().blockCount());
     List<BoundaryActivations> boundaries =
         passes
@@ -162,7 +153,7 @@ public final class Calibration {
 
   private ChainPass.Start embedding(Broadcast<int[][]> tokens) {
     ModelOnCluster model = dense;
-    Engine computing = engine;
+    Engine engine = cluster.engine();
     return (first, activations) -> {
       int length = tokens.value()[0].length;
       int[] ids =
@@ -171,11 +162,11 @@ public final class Calibration {
               .limit(activations.rows() / length)
               .flatMapToInt(IntStream::of)
               .toArray();
-      model.embed(ids, length, activations, computing.blas());
+      model.embed(ids, length, activations, engine.blas());
     };
   }
 
-  /** Looks at what pruning has no use for and would only copy. */
+  /** Checks the tensors that pruning does not read and would only copy. */
   private void requireFinite(ModelOnCluster model) {
     LanguageModel shapes = model.model();
     List<String> tensors =
@@ -183,6 +174,6 @@ public final class Calibration {
                 shapes.outerWeights().stream().map(WeightShape::name), Stream.of(shapes.headName()))
             .filter(name -> !name.equals(shapes.embeddingName()))
             .toList();
-    spark.parallelize(tensors, tensors.size()).foreach(model::requireFinite);
+    cluster.spark().parallelize(tensors, tensors.size()).foreach(model::requireFinite);
   }
 }

@@ -1,10 +1,8 @@
 package io.coppice.job.chain;
 
-import java.util.List;
-
 /**
- * The paper's normalised reconstruction error of one block, ‖dense chain − sparse chain‖² per
- * element, and the same divided by the dense activations' energy.
+ * The error of the chain after one block: the paper's normalised reconstruction error, ‖dense chain
+ * − sparse chain‖² per element, and the same divided by the dense activations' energy.
  *
  * @param calibration normalised error on calibration windows
  * @param heldOut normalised error on held-out windows; NaN where nothing is held out
@@ -19,7 +17,7 @@ public record ChainErrors(
    *
    * @param squaredErrors Σ (sparse − dense)² by window
    * @param energies Σ dense² by window
-   * @param calibrationWindows how many of the windows, from the first on, calibrated
+   * @param calibrationWindows number of the first windows, those that calibrated
    * @param elementsPerWindow T × hidden_size
    */
   static ChainErrors of(
@@ -34,22 +32,9 @@ public record ChainErrors(
         heldOutError / sum(energies, calibrationWindows, windows));
   }
 
-  /** How many times as high the error is on held-out text as on calibration text. */
+  /** The relative error on held-out text divided by that on calibration text. */
   public double generalisation() {
     return relativeHeldOut / relativeCalibration;
-  }
-
-  /** The mean of the relative held-out error over blocks. */
-  public static double meanRelativeHeldOut(List<ChainErrors> blocks) {
-    return blocks.stream().mapToDouble(ChainErrors::relativeHeldOut).average().orElse(Double.NaN);
-  }
-
-  /** The mean of the relative calibration error over blocks. */
-  public static double meanRelativeCalibration(List<ChainErrors> blocks) {
-    return blocks.stream()
-        .mapToDouble(ChainErrors::relativeCalibration)
-        .average()
-        .orElse(Double.NaN);
   }
 
   private static double sum(double[] values, int from, int to) {

@@ -25,11 +25,11 @@ import java.util.function.Consumer;
  * blocks through its group of windows and stores the activations at each boundary.
  *
  * <p>Memory of a task: its group's activations, one block's weights, one micro-batch's scratch, and
- * what it puts in the store where that is the driver's.
+ * its contribution to the store if the driver holds that.
  *
- * @param way what the windows are taken through
- * @param blocks where the blocks' weights are read
- * @param store where activations are put
+ * @param way the part of the chain that the windows are taken through
+ * @param blocks source of the blocks' weights
+ * @param store keeps the activations
  */
 public record ChainPass(
     Way way, BlockSource blocks, LanguageModel model, GroupedStore store, Engine engine)
@@ -60,11 +60,11 @@ public record ChainPass(
 
   /** Which boundaries a pass stores. */
   public enum Keep {
-    /** None: the pass only measures. */
+    /** No boundaries: the pass only measures. */
     NOTHING,
-    /** Those after its blocks. */
+    /** The boundaries after its blocks. */
     OUTPUTS,
-    /** Those, and the start. */
+    /** The boundaries after its blocks, and the start. */
     ALL
   }
 
@@ -90,7 +90,7 @@ public record ChainPass(
   }
 
   /**
-   * What a task takes.
+   * The memory of a task.
    *
    * @param activations of its group
    * @param expected a window of the dense chain
@@ -98,8 +98,8 @@ public record ChainPass(
    */
   private record Workspace(Tensor activations, Tensor expected, BlockStream stream) {
     /**
-     * @param start fills the activations, and may take memory of its own for that, which is why the
-     *     rest is made after it
+     * @param start fills the activations; it may need memory of its own for that, so the rest is
+     *     allocated after it
      */
     static Workspace allocate(
         BlockFactory factory, int windows, Arena arena, Consumer<Tensor> start) {
@@ -110,7 +110,7 @@ public record ChainPass(
     }
   }
 
-  /** Takes the memory that a task with so many windows would. */
+  /** Allocates the memory of a task with a number of windows. */
   public static void reserve(BlockFactory factory, int windows, Arena arena) {
     Workspace.allocate(factory, windows, arena, activations -> {});
   }
@@ -150,7 +150,7 @@ public record ChainPass(
     }
   }
 
-  /** What a group's task has found so far. */
+  /** The activations and errors that a group's task has collected so far. */
   private final class Collected {
     private final List<byte[]> pieces = new ArrayList<>();
     private final List<double[]> errors = new ArrayList<>();
@@ -183,7 +183,7 @@ public record ChainPass(
       }
     }
 
-    /** Sums of squares per window, so that the driver can add them in the order of windows. */
+    /** Adds sums of squares per window, which the driver adds up in the order of windows. */
     void measure(BoundaryActivations reference) {
       Tensor expected = workspace.expected();
       double[] error = new double[count];
@@ -209,9 +209,9 @@ public record ChainPass(
   }
 
   /**
-   * What a group's task returns.
+   * The result of a group's task.
    *
-   * @param pieces what the store wants published, by boundary
+   * @param pieces to be published by the store, by boundary
    * @param squaredErrors Σ (sparse − dense)² by block and window
    * @param energies Σ dense² by block and window
    */

@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  * Measures each dense block's outlier ratio on its dense inputs, one task a block.
  *
  * @param dense the dense model
- * @param windows of which those that calibrate are looked at
+ * @param windows all windows, of which those that calibrate are read
  */
 public record OutlierPass(OutlierRatio ratio, ModelOnCluster dense, Windows windows, Engine engine)
     implements Serializable {

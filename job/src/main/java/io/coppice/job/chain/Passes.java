@@ -4,7 +4,7 @@ import io.coppice.job.chain.ChainPass.GroupResult;
 import io.coppice.job.chain.ChainPass.Way;
 import io.coppice.job.chain.activations.BoundaryActivations;
 import io.coppice.job.chain.activations.GroupedStore;
-import io.coppice.job.cluster.Engine;
+import io.coppice.job.cluster.Cluster;
 import io.coppice.model.BlockSource;
 import io.coppice.model.LanguageModel;
 import io.coppice.reconstruct.Windows;
@@ -14,29 +14,23 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.apache.spark.api.java.JavaSparkContext;
 
 /**
  * Runs passes of a chain over the cluster and publishes the boundaries; lives on the driver.
  *
- * @param windows what each window is for
- * @param store where activations are put
- * @param engine how tasks compute
+ * @param cluster runs the tasks
+ * @param windows the purpose of each window
+ * @param store keeps the activations
  */
-public record Passes(
-    JavaSparkContext spark,
-    LanguageModel model,
-    Windows windows,
-    GroupedStore store,
-    Engine engine) {
+public record Passes(Cluster cluster, LanguageModel model, Windows windows, GroupedStore store) {
 
   /**
-   * What a pass leaves.
+   * The stretch of a chain that a pass has made.
    *
    * @param boundaries the stored boundaries, in order
    * @param errors by block, where references were given
    */
-  public record Outcome(List<BoundaryActivations> boundaries, List<ChainErrors> errors) {}
+  public record Stretch(List<BoundaryActivations> boundaries, List<ChainErrors> errors) {}
 
   /** Starts from stored activations. */
   ChainPass.Start from(BoundaryActivations boundary) {
@@ -44,14 +38,14 @@ public record Passes(
   }
 
   /** Takes all windows through some blocks. */
-  Outcome run(BlockSource blocks, Way way) {
-    ChainPass pass = new ChainPass(way, blocks, model, store, engine);
+  Stretch run(BlockSource blocks, Way way) {
+    ChainPass pass = new ChainPass(way, blocks, model, store, cluster.engine());
     List<Integer> indices = IntStream.range(0, store.groups().count()).boxed().toList();
     List<GroupResult> results =
-        spark.parallelize(indices, indices.size()).map(pass::run).collect().stream()
+        cluster.spark().parallelize(indices, indices.size()).map(pass::run).collect().stream()
             .sorted(Comparator.comparingInt(GroupResult::group))
             .toList();
-    return new Outcome(boundaries(way, results), errors(way, results));
+    return new Stretch(boundaries(way, results), errors(way, results));
   }
 
   private List<BoundaryActivations> boundaries(Way way, List<GroupResult> results) {

@@ -2,6 +2,7 @@ package io.coppice.job.chain;
 
 import io.coppice.checkpoint.WeightsFile;
 import io.coppice.job.chain.activations.WindowGroups;
+import io.coppice.job.cluster.Cluster;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.model.BlockFactory;
@@ -37,18 +38,15 @@ public record PerplexityPass(
    * @param windows n × T token ids
    */
   public static double perplexity(
-      JavaSparkContext spark,
-      ModelOnCluster source,
-      BlockSource blocks,
-      int[][] windows,
-      Engine engine) {
+      Cluster cluster, ModelOnCluster source, BlockSource blocks, int[][] windows) {
+    JavaSparkContext spark = cluster.spark();
     WindowGroups groups =
         WindowGroups.of(
             windows.length,
             windows[0].length,
             source.model().hiddenSize(),
             spark.defaultParallelism());
-    PerplexityPass pass = new PerplexityPass(source, blocks, groups, engine);
+    PerplexityPass pass = new PerplexityPass(source, blocks, groups, cluster.engine());
     Broadcast<int[][]> tokens = spark.broadcast(windows);
     List<Integer> indices = IntStream.range(0, groups.count()).boxed().toList();
     // Summed in the order of windows, not of arrival.

@@ -10,14 +10,14 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The sparse chain as far as it is known: the activations at those of its boundaries that are still
- * to be read. Lives on the driver.
+ * The sparse chain as far as it is known: the activations at those boundaries that are still to be
+ * read. Lives on the driver.
  */
 public final class SparseChain {
   private final CalibratedModel calibrated;
   private final NavigableMap<Integer, BoundaryActivations> known = new TreeMap<>();
 
-  /** Begins where all chains begin: at the embedded tokens. */
+  /** A chain of which only the embedded tokens are known, where all chains begin. */
   public SparseChain(CalibratedModel calibrated) {
     this.calibrated = calibrated;
   }
@@ -36,19 +36,19 @@ public final class SparseChain {
   }
 
   /**
-   * Makes the chain anew across some blocks, and measures it against the dense chain.
+   * Recomputes the chain across some blocks, and measures it against the dense chain.
    *
    * @param name under which activations are stored
    * @param across from the boundary before its first block, which is known, to that after its last
    * @param blocks as they are now
-   * @param kept the boundaries that are to be known afterwards; all others are given up
+   * @param kept the boundaries that are to be known afterwards; all others are released
    * @return the errors after each of the blocks, in order
    */
   public List<ChainErrors> advance(
       String name, Span across, BlockSource blocks, Set<Integer> kept) {
     // Before the pass, so that the old chain and the new one are not stored at the same time.
     release(Set.of(across.first()));
-    Passes.Outcome pass =
+    Passes.Stretch made =
         calibrated
             .passes()
             .run(
@@ -59,11 +59,11 @@ public final class SparseChain {
                     calibrated.passes().from(at(across.first())),
                     kept.isEmpty() ? Keep.NOTHING : Keep.OUTPUTS,
                     calibrated.boundaries().subList(across.first() + 1, across.end() + 1)));
-    for (int i = 0; i < pass.boundaries().size(); i++) {
-      known.put(across.first() + 1 + i, pass.boundaries().get(i));
+    for (int i = 0; i < made.boundaries().size(); i++) {
+      known.put(across.first() + 1 + i, made.boundaries().get(i));
     }
     release(kept);
-    return pass.errors();
+    return made.errors();
   }
 
   private void release(Set<Integer> kept) {

@@ -1,7 +1,8 @@
 package io.coppice.job.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.coppice.storage.Json;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,25 +55,25 @@ public record ResolvedConfiguration(Map<String, Object> values) {
 
   /** Reads JSON that {@link #toJson} wrote. */
   public static ResolvedConfiguration fromJson(String json) throws JsonProcessingException {
+    return of(Json.parse(json));
+  }
+
+  /** Reads what {@link #toTree} gave. */
+  public static ResolvedConfiguration of(JsonNode json) {
     Map<String, Object> values = new LinkedHashMap<>();
-    new ObjectMapper()
-        .readTree(json)
-        .fields()
-        .forEachRemaining(
-            field ->
-                values.put(
-                    field.getKey(),
-                    new ObjectMapper().convertValue(field.getValue(), Object.class)));
+    json.fields()
+        .forEachRemaining(field -> values.put(field.getKey(), Json.plain(field.getValue())));
     return new ResolvedConfiguration(values);
   }
 
   /** Writes one JSON object. */
   public String toJson() {
-    try {
-      return new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(values);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("Cannot write the configuration as JSON", e);
-    }
+    return Json.indented(values);
+  }
+
+  /** As one JSON object, to be part of another. */
+  public JsonNode toTree() {
+    return Json.tree(values);
   }
 
   /** One line of "key=value", for the log. */

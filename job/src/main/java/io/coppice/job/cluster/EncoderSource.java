@@ -3,7 +3,7 @@ package io.coppice.job.cluster;
 import io.coppice.text.TextEncoder;
 import java.io.Serializable;
 
-/** Opens the tokenizer where a task runs; itself it travels with the task, so it must be small. */
+/** Opens the tokenizer where a task runs; travels with the task, so it must be small. */
 @FunctionalInterface
 public interface EncoderSource extends Serializable {
   /** A new encoder for the calling thread. */

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 
-/** Holds a checkpoint against the model that its {@code config.json} describes. */
+/** Checks a checkpoint against the model that its {@code config.json} describes. */
 final class ModelCheck {
   private static final String TIE = "tie_word_embeddings";
 
@@ -23,14 +23,14 @@ final class ModelCheck {
     this.checkpoint = checkpoint;
   }
 
-  /** Whether the head is said to be the embedding, but both are stored. */
+  /** Whether the configuration ties the head to the embedding, but both are stored. */
   boolean storesTiedHead(LanguageModel model) {
     return model.head() == HeadStorage.TIED && checkpoint.contains(HeadStorage.HEAD_NAME);
   }
 
   /**
-   * The model with a tied head only where that is what the checkpoint holds. Of a head that is tied
-   * and stored with other values than the embedding's, transformers 5 uses what is stored.
+   * The model with a tied head only if the checkpoint agrees. Where a tied head is stored with
+   * values other than the embedding's, transformers 5 uses the stored ones.
    *
    * @throws InvalidDataException if one of the two cannot be read
    */
@@ -86,7 +86,7 @@ final class ModelCheck {
   }
 
   /**
-   * What there is to say of the folder beyond the model that is used, a sentence each.
+   * Remarks about the folder's other contents, a sentence each.
    *
    * @param described the model as {@code config.json} alone has it
    */

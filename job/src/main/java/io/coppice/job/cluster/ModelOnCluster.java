@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A checkpoint and the model that it holds, as driver and tasks use it: headers travel, weights are
- * read where they are needed.
+ * A checkpoint and the model in it, for driver and tasks alike: headers travel, weights are read
+ * where they are needed.
  */
 public final class ModelOnCluster implements BlockSource {
   private static final long serialVersionUID = 1L;
@@ -48,9 +48,9 @@ public final class ModelOnCluster implements BlockSource {
 
   /**
    * Opens the folder of a model that is given, checks that every tensor that it needs is there, in
-   * its shape, and warns of what the folder holds besides. A head that is tied and yet stored is
-   * compared with the embedding, as {@link io.coppice.checkpoint.TensorComparison} says; what it
-   * comes to travels with the model.
+   * its shape, and warns of anything else in the folder. A head that is tied and yet stored is
+   * compared with the embedding, as {@link io.coppice.checkpoint.TensorComparison} says; the
+   * outcome travels with the model.
    *
    * @throws io.coppice.failure.UsageException if there is no such folder
    * @throws InvalidDataException if it is broken, unsupported, or lacks a tensor
@@ -68,7 +68,7 @@ public final class ModelOnCluster implements BlockSource {
 
   /**
    * As {@link #open}, but reads no weights and says nothing: a head that is tied and yet stored is
-   * taken for one of its own, which needs the more memory.
+   * treated as a head of its own, which needs more memory.
    */
   public static ModelOnCluster headers(String folder, Configuration hadoop) {
     Checkpoint checkpoint = Checkpoint.open(Storage.path(folder), hadoop);
@@ -80,7 +80,7 @@ public final class ModelOnCluster implements BlockSource {
     return new ModelOnCluster(checkpoint, model, new HadoopSettings(hadoop));
   }
 
-  /** Opens a folder that was put together of this model's files with other weights. */
+  /** Opens a folder that was assembled from this model's files with other weights. */
   public ModelOnCluster assembled(Path folder) {
     Checkpoint made = Checkpoint.open(folder, hadoop.configuration());
     new ModelCheck(made).requireTensors(model);
@@ -121,7 +121,7 @@ public final class ModelOnCluster implements BlockSource {
   }
 
   /**
-   * Makes the first block's input of windows of tokens.
+   * Turns windows of tokens into the first block's input.
    *
    * @param ids the windows' tokens, one window after the other
    * @param sequenceLength tokens of a window
@@ -147,7 +147,7 @@ public final class ModelOnCluster implements BlockSource {
   }
 
   /**
-   * Reads a tensor only to see that it can be used.
+   * Reads a tensor only to check its values.
    *
    * @throws InvalidDataException if a value is NaN or infinite
    */

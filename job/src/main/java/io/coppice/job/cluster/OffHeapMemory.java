@@ -9,10 +9,10 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.network.util.JavaUtils;
 
 /**
- * How much memory a process may take outside the Java heap, as far as it can be known.
+ * The memory that a process may take outside the Java heap, as far as it can be known.
  *
- * @param bytes at most so many
- * @param place whose memory it is and how to have more, for messages
+ * @param bytes the limit
+ * @param place names the owner of the memory and the way to get more, for messages
  */
 public record OffHeapMemory(long bytes, String place) {
   private static final double OVERHEAD_FACTOR = 0.1;
@@ -27,8 +27,9 @@ public record OffHeapMemory(long bytes, String place) {
   }
 
   /**
-   * What an executor has, where the cluster limits it: on YARN and Kubernetes, and in local mode,
-   * where it is the driver's machine. Empty where only the executor itself can tell.
+   * The memory of an executor where the cluster limits it: on YARN and Kubernetes, and in local
+   * mode, where it is the memory of the driver's machine. Empty if only the executor itself can
+   * tell.
    */
   public static Optional<OffHeapMemory> ofExecutor(SparkConf conf) {
     String master = conf.get("spark.master", "");
@@ -58,7 +59,7 @@ public record OffHeapMemory(long bytes, String place) {
   /**
    * Fails if something is sure not to fit.
    *
-   * @param what it is, as the beginning of a sentence
+   * @param what names it, as the beginning of a sentence
    * @throws UsageException if it does not fit
    */
   public void require(String what, long needed) {
@@ -68,7 +69,7 @@ public record OffHeapMemory(long bytes, String place) {
     }
   }
 
-  /** What there is and how to have more, as the end of a sentence. */
+  /** The limit and the way to raise it, as the end of a sentence. */
   public String sentence() {
     return place.formatted(Words.size(bytes));
   }

@@ -9,9 +9,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * A model's weights in float32, in memory once in a process and shared by its tasks.
  *
- * <p>To be broadcast: what travels is where the weights are read from, and Spark hands the same
- * object to all tasks of an executor. The first lease reads them; some seconds after the last one
- * they are freed, so that one task's end and the next one's beginning are no reason to read again.
+ * <p>To be broadcast: only the place of the weights travels, and Spark hands the same object to all
+ * tasks of an executor. The first lease reads the weights; they are freed some seconds after the
+ * last one ends, so that they need not be read again between one task and the next.
  */
 public final class SharedModel implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -50,9 +50,9 @@ public final class SharedModel implements Serializable {
   }
 
   /**
-   * Waits for the weights.
+   * Leases the weights, and waits until they are read.
    *
-   * @throws io.coppice.failure.UsageException if this machine has not so much memory
+   * @throws io.coppice.failure.UsageException if this machine has too little memory
    * @throws io.coppice.failure.InvalidDataException if they are broken
    */
   public synchronized Lease open() {

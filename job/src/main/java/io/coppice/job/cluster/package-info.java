@@ -1,2 +1,5 @@
-/** What tasks need from the cluster: Hadoop's configuration and this executor's BLAS. */
+/**
+ * The means that tasks work with where they run: Hadoop's configuration, the model, the executor's
+ * BLAS and its memory.
+ */
 package io.coppice.job.cluster;

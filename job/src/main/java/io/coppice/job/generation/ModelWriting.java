@@ -1,6 +1,5 @@
 package io.coppice.job.generation;
 
-import io.coppice.generate.Language;
 import io.coppice.generate.Openings;
 import io.coppice.generate.TextWriter;
 import io.coppice.job.cluster.Engine;
@@ -17,25 +16,19 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
- * What a task needs to let the dense model write a group of texts.
+ * The means of a task that lets the dense model write a group of texts.
  *
  * <p>Memory: an executor holds the model once in float32, 4 bytes a weight; each of its tasks the
  * keys and values of {@link TextWriter#GROUP} texts.
  *
- * @param weights read once by each executor
- * @param temperature of the sampling
- * @param capacity the most tokens of a text
+ * @param weights the model, read once by each executor
+ * @param settings the kind of text
  */
 public record ModelWriting(
-    Broadcast<SharedModel> weights,
-    ModelOnCluster source,
-    Language language,
-    double temperature,
-    int capacity,
-    Engine engine)
+    Broadcast<SharedModel> weights, ModelOnCluster source, WritingSettings settings, Engine engine)
     implements Serializable {
 
-  /** Uses a writer. */
+  /** Work for a writer. */
   @FunctionalInterface
   interface Work<R> {
     R run(TextWriter writer, Openings.ByChance openings, Tokenizer tokenizer);
@@ -44,9 +37,10 @@ public record ModelWriting(
   /**
    * Fails, before anything is done, if executors are sure to have too little memory.
    *
+   * @param maxLength the most tokens of a text
    * @throws io.coppice.failure.UsageException if so
    */
-  public static void requireMemory(JavaSparkContext spark, LanguageModel model, int capacity) {
+  public static void requireMemory(JavaSparkContext spark, LanguageModel model, int maxLength) {
     int cores =
         spark.isLocal()
             ? spark.defaultParallelism()
@@ -54,7 +48,7 @@ public record ModelWriting(
     int tasks = Math.max(1, cores / spark.getConf().getInt("spark.task.cpus", 1));
     long needed =
         ModelInMemory.bytes(model)
-            + tasks * IncrementalDecoder.bytes(model, TextWriter.GROUP, capacity);
+            + tasks * IncrementalDecoder.bytes(model, TextWriter.GROUP, maxLength);
     OffHeapMemory.ofExecutor(spark.getConf())
         .ifPresent(
             memory ->
@@ -64,7 +58,7 @@ public record ModelWriting(
                     needed));
   }
 
-  /** Runs on an executor. */
+  /** Lets a writer do some work; on an executor. */
   <R> R run(Work<R> work) {
     try (SharedModel.Lease lease = weights.value().open();
         Arena arena = Arena.unbounded("texts that the model writes");
@@ -73,11 +67,12 @@ public record ModelWriting(
           new TextWriter(
               lease.weights(),
               tokenizer.roles(),
-              new TextWriter.Settings(temperature, capacity, TextWriter.GROUP),
+              new TextWriter.Settings(
+                  settings.temperature(), settings.maxLength(), TextWriter.GROUP),
               engine.blas(),
               arena);
       return work.run(
-          writer, new Openings.ByChance(language.check(), tokenizer::decode), tokenizer);
+          writer, new Openings.ByChance(settings.language().check(), tokenizer::decode), tokenizer);
     }
   }
 }

@@ -2,13 +2,13 @@ package io.coppice.job.generation;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.generate.TextWriter;
 import io.coppice.generate.WrittenText;
 import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Json;
 import io.coppice.storage.Storage;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -16,9 +16,9 @@ import java.io.InputStreamReader;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -26,12 +26,10 @@ import org.apache.hadoop.fs.Path;
 /**
  * Texts in groups of {@link TextWriter#GROUP}, a file of JSON lines in the work folder for each.
  *
- * @param texts how many in all
+ * @param texts number of texts in all
  * @param seed of the run
  */
 public record SampleGroups(int texts, long seed) implements Serializable {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   public int count() {
     return (texts + TextWriter.GROUP - 1) / TextWriter.GROUP;
   }
@@ -65,7 +63,7 @@ public record SampleGroups(int texts, long seed) implements Serializable {
   }
 
   private String line(int index, WrittenText written, String text) {
-    ObjectNode line = JSON.createObjectNode();
+    ObjectNode line = Json.object();
     line.put("text", text);
     ArrayNode tokens = line.putArray("tokens");
     for (int token : written.tokens()) {
@@ -82,19 +80,20 @@ public record SampleGroups(int texts, long seed) implements Serializable {
   /**
    * A line of a group's file.
    *
-   * @param json the line as it is
+   * @param json the line itself
    */
   public record Line(String json, int index, double perplexity, int tokens, int rejected) {}
 
   /** Reads a group's lines, in their order. */
-  public void read(Path file, Configuration hadoop, Consumer<Line> consumer) {
+  public List<Line> read(Path file, Configuration hadoop) {
+    List<Line> lines = new ArrayList<>();
     try (BufferedReader reader =
         new BufferedReader(
             new InputStreamReader(Storage.of(file, hadoop).open(file), StandardCharsets.UTF_8))) {
       String json = reader.readLine();
       while (json != null) {
-        JsonNode line = JSON.readTree(json);
-        consumer.accept(
+        JsonNode line = Json.parse(json);
+        lines.add(
             new Line(
                 json,
                 line.required("index").intValue(),
@@ -103,6 +102,7 @@ public record SampleGroups(int texts, long seed) implements Serializable {
                 line.required("rejected").intValue()));
         json = reader.readLine();
       }
+      return lines;
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new InvalidDataException(
           "%s is broken; delete it, and the run writes it again".formatted(file), e);

@@ -15,7 +15,7 @@ import org.apache.spark.broadcast.Broadcast;
 /**
  * Lets the model write one group of texts into a file of the work folder; on an executor.
  *
- * @param prefixes what each text begins with; none for random openings
+ * @param prefixes the tokens that each text begins with; none for random openings
  * @param folder the work folder
  */
 public record SampleTask(
@@ -36,7 +36,9 @@ public record SampleTask(
             .mapToLong(i -> Seeds.mix(groups.seed(), first + i))
             .toArray();
     int[] limits =
-        IntStream.range(0, TextWriter.GROUP).map(i -> i < size ? writing.capacity() : 0).toArray();
+        IntStream.range(0, TextWriter.GROUP)
+            .map(i -> i < size ? writing.settings().maxLength() : 0)
+            .toArray();
     List<WrittenText> written =
         writing.run(
             (writer, random, tokenizer) -> {
@@ -59,7 +61,7 @@ public record SampleTask(
         (System.nanoTime() - begun) / 1e9);
   }
 
-  /** Slots beyond the last text begin as it does; they stay idle. */
+  /** The openings of a group; slots beyond the last text repeat its opening and stay idle. */
   private Openings openings(Openings.ByChance random, int first) {
     int[][] given = prefixes.value();
     return given.length == 0

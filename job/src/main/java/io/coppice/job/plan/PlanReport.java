@@ -1,9 +1,9 @@
 package io.coppice.job.plan;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.failure.Words;
+import io.coppice.storage.Json;
 import java.util.List;
 import java.util.Locale;
 
@@ -99,7 +99,7 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
 
   /** JSON for programs, with sizes in bytes and time in seconds. */
   public String toJson() {
-    ObjectNode json = new ObjectMapper().createObjectNode();
+    ObjectNode json = Json.object();
     json.putObject("task")
         .put("off_heap_pruning", plan.memory().pruning())
         .put("off_heap_training", plan.memory().training())

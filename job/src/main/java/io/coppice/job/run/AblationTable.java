@@ -11,11 +11,11 @@ import java.util.stream.Collectors;
 
 /**
  * An ablation in the paper's form, as Markdown: for each pattern a table with methods down and
- * levels across; in a cell the error of the last block, and perplexities. What was not measured has
- * no place in it.
+ * levels across; in a cell the error of the chain after the last block, and perplexities. Figures
+ * that were not measured are left out.
  */
 record AblationTable(Ablation ablation) {
-  /** All tables, and a sentence that says what is in their cells. */
+  /** All tables, and the sentences that explain their cells. */
   String text() {
     StringBuilder text = new StringBuilder();
     ablation.settings().patterns().forEach(pattern -> append(text, pattern));
@@ -40,9 +40,9 @@ record AblationTable(Ablation ablation) {
 
   private String cell(List<Measurement> cell) {
     List<String> errors = new ArrayList<>();
-    errors.add(Statistic.of(cell, Measurement::errorCalibration).toSignificantDigits());
+    errors.add(Statistic.of(cell, m -> m.errors().calibration()).toSignificantDigits());
     if (ablation.holdsOut()) {
-      errors.add(Statistic.of(cell, Measurement::errorHeldOut).toSignificantDigits());
+      errors.add(Statistic.of(cell, m -> m.errors().heldOut()).toSignificantDigits());
     }
     List<String> perplexities = new ArrayList<>();
     if (!ablation.dense().isEmpty()) {

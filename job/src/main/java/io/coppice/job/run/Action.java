@@ -3,7 +3,7 @@ package io.coppice.job.run;
 import io.coppice.job.session.RunContext;
 
 /**
- * What a sub-command does.
+ * Carries out a sub-command.
  *
  * @param <S> its settings
  */

@@ -9,6 +9,7 @@ import io.coppice.job.cli.PlanSettings;
 import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.plan.PlanReport;
 import io.coppice.job.session.RunContext;
+import io.coppice.storage.Json;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,7 +18,7 @@ import org.apache.spark.SparkConf;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What each sub-command does with its settings. */
+/** All sub-commands, and the code that each one runs. */
 public final class Commands {
   private static final Logger LOG = LoggerFactory.getLogger(Commands.class);
 
@@ -32,9 +33,7 @@ public final class Commands {
         new SubCommand<>(new EvaluateSettings.Options(), Commands::evaluate),
         new SubCommand<>(new InspectSettings.Options(), Commands::inspect),
         new SubCommand<>(new AblateSettings.Options(), Commands::ablate),
-        new SubCommand<>(
-            new DemoSettings.Options(),
-            (settings, context) -> new DemoRun(settings, context).run()));
+        new SubCommand<>(new DemoSettings.Options(), Commands::demo));
   }
 
   private static void plan(PlanSettings settings, RunContext context) {
@@ -43,9 +42,7 @@ public final class Commands {
   }
 
   private static void prune(PruneSettings settings, RunContext context) {
-    Optional<PruneSummary> made =
-        new PruneRun(settings, context.configuration(), context.hadoop(), context.progress())
-            .run(context::spark);
+    Optional<PruneSummary> made = new PruneRun(settings, RunEnvironment.of(context)).run();
     made.ifPresentOrElse(
         summary -> report(summary, settings),
         () ->
@@ -68,9 +65,7 @@ public final class Commands {
   }
 
   private static void generate(GenerateSettings settings, RunContext context) {
-    GenerateRun.Summary summary =
-        new GenerateRun(settings, context.configuration(), context.hadoop(), context.progress())
-            .run(context::spark);
+    GenerateRun.Summary summary = new GenerateRun(settings, RunEnvironment.of(context)).run();
     LOG.info(
         "{} holds {} texts of {} tokens that {} wrote, their perplexity by it {} on average; {} were"
             + " dropped, {} of {} openings rejected",
@@ -89,22 +84,23 @@ public final class Commands {
   }
 
   private static void inspect(InspectSettings settings, RunContext context) {
-    InspectRun.Report report =
-        new InspectRun(settings.model(), context.hadoop(), context.progress()).run(context::spark);
+    InspectRun.Report report = new InspectRun(settings.model(), RunEnvironment.of(context)).run();
     context.out().print(report.toText());
   }
 
   private static void ablate(AblateSettings settings, RunContext context) {
-    Ablation ablation =
-        new AblateRun(settings, context.configuration(), context.hadoop(), context.progress())
-            .run(context::spark);
+    Ablation ablation = new AblateRun(settings, RunEnvironment.of(context)).run();
     context.out().print(ablation.toMarkdown());
   }
 
+  private static void demo(DemoSettings settings, RunContext context) {
+    new DemoRun(settings, RunEnvironment.of(context), context.out()).run();
+  }
+
   private static void evaluate(EvaluateSettings settings, RunContext context) {
-    Map<String, EvaluateRun.Result> results =
-        new EvaluateRun(settings, context.hadoop(), context.progress()).run(context::spark);
-    String json = EvaluateRun.toJson(settings.model(), results) + "\n";
+    Map<String, EvaluateRun.TextPerplexity> results =
+        new EvaluateRun(settings, RunEnvironment.of(context)).run();
+    String json = Json.indented(EvaluateRun.toJson(settings.model(), results)) + "\n";
     context.out().print(json);
     EvaluateRun.requireAtMost(settings.maxPerplexity(), results);
   }

@@ -1,6 +1,7 @@
 package io.coppice.job.run;
 
 import io.coppice.failure.UsageException;
+import io.coppice.job.chain.ModelErrors;
 import io.coppice.job.cli.CommandOptions;
 import io.coppice.job.cli.CommandParser;
 import io.coppice.job.cli.ConfigurationFile;
@@ -8,12 +9,12 @@ import io.coppice.job.cli.DemoSettings;
 import io.coppice.job.cli.EvaluateSettings;
 import io.coppice.job.cli.Parsed;
 import io.coppice.job.cli.PruneSettings;
-import io.coppice.job.session.RunContext;
 import io.coppice.storage.AtomicFile;
 import io.coppice.storage.Storage;
 import io.coppice.storage.WritablePlace;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,14 +43,19 @@ final class DemoRun {
   private static final String EVALUATION_LENGTH = "256";
 
   private final DemoSettings settings;
-  private final RunContext context;
+  private final RunEnvironment environment;
   private final Configuration hadoop;
+  private final PrintStream out;
   private final Path folder;
 
-  DemoRun(DemoSettings settings, RunContext context) {
+  /**
+   * @param out standard output, for the table
+   */
+  DemoRun(DemoSettings settings, RunEnvironment environment, PrintStream out) {
     this.settings = settings;
-    this.context = context;
-    hadoop = context.hadoop();
+    this.environment = environment;
+    this.out = out;
+    hadoop = environment.hadoop();
     folder = Storage.path(settings.output());
   }
 
@@ -71,19 +77,20 @@ final class DemoRun {
     }
   }
 
-  private record Result(Row row, PruneSummary summary, double perplexity, List<String> command) {}
+  private record MeasuredRow(
+      Row row, PruneSummary summary, double perplexity, List<String> command) {}
 
   /** Prints the table on standard output. */
   void run() {
     unpack();
     double dense = perplexity(DENSE);
-    List<Result> results = new ArrayList<>();
+    List<MeasuredRow> results = new ArrayList<>();
     for (Row row : Row.values()) {
       List<String> command = command(row);
       PruneSummary summary = prune(command);
-      results.add(new Result(row, summary, perplexity(row.folder()), command));
+      results.add(new MeasuredRow(row, summary, perplexity(row.folder()), command));
     }
-    context.out().print(table(dense, results));
+    out.print(table(dense, results));
   }
 
   private void unpack() {
@@ -163,8 +170,8 @@ final class DemoRun {
       arguments.add("--require-native");
     }
     Parsed.Chosen chosen = (Parsed.Chosen) parser(options).parse(arguments.toArray(new String[0]));
-    return new PruneRun(options.settings(), chosen.configuration(), hadoop, context.progress())
-        .run(context::spark)
+    return new PruneRun(options.settings(), environment.with(chosen.configuration()))
+        .run()
         .orElseThrow();
   }
 
@@ -181,8 +188,8 @@ final class DemoRun {
             "bos",
             "--sequence-length",
             EVALUATION_LENGTH);
-    return new EvaluateRun(options.settings(), hadoop, context.progress())
-        .run(context::spark)
+    return new EvaluateRun(options.settings(), environment)
+        .run()
         .values()
         .iterator()
         .next()
@@ -197,7 +204,7 @@ final class DemoRun {
     return Storage.child(folder, name).toString();
   }
 
-  private String table(double dense, List<Result> results) {
+  private String table(double dense, List<MeasuredRow> results) {
     List<String> lines = new ArrayList<>();
     lines.add("");
     lines.add("SparseGPT, 50 % unstructured, 256 + 32 windows of 128 tokens, 10 epochs");
@@ -207,17 +214,17 @@ final class DemoRun {
             + " relative, held out | test perplexity | seconds |");
     lines.add("|---------|---:|---:|---:|---:|---:|---:|");
     lines.add(row("dense", "0", "0", "0", "0", number("%.3f", dense), ""));
-    for (Result result : results) {
-      PruneSummary summary = result.summary();
+    for (MeasuredRow result : results) {
+      ModelErrors errors = result.summary().sparse().errors();
       lines.add(
           row(
               result.row().label,
-              number("%.5f", summary.lastBlockErrors().calibration()),
-              number("%.5f", summary.lastBlockErrors().heldOut()),
-              number("%.4f", summary.meanRelativeCalibration()),
-              number("%.4f", summary.meanRelativeHeldOut()),
+              number("%.5f", errors.calibration()),
+              number("%.5f", errors.heldOut()),
+              number("%.4f", errors.meanRelativeCalibration()),
+              number("%.4f", errors.meanRelativeHeldOut()),
               number("%.3f", result.perplexity()),
-              number("%.0f", summary.seconds())));
+              number("%.0f", result.summary().execution().seconds())));
     }
     lines.add("");
     lines.add("error: ‖dense − sparse‖² per element after the last block, along the two chains");

@@ -1,38 +1,29 @@
 package io.coppice.job.run;
 
-import static io.coppice.job.run.JsonNumbers.putIfNumber;
-
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.failure.ThresholdException;
 import io.coppice.job.chain.PerplexityPass;
 import io.coppice.job.cli.EvaluateSettings;
+import io.coppice.job.cluster.Cluster;
 import io.coppice.job.cluster.EncoderSource;
-import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
-import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.Stages;
 import io.coppice.job.text.TextCount;
-import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Json;
+import io.coppice.storage.JsonFile;
 import io.coppice.storage.Storage;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.SparkSession;
 
 /** {@code evaluate}: perplexity of a model on texts. Lives on the driver. */
 public final class EvaluateRun {
   private final EvaluateSettings settings;
-  private final Configuration hadoop;
-  private final Progress progress;
+  private final RunEnvironment environment;
 
-  public EvaluateRun(EvaluateSettings settings, Configuration hadoop, Progress progress) {
+  public EvaluateRun(EvaluateSettings settings, RunEnvironment environment) {
     this.settings = settings;
-    this.hadoop = hadoop;
-    this.progress = progress;
+    this.environment = environment;
   }
 
   /**
@@ -40,36 +31,35 @@ public final class EvaluateRun {
    *
    * @param tokens of the whole text, those of the dropped tail included
    * @param windows that were measured
-   * @param read files and documents of the text
+   * @param read the counts of its files and documents
    */
-  public record Result(double perplexity, long tokens, int windows, TextCount read) {}
+  public record TextPerplexity(double perplexity, long tokens, int windows, TextCount read) {}
 
   /**
-   * Measures all texts, and writes the results into the file that is asked for.
+   * Measures all texts, and writes the results to the output file if one is asked for.
    *
-   * @param start starts Spark; called when all that can be checked without it has been
-   * @return by file name without ending, in the order given
+   * @return the results by file name without ending, in the order given
    */
-  public Map<String, Result> run(Supplier<SparkSession> start) {
+  public Map<String, TextPerplexity> run() {
     Optional<OutputFile> output =
-        settings.output().map(file -> new OutputFile(Storage.path(file), true, hadoop));
+        settings
+            .output()
+            .map(file -> new OutputFile(Storage.path(file), true, environment.hadoop()));
     output.ifPresent(file -> file.requireWritable(settings.texts()));
-    Map<String, Result> results = measure(start);
+    Map<String, TextPerplexity> results = measure();
     output.ifPresent(
-        file -> AtomicFile.write(file.path(), toJson(settings.model(), results) + "\n", hadoop));
+        file ->
+            JsonFile.write(file.path(), toJson(settings.model(), results), environment.hadoop()));
     return results;
   }
 
-  private Map<String, Result> measure(Supplier<SparkSession> start) {
-    ModelOnCluster model = ModelOnCluster.open(settings.model(), hadoop);
+  private Map<String, TextPerplexity> measure() {
+    ModelOnCluster model = environment.model(settings.model());
     int length = settings.sequenceLength().resolve(model.model().maxPositions());
     EvaluationTexts texts = new EvaluationTexts(settings, length);
-    SparkSession session = start.get();
-    JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-    Engine engine = Engine.of(spark, settings.requireNative());
-    engine.blas();
-    Stages stages = new Stages(progress);
-    Map<String, Result> results = new LinkedHashMap<>();
+    Cluster cluster = environment.start(settings.requireNative());
+    Stages stages = environment.stages();
+    Map<String, TextPerplexity> results = new LinkedHashMap<>();
     try (EncoderSource.OpenEncoder encoder = model.encoder().open()) {
       for (String name : texts.names()) {
         results.put(
@@ -77,9 +67,9 @@ public final class EvaluateRun {
             stages.run(
                 "evaluation of " + name,
                 () -> {
-                  EvaluationTexts.Text text = texts.read(name, session, encoder);
-                  return new Result(
-                      PerplexityPass.perplexity(spark, model, model, text.windows(), engine),
+                  EvaluationTexts.Text text = texts.read(name, cluster.session(), encoder);
+                  return new TextPerplexity(
+                      PerplexityPass.perplexity(cluster, model, model, text.windows()),
                       text.tokens(),
                       text.windows().length,
                       text.read());
@@ -94,7 +84,7 @@ public final class EvaluateRun {
    *
    * @throws ThresholdException if so
    */
-  public static void requireAtMost(double maxPerplexity, Map<String, Result> results) {
+  public static void requireAtMost(double maxPerplexity, Map<String, TextPerplexity> results) {
     results.forEach(
         (name, result) -> {
           if (Double.isFinite(maxPerplexity) && !(result.perplexity() <= maxPerplexity)) {
@@ -105,21 +95,21 @@ public final class EvaluateRun {
         });
   }
 
-  /** The results in the form that is printed; conf/FORMATS.md describes it. */
-  public static String toJson(String model, Map<String, Result> results) {
-    ObjectNode json = new ObjectMapper().createObjectNode();
+  /** The results in their printed form, which conf/FORMATS.md describes. */
+  public static ObjectNode toJson(String model, Map<String, TextPerplexity> results) {
+    ObjectNode json = Json.object();
     json.put("model", model);
     ObjectNode perplexity = json.putObject("perplexity");
     results.forEach(
         (name, result) -> {
           ObjectNode node = perplexity.putObject(name);
-          putIfNumber(node, "perplexity", result.perplexity());
+          Json.putFinite(node, "perplexity", result.perplexity());
           node.put("tokens", result.tokens())
               .put("windows", result.windows())
               .put("documents", result.read().documents())
               .put("files", result.read().files());
         });
     json.putObject("tasks");
-    return json.toPrettyString();
+    return json;
   }
 }

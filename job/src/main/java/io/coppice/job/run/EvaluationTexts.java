@@ -1,7 +1,7 @@
 package io.coppice.job.run;
 
 import io.coppice.failure.UsageException;
-import io.coppice.job.calibration.TextReader;
+import io.coppice.job.calibration.ParallelTextReader;
 import io.coppice.job.cli.EvaluateSettings;
 import io.coppice.job.cluster.EncoderSource;
 import io.coppice.job.text.TextCount;
@@ -45,7 +45,7 @@ final class EvaluationTexts {
    *
    * @param windows n × T token ids
    * @param tokens of the whole text, those of the dropped tail included
-   * @param read its files and documents
+   * @param read the counts of its files and documents
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Text(int[][] windows, long tokens, TextCount read) {}
@@ -56,7 +56,8 @@ final class EvaluationTexts {
 
   Text read(String name, SparkSession session, EncoderSource.OpenEncoder encoder) {
     String path = paths.get(name);
-    TextReader.Documents documents = new TextReader(session, settings.textField()).documents(path);
+    ParallelTextReader.Documents documents =
+        new ParallelTextReader(session, settings.textField()).documents(path);
     EvaluationStream stream =
         EvaluationStream.of(documents.texts(), settings.join(), encoder, path);
     if (stream.isSeamless() && !saidSeamless) {

@@ -1,26 +1,26 @@
 package io.coppice.job.run;
 
-import io.coppice.job.block.Reconstructed;
-import io.coppice.job.block.Reconstructed.BlockResult;
-import io.coppice.job.chain.ChainErrors;
+import io.coppice.job.block.MeasuredBlock;
+import io.coppice.job.block.ReconstructedModel;
 import io.coppice.reconstruct.EpochErrors;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Whether what reconstruction won on calibration text holds on held-out text.
+ * Tells whether the gains of reconstruction on calibration text carry over to held-out text.
  *
- * @param ratio held-out error ÷ calibration error, both relative and means over blocks; NaN where
- *     nothing is held out
+ * @param ratio held-out error of the chain ÷ its calibration error, both relative and means over
+ *     blocks; NaN where nothing is held out
  * @param worstBlock where that ratio is highest
  * @param worstRatio the ratio there
- * @param turned blocks in whose last wave the held-out error rose again, so that later epochs were
- *     not kept
+ * @param turned blocks whose own held-out error rose again in their last wave, so that later epochs
+ *     were not kept
  * @param untrained blocks that keep the weights which pruning left, since no epoch lowered their
- *     held-out error
+ *     own held-out error
  */
 public record Generalisation(
     double ratio,
@@ -39,46 +39,48 @@ public record Generalisation(
     untrained = List.copyOf(untrained);
   }
 
-  static Generalisation of(Reconstructed model) {
-    List<BlockResult> blocks = model.lastWave();
-    List<ChainErrors> errors = blocks.stream().map(BlockResult::errors).toList();
-    BlockResult worst =
+  static Generalisation of(ReconstructedModel model) {
+    List<MeasuredBlock> blocks = model.lastWave();
+    MeasuredBlock worst =
         blocks.stream()
             .max(Comparator.comparingDouble(block -> block.errors().generalisation()))
             .orElseThrow();
     return new Generalisation(
-        ChainErrors.meanRelativeHeldOut(errors) / ChainErrors.meanRelativeCalibration(errors),
-        worst.outcome().block(),
+        model.errors().generalisation(),
+        worst.number(),
         worst.errors().generalisation(),
         blocks.stream()
-            .filter(block -> turned(block.outcome().epochs()))
-            .map(block -> block.outcome().block())
+            .filter(block -> turned(block.finished().epochs()))
+            .map(block -> block.number())
             .toList(),
-        untrained(model.results()));
+        untrained(model.blocks()));
   }
 
-  /** Whether the lowest held-out error came before the last epoch, but after training began. */
+  /**
+   * Whether the lowest held-out error of the block came before the last epoch, but after training
+   * began.
+   */
   private static boolean turned(List<EpochErrors> epochs) {
     int best = best(epochs);
     return best > 0 && best < epochs.size() - 1;
   }
 
-  private static List<Integer> untrained(List<BlockResult> results) {
-    return results.stream()
-        .filter(result -> !result.outcome().epochs().isEmpty())
+  private static List<Integer> untrained(List<MeasuredBlock> blocks) {
+    return blocks.stream()
+        .filter(block -> !block.finished().epochs().isEmpty())
         .collect(
             Collectors.groupingBy(
-                result -> result.outcome().block(),
-                Collectors.mapping(result -> best(result.outcome().epochs()), Collectors.toList())))
+                MeasuredBlock::number,
+                Collectors.mapping(block -> best(block.finished().epochs()), Collectors.toList())))
         .entrySet()
         .stream()
-        .filter(block -> block.getValue().stream().allMatch(best -> best == 0))
-        .map(block -> block.getKey())
+        .filter(entry -> entry.getValue().stream().allMatch(best -> best == 0))
+        .map(Map.Entry::getKey)
         .sorted()
         .toList();
   }
 
-  /** The epoch of the lowest held-out error; the last where nothing is held out. */
+  /** The epoch of the lowest held-out error of the block; the last where nothing is held out. */
   private static int best(List<EpochErrors> epochs) {
     int best = 0;
     for (int i = 1; i < epochs.size(); i++) {
@@ -94,7 +96,7 @@ public record Generalisation(
     return ratio > LIMIT;
   }
 
-  /** All this in one line: whether, where, and what to do. */
+  /** One line that says whether it overfitted, where, and what to do about it. */
   public String sentence() {
     if (Double.isNaN(ratio)) {
       return "Whether reconstruction generalises is not known: no text was held out; give --held-out";

@@ -4,7 +4,6 @@ import io.coppice.checkpoint.TensorEntry;
 import io.coppice.checkpoint.TensorInspection;
 import io.coppice.checkpoint.WeightsFile;
 import io.coppice.job.cluster.ModelOnCluster;
-import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.Stages;
 import io.coppice.model.BlockName;
 import io.coppice.model.LanguageModel;
@@ -14,41 +13,37 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Supplier;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /**
  * {@code inspect}: reads every weight, which proves the checkpoint whole and free of NaN, and
- * counts zeros: of a small model here, with all cores, of others in Spark's tasks over tensors.
- * Lives on the driver.
+ * counts zeros: those of a small model here, with all cores, those of others in Spark tasks. Lives
+ * on the driver.
  */
 public final class InspectRun {
   /** Bytes of weights that one process reads sooner than Spark starts. */
   private static final long SMALL = 512L << 20;
 
   private final String folder;
-  private final Configuration hadoop;
-  private final Progress progress;
+  private final RunEnvironment environment;
   private final long small;
 
-  public InspectRun(String folder, Configuration hadoop, Progress progress) {
-    this(folder, hadoop, progress, SMALL);
+  public InspectRun(String folder, RunEnvironment environment) {
+    this(folder, environment, SMALL);
   }
 
   /**
    * @param small bytes of weights up to which Spark is not needed
    */
-  InspectRun(String folder, Configuration hadoop, Progress progress, long small) {
+  InspectRun(String folder, RunEnvironment environment, long small) {
     this.folder = folder;
-    this.hadoop = hadoop;
-    this.progress = progress;
+    this.environment = environment;
     this.small = small;
   }
 
   /**
-   * What was found.
+   * The tensors that were read.
    *
    * @param blocks by block, its weights in the model's order
    */
@@ -105,21 +100,17 @@ public final class InspectRun {
     }
   }
 
-  /**
-   * Reads everything.
-   *
-   * @param start starts Spark; called when it is needed, and the model's headers are in order
-   */
-  public Report run(Supplier<SparkSession> start) {
-    ModelOnCluster model = ModelOnCluster.open(folder, hadoop);
+  /** Reads everything; starts Spark if it is needed, and the model's headers are in order. */
+  public Report run() {
+    ModelOnCluster model = environment.model(folder);
     List<String> names =
         model.checkpoint().names().stream().filter(name -> isFloat(model, name)).toList();
     long bytes = names.stream().mapToLong(name -> model.checkpoint().entry(name).bytes()).sum();
-    Stages stages = new Stages(progress);
+    Stages stages = environment.stages();
     Map<String, TensorInspection> found = new HashMap<>();
     (bytes <= small
             ? stages.run("inspection", () -> inspectHere(model, names))
-            : inspectInTasks(model, names, start.get(), stages))
+            : inspectInTasks(model, names, environment.spark().get(), stages))
         .forEach(tensor -> found.put(tensor.name(), tensor));
     List<List<TensorInspection>> blocks = new ArrayList<>();
     for (int block = 0; block < model.model().blockCount(); block++) {

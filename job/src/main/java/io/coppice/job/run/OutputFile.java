@@ -10,16 +10,16 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /**
- * A file that a run's result goes to.
+ * The file that a run's result goes to.
  *
- * @param overwrite whether a file that is there already may be replaced
+ * @param overwrite whether an existing file may be replaced
  */
 record OutputFile(Path path, boolean overwrite, Configuration hadoop) {
 
   /**
    * Fails before any work is done if the file could not be written in the end.
    *
-   * @param inputs what the run reads
+   * @param inputs locations that the run reads
    * @throws UsageException as {@link #requireFree} does, or if nothing can be written at its place
    */
   void requireWritable(List<String> inputs) {
@@ -30,7 +30,7 @@ record OutputFile(Path path, boolean overwrite, Configuration hadoop) {
   /**
    * Fails if the file may not be written.
    *
-   * @param inputs what the run reads
+   * @param inputs locations that the run reads
    * @throws UsageException if the file exists and may not be replaced, is a folder, or an input
    */
   void requireFree(List<String> inputs) {

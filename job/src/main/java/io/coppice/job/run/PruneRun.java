@@ -8,22 +8,20 @@ import io.coppice.job.block.BlockFiles;
 import io.coppice.job.block.LevelChoice;
 import io.coppice.job.block.PrunedBlocks;
 import io.coppice.job.block.PruningPlan;
-import io.coppice.job.block.Reconstructed;
+import io.coppice.job.block.ReconstructedModel;
 import io.coppice.job.block.Reconstruction;
-import io.coppice.job.calibration.TextReader;
+import io.coppice.job.calibration.ParallelTextReader;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.Calibration;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.cli.ReconstructionSettings;
 import io.coppice.job.cli.ResolvedConfiguration;
-import io.coppice.job.cluster.Engine;
+import io.coppice.job.cluster.Cluster;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.generation.SelfGeneration;
 import io.coppice.job.plan.Plan;
-import io.coppice.job.progress.ExecutorProgress;
-import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.progress.Stages;
 import io.coppice.job.work.WorkFolder;
@@ -32,12 +30,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +43,7 @@ import org.slf4j.LoggerFactory;
 public final class PruneRun {
   private static final Logger LOG = LoggerFactory.getLogger(PruneRun.class);
 
-  /** Options that a block does not depend on. */
+  /** Options that blocks do not depend on. */
   private static final Set<String> WITHOUT_EFFECT_ON_BLOCKS =
       Set.of(
           "output",
@@ -59,43 +54,31 @@ public final class PruneRun {
           "skip-finished",
           "require-native",
           "activations",
-          RunInputs.DOCUMENTS);
+          InputStamps.DOCUMENTS);
 
   private final PruneSettings settings;
-  private final ResolvedConfiguration configuration;
-  private final Configuration hadoop;
-  private final Progress progress;
+  private final RunEnvironment environment;
+  private final Stages stages;
 
-  public PruneRun(
-      PruneSettings settings,
-      ResolvedConfiguration configuration,
-      Configuration hadoop,
-      Progress progress) {
+  public PruneRun(PruneSettings settings, RunEnvironment environment) {
     this.settings = settings;
-    this.configuration = configuration;
-    this.hadoop = hadoop;
-    this.progress = progress;
+    this.environment = environment;
+    stages = environment.stages();
   }
 
   /**
    * Runs to the committed checkpoint.
    *
-   * @param start starts Spark; called when all that can be checked without it has been
-   * @return what the run came to; empty where its output was there already, and is to be left
+   * @return the run's summary; empty if its output exists already and is to be left as it is
    * @throws io.coppice.failure.UsageException for what the user can put right
    * @throws io.coppice.failure.InvalidDataException for broken or unsupported input
    */
-  public Optional<PruneSummary> run(Supplier<SparkSession> start) {
+  public Optional<PruneSummary> run() {
     long begun = System.nanoTime();
-    Stages stages = new Stages(progress);
-    ModelOnCluster dense = ModelOnCluster.open(settings.model(), hadoop);
+    ModelOnCluster dense = environment.model(settings.model());
     settings.calibration().requireLength(dense.model().maxPositions());
     PruningPlan uniform = PruningPlan.of(settings.pruning(), dense.model());
-    OutputFolder output =
-        new OutputFolder(
-            Storage.path(settings.output().path()),
-            Replaceable.MODEL.ifAsked(settings.output().overwrite()),
-            hadoop);
+    OutputFolder output = environment.output(settings.output(), Replaceable.MODEL);
     ResolvedConfiguration inputs = inputs(dense);
     if (settings.skipFinished() && isFinished(output, inputs)) {
       return Optional.empty();
@@ -103,44 +86,34 @@ public final class PruneRun {
     output.requireFree(inputPaths(dense));
     warnOfPointers(dense);
     SelfGeneration.requireLanguage(settings.selfGenerated());
-    try (WorkFolder work =
-        WorkFolder.open(settings.output(), dependencies(inputs), hadoop, progress)) {
+    try (WorkFolder work = environment.work(settings.output(), dependencies(inputs))) {
       work.whenClosed(output::close);
-      SparkSession session = start.get();
-      Engine engine = engine(session);
-      Plan takes =
-          Plan.of(dense.model(), settings, session.sparkContext().getConf(), engine.blas());
-      takes.require();
-      takes.warnings().forEach(LOG::warn);
-      try (CalibratedModel calibrated =
-          new Calibration(session, dense, engine, work.path(), progress)
-              .run(
-                  new Calibration.Request(
-                      settings.calibration(),
-                      settings.selfGenerated(),
-                      settings.activations(),
-                      settings.seed()))) {
+      Cluster cluster = environment.start(settings.requireNative());
+      requireFits(dense, cluster);
+      try (CalibratedModel calibrated = calibrate(dense, cluster, work)) {
         LevelChoice choice = new LevelChoice(calibrated, stages);
         PruningPlan plan = uniform.allocated(settings.pruning(), calibrated, stages);
-        Reconstructed sparse =
-            reconstruct(calibrated, plan, choice, work.path(WorkFolder.BLOCKS), stages);
+        ReconstructedModel sparse =
+            reconstruct(calibrated, plan, choice, work.path(WorkFolder.BLOCKS));
         double seconds = (System.nanoTime() - begun) / 1e9;
         work.requireHeld();
         stages.perform(
             "assembly", () -> assemble(calibrated.spark(), dense, sparse.files(), output));
         PruneSummary summary =
             new PruneSummary(
-                configuration,
-                inputs.with(RunInputs.DOCUMENTS, calibrated.text().read().documents()),
-                calibrated.text().windows().fingerprint(),
-                calibrated.text().selfGenerated(),
-                calibrated.store(),
-                engine.blas().description(),
+                new PruneSummary.Basis(
+                    environment.configuration(),
+                    inputs.with(InputStamps.DOCUMENTS, calibrated.text().read().documents())),
+                new PruneSummary.Execution(
+                    calibrated.text().windows().fingerprint(),
+                    calibrated.text().selfGenerated(),
+                    calibrated.store(),
+                    cluster.engine().blas().description(),
+                    seconds),
                 sparse,
                 choice.candidates(),
-                stages.run("perplexity on held-out text", () -> perplexity(calibrated, output)),
-                seconds);
-        summary.write(OutputFolder.record(output.staging()), hadoop);
+                stages.run("perplexity on held-out text", () -> perplexity(calibrated, output)));
+        summary.write(OutputFolder.record(output.staging()), environment.hadoop());
         work.requireHeld();
         output.commit();
         work.done();
@@ -149,8 +122,26 @@ public final class PruneRun {
     }
   }
 
+  private void requireFits(ModelOnCluster dense, Cluster cluster) {
+    Plan plan =
+        Plan.of(dense.model(), settings, cluster.spark().getConf(), cluster.engine().blas());
+    plan.require();
+    plan.warnings().forEach(LOG::warn);
+  }
+
+  private CalibratedModel calibrate(ModelOnCluster dense, Cluster cluster, WorkFolder work) {
+    return new Calibration(cluster, dense, work.path(), environment.progress())
+        .run(
+            new Calibration.Request(
+                settings.calibration(),
+                settings.selfGenerated(),
+                settings.activations(),
+                settings.seed()));
+  }
+
   private void warnOfPointers(ModelOnCluster dense) {
-    List<String> pointers = CheckpointAssembly.copiedPointers(dense.checkpoint(), hadoop);
+    List<String> pointers =
+        CheckpointAssembly.copiedPointers(dense.checkpoint(), environment.hadoop());
     if (!pointers.isEmpty()) {
       LOG.warn(
           "Of the files that are copied, {} are Git LFS pointers instead of the files themselves;"
@@ -159,26 +150,27 @@ public final class PruneRun {
     }
   }
 
-  /** All that finished blocks depend on, but for the CPU. */
+  /** Everything that finished blocks depend on, except the CPU. */
   private ResolvedConfiguration dependencies(ResolvedConfiguration inputs) {
-    return configuration.without(WITHOUT_EFFECT_ON_BLOCKS).with(inputs);
+    return environment.configuration().without(WITHOUT_EFFECT_ON_BLOCKS).with(inputs);
   }
 
-  /** What results depend on besides the options. */
+  /** Version and files that results depend on besides the options. */
   private ResolvedConfiguration inputs(ModelOnCluster dense) {
-    return RunInputs.of(dense)
+    return InputStamps.of(dense)
         .with(
             "files of the text",
-            TextReader.stamp(settings.calibration().texts(), hadoop).toString());
+            ParallelTextReader.stamp(settings.calibration().texts(), environment.hadoop())
+                .toString());
   }
 
-  /** Whether the output is what this run would make. */
+  /** Whether the output is the one that this run would make. */
   private boolean isFinished(OutputFolder output, ResolvedConfiguration inputs) {
     if (!output.isFinished()) {
       return false;
     }
     Optional<ResolvedConfiguration> made =
-        PruneSummary.dependencies(OutputFolder.record(output.path()), hadoop);
+        PruneSummary.dependencies(OutputFolder.record(output.path()), environment.hadoop());
     List<String> differences =
         made.map(other -> dependencies(inputs).differences(other.without(WITHOUT_EFFECT_ON_BLOCKS)))
             .orElse(List.of("it has no record that can be read"));
@@ -191,43 +183,27 @@ public final class PruneRun {
     return differences.isEmpty();
   }
 
-  private Engine engine(SparkSession session) {
-    Engine engine =
-        Engine.of(
-            JavaSparkContext.fromSparkContext(session.sparkContext()), settings.requireNative());
-    engine.blas();
-    return engine;
-  }
-
-  /** Reconstructs at every level that is asked for, and chooses where they are several. */
-  private Reconstructed reconstruct(
-      CalibratedModel calibrated,
-      PruningPlan plan,
-      LevelChoice choice,
-      Path folder,
-      Stages stages) {
+  /** Reconstructs at every level that is asked for, and chooses among several. */
+  private ReconstructedModel reconstruct(
+      CalibratedModel calibrated, PruningPlan plan, LevelChoice choice, Path folder) {
     List<Level> levels = settings.reconstruction().levels();
-    progress.report(
+    stages.report(
         new ProgressEvent.RunPlanned(
             settings.reconstruction().blockEpochs(calibrated.blockCount())));
-    Beginnings beginnings = beginnings(calibrated, plan, folder, stages);
-    List<Reconstructed> models = new ArrayList<>();
+    Beginnings beginnings = beginnings(calibrated, plan, folder);
+    List<ReconstructedModel> models = new ArrayList<>();
     for (Level level : levels) {
-      // Events of one block, wave and epoch are told once, so each level has its own.
-      try (ExecutorProgress events = new ExecutorProgress(calibrated.spark().sc(), progress)) {
-        models.add(
-            new Reconstruction(
-                    calibrated,
-                    settings.reconstruction(),
-                    new Reconstruction.Goal(
-                        level,
-                        beginnings,
-                        settings.seed(),
-                        new Path(folder, level.toString()).toString()),
-                    events.accumulator(),
-                    stages)
-                .run());
-      }
+      models.add(
+          new Reconstruction(
+                  calibrated,
+                  settings.reconstruction(),
+                  new Reconstruction.Goal(
+                      level,
+                      beginnings,
+                      settings.seed(),
+                      new Path(folder, level.toString()).toString()),
+                  environment.progress())
+              .run());
     }
     if (levels.size() == 1) {
       return models.get(0);
@@ -238,8 +214,7 @@ public final class PruneRun {
   }
 
   /** Several levels share pruned blocks, where those are the same for all. */
-  private Beginnings beginnings(
-      CalibratedModel calibrated, PruningPlan plan, Path folder, Stages stages) {
+  private Beginnings beginnings(CalibratedModel calibrated, PruningPlan plan, Path folder) {
     ReconstructionSettings reconstruction = settings.reconstruction();
     return reconstruction.levels().size() == 1
         ? plan::beginning
@@ -259,13 +234,13 @@ public final class PruneRun {
         .toList();
   }
 
-  /** Puts the model together in the staging folder: shards in tasks, all else here. */
+  /** Assembles the model in the staging folder: shards in tasks, everything else here. */
   private void assemble(
       JavaSparkContext spark, ModelOnCluster dense, BlockFiles sparse, OutputFolder output) {
     output.discardStaging();
     CheckpointAssembly assembly =
         CheckpointAssembly.plan(
-            dense.checkpoint(), new Path(sparse.folder()), output.staging(), hadoop);
+            dense.checkpoint(), new Path(sparse.folder()), output.staging(), environment.hadoop());
     List<String> shards = new ArrayList<>(assembly.shardNames());
     HadoopSettings settingsOfTasks = dense.hadoop();
     spark

@@ -1,26 +1,18 @@
 package io.coppice.job.run;
 
-import static io.coppice.job.run.JsonNumbers.putIfNumber;
-
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.coppice.job.block.BlockOutcome;
+import io.coppice.job.block.FinishedBlock;
 import io.coppice.job.block.LevelChoice.Candidate;
-import io.coppice.job.block.Reconstructed;
-import io.coppice.job.block.Reconstructed.BlockResult;
-import io.coppice.job.chain.ChainErrors;
+import io.coppice.job.block.MeasuredBlock;
+import io.coppice.job.block.ReconstructedModel;
+import io.coppice.job.chain.ModelErrors;
 import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.generation.SelfGeneration;
 import io.coppice.reconstruct.LayerOutcome;
 import io.coppice.storage.AtomicFile;
-import io.coppice.storage.Storage;
-import java.io.FileNotFoundException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import io.coppice.storage.Json;
+import io.coppice.storage.JsonFile;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -29,29 +21,18 @@ import org.apache.hadoop.fs.Path;
 /**
  * The record of a run, written beside the checkpoint.
  *
- * @param configuration every option with its value
- * @param inputs what the result depends on besides
- * @param windows fingerprint of the calibration and held-out windows
- * @param selfGenerated what the dense model wrote for them
- * @param activationStore where activations were kept
- * @param engine the BLAS that computed
+ * @param basis everything that the result depends on, except the CPU
+ * @param execution figures and means of the run itself
  * @param sparse the reconstructed blocks
- * @param candidates what {@code --reconstruct auto} chose from; empty where the level was given
+ * @param candidates models that {@code --reconstruct auto} chose from; empty if the level was given
  * @param perplexity of the dense and the sparse model on the held-out windows
- * @param seconds the run took up to the assembly
  */
 public record PruneSummary(
-    ResolvedConfiguration configuration,
-    ResolvedConfiguration inputs,
-    String windows,
-    SelfGeneration.Summary selfGenerated,
-    String activationStore,
-    String engine,
-    Reconstructed sparse,
+    Basis basis,
+    Execution execution,
+    ReconstructedModel sparse,
     List<Candidate> candidates,
-    Perplexity perplexity,
-    double seconds) {
-  private static final ObjectMapper JSON = new ObjectMapper();
+    Perplexity perplexity) {
   private static final String RECORD = "run.json";
   private static final String CONFIGURATION = "configuration";
   private static final String INPUTS = "inputs";
@@ -60,28 +41,32 @@ public record PruneSummary(
     candidates = List.copyOf(candidates);
   }
 
-  /** On the held-out windows; NaN where nothing is held out. */
-  public record Perplexity(double dense, double sparse) {}
+  /**
+   * Everything that the result depends on, except the CPU.
+   *
+   * @param configuration every option with its value
+   * @param inputs stamps of everything else
+   */
+  public record Basis(ResolvedConfiguration configuration, ResolvedConfiguration inputs) {}
 
   /**
-   * The last block's normalised error, which the paper's tables quote, and the means over blocks.
+   * Figures and means of the run itself.
+   *
+   * @param windows fingerprint of the calibration and held-out windows
+   * @param selfGenerated text that the dense model wrote for them
+   * @param activationStore where activations were kept
+   * @param engine the BLAS that was used
+   * @param seconds from the start of the run to the assembly
    */
-  public ChainErrors lastBlockErrors() {
-    List<BlockResult> blocks = sparse.lastWave();
-    return blocks.get(blocks.size() - 1).errors();
-  }
+  public record Execution(
+      String windows,
+      SelfGeneration.Summary selfGenerated,
+      String activationStore,
+      String engine,
+      double seconds) {}
 
-  /** Mean over blocks of ‖sparse − dense‖² ÷ ‖dense‖² on calibration text. */
-  public double meanRelativeCalibration() {
-    return ChainErrors.meanRelativeCalibration(
-        sparse.lastWave().stream().map(BlockResult::errors).toList());
-  }
-
-  /** Mean over blocks of ‖sparse − dense‖² ÷ ‖dense‖² on held-out text. */
-  public double meanRelativeHeldOut() {
-    return ChainErrors.meanRelativeHeldOut(
-        sparse.lastWave().stream().map(BlockResult::errors).toList());
-  }
+  /** On the held-out windows; NaN where nothing is held out. */
+  public record Perplexity(double dense, double sparse) {}
 
   /** Whether errors and perplexities were measured on held-out windows. */
   public boolean holdsOut() {
@@ -96,48 +81,44 @@ public record PruneSummary(
   /** Writes {@code metrics.jsonl} and {@code run.json} into a folder. */
   void write(Path folder, Configuration hadoop) {
     StringBuilder lines = new StringBuilder();
-    sparse.results().forEach(result -> lines.append(line(result)).append('\n'));
+    sparse.blocks().forEach(block -> lines.append(line(block)).append('\n'));
     AtomicFile.write(new Path(folder, "metrics.jsonl"), lines.toString(), hadoop);
-    AtomicFile.write(new Path(folder, RECORD), toJson() + "\n", hadoop);
+    JsonFile.write(new Path(folder, RECORD), toJson(), hadoop);
   }
 
-  /** Options and inputs as a record in a folder has them; empty where it cannot be read. */
+  /** Options and inputs in a folder's record; empty if it cannot be read. */
   static Optional<ResolvedConfiguration> dependencies(Path folder, Configuration hadoop) {
-    Path file = new Path(folder, RECORD);
-    try (InputStream in = Storage.of(file, hadoop).open(file)) {
-      JsonNode run = JSON.readTree(in);
-      return Optional.of(
-          ResolvedConfiguration.fromJson(run.path(CONFIGURATION).toString())
-              .with(ResolvedConfiguration.fromJson(run.path(INPUTS).toString())));
-    } catch (JsonProcessingException | FileNotFoundException e) {
-      return Optional.empty();
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read " + file, e);
-    }
+    return JsonFile.readTree(new Path(folder, RECORD), hadoop)
+        .map(
+            run ->
+                ResolvedConfiguration.of(run.path(CONFIGURATION))
+                    .with(ResolvedConfiguration.of(run.path(INPUTS))));
   }
 
-  private String toJson() {
-    ObjectNode run = JSON.createObjectNode();
-    run.set(CONFIGURATION, parse(configuration.toJson()));
-    run.set(INPUTS, parse(inputs.toJson()));
-    run.put("windows_sha256", windows);
+  private ObjectNode toJson() {
+    ObjectNode run = Json.object();
+    run.set(CONFIGURATION, basis.configuration().toTree());
+    run.set(INPUTS, basis.inputs().toTree());
+    run.put("windows_sha256", execution.windows());
+    SelfGeneration.Summary selfGenerated = execution.selfGenerated();
     if (selfGenerated.windows() > 0) {
       run.putObject("self_generated")
           .put("windows", selfGenerated.windows())
           .put("documents", selfGenerated.documents())
           .put("rejected_share", selfGenerated.rejectedShare());
     }
-    run.put("activations", activationStore);
-    run.put("engine", engine);
-    putIfNumber(run, "error_calibration", lastBlockErrors().calibration());
-    putIfNumber(run, "error_held_out", lastBlockErrors().heldOut());
-    putIfNumber(run, "mean_relative_error_calibration", meanRelativeCalibration());
-    putIfNumber(run, "mean_relative_error_held_out", meanRelativeHeldOut());
-    putIfNumber(run, "perplexity_held_out_dense", perplexity.dense());
-    putIfNumber(run, "perplexity_held_out_sparse", perplexity.sparse());
+    run.put("activations", execution.activationStore());
+    run.put("engine", execution.engine());
+    ModelErrors errors = sparse.errors();
+    Json.putFinite(run, "error_calibration", errors.calibration());
+    Json.putFinite(run, "error_held_out", errors.heldOut());
+    Json.putFinite(run, "mean_relative_error_calibration", errors.meanRelativeCalibration());
+    Json.putFinite(run, "mean_relative_error_held_out", errors.meanRelativeHeldOut());
+    Json.putFinite(run, "perplexity_held_out_dense", perplexity.dense());
+    Json.putFinite(run, "perplexity_held_out_sparse", perplexity.sparse());
     Generalisation verdict = generalisation();
     ObjectNode generalisation = run.putObject("generalisation");
-    putIfNumber(generalisation, "ratio", verdict.ratio());
+    Json.putFinite(generalisation, "ratio", verdict.ratio());
     if (holdsOut()) {
       generalisation.put("overfitted", verdict.overfitted());
     } else {
@@ -149,38 +130,38 @@ public record PruneSummary(
         candidate -> {
           ObjectNode node = levels.addObject();
           node.put("level", candidate.name());
-          putIfNumber(node, "error_calibration", candidate.lastErrors().calibration());
-          putIfNumber(node, "error_held_out", candidate.lastErrors().heldOut());
-          putIfNumber(node, "perplexity_held_out", candidate.perplexity());
+          Json.putFinite(node, "error_calibration", candidate.lastErrors().calibration());
+          Json.putFinite(node, "error_held_out", candidate.lastErrors().heldOut());
+          Json.putFinite(node, "perplexity_held_out", candidate.perplexity());
         });
-    run.put("seconds", seconds);
-    return run.toPrettyString();
+    run.put("seconds", execution.seconds());
+    return run;
   }
 
-  private static String line(BlockResult result) {
-    BlockOutcome outcome = result.outcome();
-    ObjectNode line = JSON.createObjectNode();
-    line.put("block", outcome.block());
-    line.put("wave", outcome.wave());
-    line.put("level", outcome.level().toString());
-    putIfNumber(line, "error_calibration", result.errors().calibration());
-    putIfNumber(line, "error_held_out", result.errors().heldOut());
-    putIfNumber(line, "relative_error_calibration", result.errors().relativeCalibration());
-    putIfNumber(line, "relative_error_held_out", result.errors().relativeHeldOut());
-    line.put("sparsity", outcome.sparsity());
-    line.put("seconds", outcome.seconds());
+  private static String line(MeasuredBlock measured) {
+    FinishedBlock block = measured.finished();
+    ObjectNode line = Json.object();
+    line.put("block", block.block());
+    line.put("wave", block.wave());
+    line.put("level", block.level().toString());
+    Json.putFinite(line, "error_calibration", measured.errors().calibration());
+    Json.putFinite(line, "error_held_out", measured.errors().heldOut());
+    Json.putFinite(line, "relative_error_calibration", measured.errors().relativeCalibration());
+    Json.putFinite(line, "relative_error_held_out", measured.errors().relativeHeldOut());
+    line.put("sparsity", block.sparsity());
+    line.put("seconds", block.seconds());
     ArrayNode epochs = line.putArray("epochs");
-    outcome
+    block
         .epochs()
         .forEach(
             epoch -> {
               ObjectNode node = epochs.addObject();
               node.put("epoch", epoch.epoch());
-              putIfNumber(node, "block_error_calibration", epoch.calibration());
-              putIfNumber(node, "block_error_held_out", epoch.heldOut());
+              Json.putFinite(node, "block_error_calibration", epoch.calibration());
+              Json.putFinite(node, "block_error_held_out", epoch.heldOut());
             });
     ArrayNode layers = line.putArray("layers");
-    outcome.layers().forEach(layer -> put(layer, layers.addObject()));
+    block.layers().forEach(layer -> put(layer, layers.addObject()));
     return line.toString();
   }
 
@@ -193,14 +174,6 @@ public record PruneSummary(
     if (layer.hasRefit()) {
       node.put("output_error_pruned", layer.errorPruned())
           .put("output_error_refitted", layer.errorRefitted());
-    }
-  }
-
-  private static JsonNode parse(String json) {
-    try {
-      return JSON.readTree(json);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("The configuration is no JSON", e);
     }
   }
 }

@@ -27,8 +27,8 @@ record Statistic(double mean, double deviation) {
   }
 
   /**
-   * The mean with four significant digits, or all before the point if those are more, and the
-   * deviation with as many decimals: {@code 0.0009123 ± 0.0000310}.
+   * The mean with four significant digits, or all digits before the decimal point if there are
+   * more, and the deviation with as many decimals: {@code 0.0009123 ± 0.0000310}.
    */
   String toSignificantDigits() {
     if ((mean != 0 && Math.abs(mean) < SMALLEST_PLAIN) || !Double.isFinite(mean)) {

@@ -2,26 +2,27 @@ package io.coppice.job.run;
 
 import io.coppice.job.block.LevelChoice.Candidate;
 import io.coppice.job.chain.ChainErrors;
+import io.coppice.job.chain.ModelErrors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What {@code prune} measured, in lines for the log. What was not measured is not in them. */
+/** The figures of {@code prune} as lines for the log; those that were not measured are left out. */
 final class SummaryText {
   private SummaryText() {}
 
   /** Errors, perplexities, and the models that {@code --reconstruct auto} chose from. */
   static List<String> lines(PruneSummary summary) {
     List<String> lines = new ArrayList<>();
-    ChainErrors last = summary.lastBlockErrors();
+    ModelErrors errors = summary.sparse().errors();
     if (summary.holdsOut()) {
       lines.add(
           "On calibration text / on held-out text: error of the last block %s / %s; relative error,"
-                  .formatted(number(last.calibration()), number(last.heldOut()))
+                  .formatted(number(errors.calibration()), number(errors.heldOut()))
               + " mean over blocks, %s / %s"
                   .formatted(
-                      number(summary.meanRelativeCalibration()),
-                      number(summary.meanRelativeHeldOut())));
+                      number(errors.meanRelativeCalibration()),
+                      number(errors.meanRelativeHeldOut())));
       lines.add(
           "Perplexity on held-out text: dense %s, sparse %s"
               .formatted(
@@ -29,7 +30,7 @@ final class SummaryText {
     } else {
       lines.add(
           "On calibration text: error of the last block %s; relative error, mean over blocks, %s"
-              .formatted(number(last.calibration()), number(summary.meanRelativeCalibration())));
+              .formatted(number(errors.calibration()), number(errors.meanRelativeCalibration())));
       lines.add("No text was held out; give --held-out to measure error and perplexity on it");
     }
     summary.candidates().forEach(candidate -> lines.add(line(candidate)));

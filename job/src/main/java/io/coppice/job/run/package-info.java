@@ -1,2 +1,2 @@
-/** The sub-commands from end to end, on the driver, and what they report. */
+/** The sub-commands from end to end, on the driver, and their reports. */
 package io.coppice.job.run;

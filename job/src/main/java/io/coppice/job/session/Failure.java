@@ -13,10 +13,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Whose fault a failure is.
+ * A failure as the user is told of it: whose fault it is, and one sentence.
  *
- * @param exitCode 2 for the user's, 3 for the input data's, 1 for ours; 4 is no fault but a result
- *     that is not good enough
+ * @param exitCode 2 for the user's fault, 3 for the input data's, 1 for ours; 4 is not a fault but
+ *     a result that is not good enough
  * @param message one sentence, without credentials
  */
 public record Failure(int exitCode, String message) {
@@ -30,7 +30,7 @@ public record Failure(int exitCode, String message) {
   private static final Pattern STACK_TRACE =
       Pattern.compile("\\n\\s+at |\\nCaused by: |\\n+Driver stacktrace:");
 
-  /** How an executor's exception is told in the driver's, where its class did not survive. */
+  /** An executor's exception as the driver's quotes it, where its class did not survive. */
   private static final Pattern TOLD =
       Pattern.compile(
           "(%s|%s|%s): (.*?)(?=\\n\\s+at | \\[in thread |\\nCaused by: |\\nDriver stacktrace:|\\z)"
@@ -88,7 +88,7 @@ public record Failure(int exitCode, String message) {
   }
 
   private static String ours(Throwable failure) {
-    // A class that could not be initialised says nothing itself.
+    // The error of a class that could not be initialised has no message of its own.
     Throwable speaking =
         causes(failure).filter(cause -> cause.getMessage() != null).findFirst().orElse(failure);
     String reason = line(String.valueOf(speaking.getMessage()));
@@ -98,7 +98,7 @@ public record Failure(int exitCode, String message) {
   }
 
   private static String line(String message) {
-    // What a library or another process said may have its stack trace in it.
+    // The message of a library or of another process may contain its stack trace.
     String words = STACK_TRACE.split(String.valueOf(message).strip(), 2)[0];
     String safe = Redaction.of(words);
     return Words.line(safe.strip().replaceAll("\\s+", " "), LONGEST);

@@ -5,8 +5,8 @@ import java.util.stream.Stream;
 import org.apache.hadoop.security.UserGroupInformation;
 
 /**
- * The user that Hadoop takes this process for, also where the machine has no name for them, as in
- * containers that run under any number.
+ * The user that Hadoop takes this process for, even if the machine has no name for that user, as in
+ * containers that run under an arbitrary user id.
  */
 public final class LoginUser {
   private static final String NAMELESS = "?";

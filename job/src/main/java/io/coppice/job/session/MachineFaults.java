@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a machine may lack, told by the words of Java, Spark and Hadoop when they miss it. */
+/** Things that a machine may lack, recognised by the messages of Java, Spark and Hadoop. */
 final class MachineFaults {
   private static final List<Fault> FAULTS =
       List.of(
@@ -29,8 +29,8 @@ final class MachineFaults {
   /**
    * A thing that is missing.
    *
-   * @param pattern finds the words, and in a group what they are about
-   * @param sentence for the user, with a place for that
+   * @param pattern matches the message; its group is the thing that is missing
+   * @param sentence for the user, with a place for that thing
    */
   private record Fault(Pattern pattern, String sentence) {
     Fault(String pattern, String sentence) {
@@ -49,7 +49,7 @@ final class MachineFaults {
     }
   }
 
-  /** What a failure's words, its class's name and message, mean for the user. */
+  /** The sentence for the user, if a failure's class name and message are known. */
   static Optional<String> sentence(String words) {
     return FAULTS.stream().flatMap(fault -> fault.in(words).stream()).findFirst();
   }

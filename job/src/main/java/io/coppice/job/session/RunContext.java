@@ -11,7 +11,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
 
-/** What a running sub-command has around it; closing it ends the Spark session. */
+/** The surroundings of a running sub-command; closing them ends the Spark session. */
 public final class RunContext implements AutoCloseable {
   private final String command;
   private final ResolvedConfiguration configuration;
@@ -35,7 +35,7 @@ public final class RunContext implements AutoCloseable {
     return configuration;
   }
 
-  /** Where a run says what it is doing. */
+  /** Receives the run's events. */
   public Progress progress() {
     return progress;
   }
@@ -50,7 +50,7 @@ public final class RunContext implements AutoCloseable {
     return SparkHadoopUtil.get().newConfiguration(new SparkConf());
   }
 
-  /** The Spark session; started at the first call, so that early checks cost no time. */
+  /** The Spark session; started at the first call, so that early checks do not wait for it. */
   public SparkSession spark() {
     SparkSession session = SparkSessions.start("Coppice " + command);
     if (taskFailures.filter(watched -> watched.isOf(session.sparkContext())).isEmpty()) {
@@ -62,7 +62,7 @@ public final class RunContext implements AutoCloseable {
     return session;
   }
 
-  /** What ended the run that failed with this. */
+  /** The failure that ended the run: this one, or that of a task which caused it. */
   public Exception cause(Exception failure) {
     return taskFailures.map(watched -> watched.cause(failure)).orElse(failure);
   }

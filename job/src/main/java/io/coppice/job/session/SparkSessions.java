@@ -5,7 +5,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import scala.Option;
 
-/** Starts and stops Spark the way every Coppice program needs it. */
+/** Starts and stops Spark with the settings that Coppice needs. */
 public final class SparkSessions {
   private static final String EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions";
   private static final String VECTOR_MODULE = "--add-modules=jdk.incubator.vector";
@@ -13,7 +13,7 @@ public final class SparkSessions {
   private SparkSessions() {}
 
   /**
-   * The running session, or a new one set up by what spark-submit gave and what Coppice needs.
+   * The running session, or a new one with spark-submit's settings and those that Coppice needs.
    *
    * @throws UsageException if Spark does not know the master
    */
@@ -40,7 +40,7 @@ public final class SparkSessions {
     }
   }
 
-  /** Adds what Coppice needs to a configuration, and keeps what the user said. */
+  /** Adds the settings that Coppice needs, and keeps the user's. */
   static SparkConf configured(SparkConf conf) {
     conf.setIfMissing("spark.master", "local[*]");
     conf.set("spark.serializer", "org.apache.spark.serializer.KryoSerializer");

@@ -12,9 +12,9 @@ import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 
 /**
- * Ends a run when a task is sure to fail again, for which Spark would repeat hours of training
- * perhaps: at once where data are broken, and at the second time where the user can put it right,
- * for a full disk or too little memory may be one machine's.
+ * Ends a run when a task is sure to fail again, instead of letting Spark repeat what may be hours
+ * of training: at once if data are broken, and the second time if it is for the user to put right,
+ * since a full disk or too little memory may be the fault of one machine.
  */
 final class TaskFailures extends SparkListener {
   private static final Pattern CANCELLED = Pattern.compile("(?i)\\bcancel");
@@ -34,7 +34,7 @@ final class TaskFailures extends SparkListener {
     return failures;
   }
 
-  /** Whether these are a context's tasks. */
+  /** Whether this watches the tasks of a context. */
   boolean isOf(SparkContext context) {
     return spark == context;
   }
@@ -55,7 +55,7 @@ final class TaskFailures extends SparkListener {
     }
   }
 
-  /** What a task said, also where a class's initialiser or another exception wraps it. */
+  /** A task's own exception, even if a class initialiser's or another exception wraps it. */
   private static Optional<RuntimeException> known(ExceptionFailure task) {
     return Failure.told(task.fullStackTrace())
         .flatMap(
@@ -67,7 +67,10 @@ final class TaskFailures extends SparkListener {
                 });
   }
 
-  /** What ended a run: the task that failed for good, if all that is told is that jobs are over. */
+  /**
+   * The reason why a run ended: the hopeless task if the failure says only that jobs were
+   * cancelled.
+   */
   Exception cause(Exception failure) {
     boolean cancelled =
         Failure.of(failure).exitCode() == Failure.OURS

@@ -2,7 +2,7 @@ package io.coppice.job.session;
 
 import io.coppice.checkpoint.TensorInspection;
 import io.coppice.generate.WindowWriter;
-import io.coppice.job.block.BlockOutcome;
+import io.coppice.job.block.FinishedBlock;
 import io.coppice.job.chain.ChainPass;
 import io.coppice.job.chain.PerplexityPass;
 import io.coppice.job.generation.SelfGeneration;
@@ -17,7 +17,7 @@ public final class TaskResults {
     return List.of(
         ChainPass.GroupResult.class,
         TensorInspection.class,
-        BlockOutcome.class,
+        FinishedBlock.class,
         PerplexityPass.GroupLosses.class,
         SelfGeneration.GroupWindows.class,
         WindowWriter.Filled.class);

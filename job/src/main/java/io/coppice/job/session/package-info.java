@@ -1,5 +1,5 @@
 /**
- * Around every run: the Spark session and what it sends through Kryo, the stages that Spark's jobs
- * are described by, and whose fault a failure is.
+ * The surroundings of every run: the Spark session and the classes that it sends through Kryo, the
+ * descriptions of Spark's jobs, and the sentence that a failure is told in.
  */
 package io.coppice.job.session;

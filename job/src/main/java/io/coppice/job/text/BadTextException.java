@@ -11,7 +11,7 @@ public final class BadTextException extends RuntimeException {
     this.problem = problem;
   }
 
-  /** What and where it is. */
+  /** The problem and its place. */
   public TextProblem problem() {
     return problem;
   }

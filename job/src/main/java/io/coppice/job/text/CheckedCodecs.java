@@ -10,8 +10,8 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.xerial.snappy.Snappy;
 
 /**
- * Parquet's codecs, but for those two whose streams wait for ever where a broken page says that it
- * is longer than what its bytes hold.
+ * Parquet's codecs, except the two whose streams wait forever if a broken page claims to be longer
+ * than its bytes are.
  *
  * @param codecs the library's own
  */

@@ -85,7 +85,7 @@ final class CompressedMembers extends InputStream {
     return value;
   }
 
-  /** Runs what decodes; its failures are the file's, but for those of the file system. */
+  /** Runs a decoder; its failures are the file's, except those of the file system. */
   private static <T> T sound(Callable<T> action, String otherwise) {
     try {
       return action.call();

@@ -3,7 +3,7 @@ package io.coppice.job.text;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** How a file is compressed; told by the ending of its name. */
+/** The compression of a file, recognised by the ending of its name. */
 public enum Compression {
   NONE("", ""),
   GZIP(".gz", "gzip"),
@@ -26,12 +26,12 @@ public enum Compression {
         .orElse(NONE);
   }
 
-  /** The name without the ending that tells of this compression. */
+  /** The name without the ending of this compression. */
   String strip(String fileName) {
     return fileName.substring(0, fileName.length() - ending.length());
   }
 
-  /** What names end in; empty for none. */
+  /** The ending of names; empty for none. */
   String ending() {
     return ending;
   }

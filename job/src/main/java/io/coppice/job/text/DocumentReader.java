@@ -14,7 +14,7 @@ public final class DocumentReader {
   private final JsonLine json;
 
   /**
-   * A reader.
+   * Makes a reader.
    *
    * @param field the field of a JSON object, or the Parquet column, that is the text
    */
@@ -48,7 +48,7 @@ public final class DocumentReader {
     }
   }
 
-  /** Makes records documents, and remembers where it is. */
+  /** Turns records into documents, and remembers its place. */
   private final class Records implements RecordConsumer {
     private final TextPart part;
     private final Consumer<String> documents;

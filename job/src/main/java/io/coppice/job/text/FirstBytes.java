@@ -10,14 +10,14 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 
-/** Tells by the first bytes of a file that it is not what its name says. */
+/** Recognises by its first bytes a file that is not what its name says. */
 final class FirstBytes {
   private static final int COUNT = 64;
 
   private static final byte[] GZIP = HexFormat.of().parseHex("1f8b");
   private static final byte[] BZIP2 = "BZh".getBytes(StandardCharsets.US_ASCII);
 
-  /** What no UTF-8 text begins with, or none that is meant as text. */
+  /** Beginnings that no UTF-8 text has, or none that is meant as text. */
   private static final Map<String, byte[]> OTHERS =
       Map.of(
           "a Zstandard file; compress it with gzip or bzip2, or not at all",
@@ -68,7 +68,7 @@ final class FirstBytes {
     }
   }
 
-  /** Fails unless this is the beginning of a file that is compressed so. */
+  /** Fails unless this is the beginning of a file with that compression. */
   void requireCompressed(Compression compression) {
     requireContent();
     if (!begins(compression == Compression.GZIP ? GZIP : BZIP2)) {
@@ -81,7 +81,7 @@ final class FirstBytes {
     }
   }
 
-  /** Fails if the file only stands for another one. */
+  /** Fails if the file is only a pointer to another one. */
   void requireContent() {
     if (GitLfsPointer.is(bytes)) {
       throw new InvalidDataException(

@@ -20,7 +20,7 @@ import org.apache.hadoop.security.AccessControlException;
 /**
  * Lists folders of one file system.
  *
- * @param leftOut gets what is not taken
+ * @param leftOut receives the files that are not taken
  */
 record FolderListing(FileSystem system, LeftOut leftOut) {
   /** Whether files of that name are left out unless they are named. */
@@ -70,7 +70,7 @@ record FolderListing(FileSystem system, LeftOut leftOut) {
             });
   }
 
-  /** All text files in a folder and below it, but for hidden ones. */
+  /** All text files in a folder and below it, except hidden ones. */
   void texts(FileStatus folder, Consumer<ListedFile> texts) {
     texts(folder, List.of(), texts);
   }
@@ -101,7 +101,7 @@ record FolderListing(FileSystem system, LeftOut leftOut) {
             texts, () -> leftOut.add(file.getPath(), "the ending of its name is no text's"));
   }
 
-  /** What two paths of a folder have in common where one leads through links. */
+  /** The same for all paths of a folder, even if one leads through links. */
   private String identity(Path folder) {
     try {
       return system instanceof RawLocalFileSystem local

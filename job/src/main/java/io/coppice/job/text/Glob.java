@@ -15,11 +15,11 @@ import org.apache.hadoop.fs.GlobFilter;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Finds what a pattern matches, component by component, by Hadoop's own rules for one component;
- * its search for whole paths fails at the first name with a colon.
+ * Finds the paths that a pattern matches, component by component, by Hadoop's own rules for one
+ * component; its search for whole paths fails at the first name with a colon.
  *
- * <p>A component that is the name of something is no pattern. Hidden names are matched where the
- * pattern's own first character says so.
+ * <p>A component that is the name of an existing file is not a pattern. Hidden names are matched
+ * where the pattern's own first character says so.
  */
 record Glob(FolderListing folders) {
   /** No name begins with it, of those that a user would write a pattern for. */

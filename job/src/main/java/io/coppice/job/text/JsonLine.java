@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Takes the text out of a line of JSON. Whatever else the object holds is passed over: it may be
- * nested deeply, long, or NaN and Infinity, as Python writes them.
+ * Takes the text out of a line of JSON. The object's other members are skipped: they may be nested
+ * deeply, long, or NaN and Infinity, as Python writes them.
  */
 final class JsonLine {
   private static final int SHOWN = 20;
@@ -30,13 +30,13 @@ final class JsonLine {
   private final JsonFactory json;
 
   /**
-   * A reader of lines.
+   * Makes a reader of lines.
    *
    * @param field the field of an object that is the text
    */
   JsonLine(String field) {
     this.field = field;
-    // Whole books are longer than what the library allows unless told.
+    // Whole books are longer than the library allows by default.
     this.json =
         JsonFactory.builder()
             .streamReadConstraints(

@@ -13,7 +13,7 @@ final class JsonProblem {
 
   private JsonProblem() {}
 
-  /** What is wrong, without a full stop. */
+  /** Names the problem, without a full stop. */
   static String words(JsonProcessingException problem, byte[] line) {
     String text = Utf8.decode(line, line.length);
     if (problem instanceof JsonEOFException) {

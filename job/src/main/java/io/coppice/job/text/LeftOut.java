@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.fs.Path;
 
-/** The files and folders that were not taken for text, to be told in one line. */
+/** The files and folders that were not taken for text, to be reported in one line. */
 final class LeftOut {
   private static final int SHOWN = 3;
 
@@ -28,7 +28,7 @@ final class LeftOut {
     return names.isEmpty();
   }
 
-  /** How many, and the first ones: "2 files or folders: a (why), b (why)". */
+  /** Their number and the first ones: "2 files or folders: a (why), b (why)". */
   @Override
   public String toString() {
     String first = String.join(", ", names.subList(0, Math.min(SHOWN, names.size())));

@@ -40,7 +40,7 @@ final class LineRecords {
       }
       return new ReadTotals(part.isFirst() ? 1 : 0, 0, compressed ? 0 : position - from, 0, 0);
     } catch (IOException e) {
-      // The file system throws other ones: a line is longer than an array may be.
+      // The file system throws others; this one means a line longer than an array can be.
       throw new InvalidDataException(
           "it has a line that is too long (%s)".formatted(Storage.reason(e)), e);
     }

@@ -10,7 +10,7 @@ import org.apache.hadoop.fs.FileStatus;
  * @param status its path, size and date
  */
 record ListedFile(FileStatus status, TextFormat format, Compression compression) {
-  /** The file, if the ending of its name is a text's. */
+  /** The file, if its name ends as a text's. */
   static Optional<ListedFile> of(FileStatus status) {
     String name = status.getPath().getName();
     return TextFormat.of(name).map(format -> new ListedFile(status, format, Compression.of(name)));

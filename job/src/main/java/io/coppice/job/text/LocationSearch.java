@@ -13,10 +13,10 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * What one location of the user's stands for.
+ * The files that one of the user's locations stands for.
  *
  * @param files by their paths
- * @param leftOut what was not taken
+ * @param leftOut files and folders that were not taken
  */
 record LocationSearch(SortedMap<String, ListedFile> files, LeftOut leftOut) {
   /**

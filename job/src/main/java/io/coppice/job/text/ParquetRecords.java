@@ -164,7 +164,7 @@ final class ParquetRecords {
     }
   }
 
-  /** Runs the library; its failures are the file's, but for those of the file system. */
+  /** Runs the library; its failures are the file's, except those of the file system. */
   private static <T> T sound(Callable<T> action) {
     try {
       return action.call();

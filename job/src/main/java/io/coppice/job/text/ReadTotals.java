@@ -5,7 +5,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 
 /**
- * What tasks have read, by which it is known that they read all.
+ * Totals of the text that tasks have read, which prove that they read all of it.
  *
  * @param files whose first part was read
  * @param documents in the parts
@@ -17,7 +17,7 @@ public record ReadTotals(long files, long documents, long bytes, long rows, long
   /** Nothing read. */
   public static final ReadTotals NONE = new ReadTotals(0, 0, 0, 0, 0);
 
-  /** Both together. */
+  /** The sum of both. */
   public ReadTotals plus(ReadTotals other) {
     return new ReadTotals(
         files + other.files,
@@ -27,7 +27,7 @@ public record ReadTotals(long files, long documents, long bytes, long rows, long
         expectedRows + other.expectedRows);
   }
 
-  /** The same with so many documents. */
+  /** The same totals with another number of documents. */
   ReadTotals withDocuments(long count) {
     return new ReadTotals(files, count, bytes, rows, expectedRows);
   }
@@ -61,7 +61,7 @@ public record ReadTotals(long files, long documents, long bytes, long rows, long
     output.writeLong(expectedRows);
   }
 
-  /** What {@link #write} wrote. */
+  /** Reads totals that {@link #write} wrote. */
   public static ReadTotals read(DataInputStream input) throws IOException {
     return new ReadTotals(
         input.readLong(), input.readLong(), input.readLong(), input.readLong(), input.readLong());

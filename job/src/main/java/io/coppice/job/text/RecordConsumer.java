@@ -4,10 +4,10 @@ package io.coppice.job.text;
 @FunctionalInterface
 interface RecordConsumer {
   /**
-   * Takes one.
+   * Takes a record.
    *
    * @param bytes hold the record; they belong to the caller, who may use them again
-   * @param length how many of them do
+   * @param length the number of bytes that do
    * @param position where it is: of a line the first byte in the (decompressed) file, of a row its
    *     number from 0
    */

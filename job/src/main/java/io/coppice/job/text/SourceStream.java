@@ -14,9 +14,9 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.security.AccessControlException;
 
 /**
- * The bytes of a file as they are. A file system that fails, where trying again may help, throws
- * {@link UncheckedIOException} here; so an {@link IOException} of what decodes the bytes is about
- * the file itself.
+ * The bytes of a file as they are. A failing file system, for which trying again may help, throws
+ * {@link UncheckedIOException} here; so an {@link IOException} of a decoder is about the file
+ * itself.
  */
 final class SourceStream extends FilterInputStream {
   private final Path path;
@@ -63,7 +63,7 @@ final class SourceStream extends FilterInputStream {
     return new InvalidDataException("it may not be read; give yourself the right to", cause);
   }
 
-  /** Goes to a byte of the file. */
+  /** Moves to a byte of the file. */
   void seek(long position) {
     try {
       file.seek(position);

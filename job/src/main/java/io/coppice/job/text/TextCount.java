@@ -1,6 +1,6 @@
 package io.coppice.job.text;
 
-/** How much text was read: all files that were found, and the documents in them. */
+/** Counts of the text that was read: all files that were found, and the documents in them. */
 public record TextCount(int files, long documents) {
   @Override
   public String toString() {

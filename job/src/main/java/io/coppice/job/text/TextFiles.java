@@ -53,7 +53,10 @@ public final class TextFiles {
     return FileStamp.of(files.stream().map(ListedFile::status).toList());
   }
 
-  /** Tells the user what is not read, and what is read once though it was given twice. */
+  /**
+   * Warns the user of files that are not read, and of files that were given twice but are read
+   * once.
+   */
   public void report() {
     if (!leftOut.isEmpty()) {
       LOG.warn("Not read as text: {}", leftOut);

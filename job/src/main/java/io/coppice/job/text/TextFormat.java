@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** How documents lie in a file; told by the ending of its name. */
+/** The arrangement of documents in a file, recognised by the ending of its name. */
 public enum TextFormat {
   /** One JSON object a line, a document each. */
   JSON_LINES(".jsonl", ".json", ".ndjson"),
@@ -14,7 +14,7 @@ public enum TextFormat {
   /** One row, one document. */
   PARQUET(".parquet");
 
-  /** The endings that are understood, for messages. */
+  /** The endings that are known, for messages. */
   static final String ENDINGS =
       ".jsonl, .json, .ndjson, .txt, .text, .raw, .tokens (all of them also compressed, .gz or .bz2) or"
           + " .parquet";

@@ -27,7 +27,7 @@ public record TextPart(
     long begin,
     long end) {
 
-  /** Where the file is. */
+  /** The path of the file. */
   Path path() {
     return new Path(file);
   }
@@ -56,7 +56,7 @@ public record TextPart(
     return bytes.toByteArray();
   }
 
-  /** The parts that {@link #toBytes} wrote. */
+  /** Reads parts that {@link #toBytes} wrote. */
   public static List<TextPart> read(byte[] bytes) {
     try (DataInputStream input = new DataInputStream(new ByteArrayInputStream(bytes))) {
       int count = input.readInt();

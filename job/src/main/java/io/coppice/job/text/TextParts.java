@@ -12,7 +12,7 @@ public final class TextParts {
   private static final long LARGEST_BYTES = 128L << 20;
   private static final long SMALLEST_BYTES = 4L << 20;
 
-  /** What opening a file costs, in bytes that could be read meanwhile. */
+  /** Cost of opening a file, in bytes that could be read in the same time. */
   private static final long OPENING_BYTES = 256L << 10;
 
   private TextParts() {}

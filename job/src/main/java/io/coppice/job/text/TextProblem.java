@@ -16,7 +16,7 @@ import org.apache.hadoop.conf.Configuration;
  * @param part in which it was found
  * @param inRecord whether one record is wrong rather than the file
  * @param position of the record, as {@link RecordConsumer} has it, or of the last one before
- * @param reason what is wrong
+ * @param reason names the problem
  */
 public record TextProblem(TextPart part, boolean inRecord, long position, String reason) {
   private static final int LONGEST_REASON = 1000;
@@ -31,7 +31,7 @@ public record TextProblem(TextPart part, boolean inRecord, long position, String
     return BY_PLACE.compare(this, other) <= 0 ? this : other;
   }
 
-  /** For the user: the file, the line or row where there are such, and what is wrong there. */
+  /** Words for the user: the file, the line or row if there are any, and the problem. */
   public InvalidDataException toException(Configuration hadoop) {
     return new InvalidDataException(
         "Bad text in %s%s: %s.".formatted(part.file(), place(hadoop), reason));
@@ -57,7 +57,7 @@ public record TextProblem(TextPart part, boolean inRecord, long position, String
     output.writeUTF(Words.line(reason, LONGEST_REASON));
   }
 
-  /** What {@link #write} wrote. */
+  /** Reads a problem that {@link #write} wrote. */
   public static TextProblem read(DataInputStream input) throws IOException {
     return new TextProblem(
         TextPart.read(input.readNBytes(input.readInt())).get(0),

@@ -11,7 +11,7 @@ final class Utf8 {
   private Utf8() {}
 
   /**
-   * The text that bytes spell.
+   * Decodes bytes.
    *
    * @throws InvalidDataException if they are not UTF-8, saying where
    */

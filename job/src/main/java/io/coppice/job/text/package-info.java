@@ -1,5 +1,5 @@
 /**
- * Text files as people have them: where they are, how they are cut into parts for tasks, and the
+ * Text files as people have them: finds them, cuts them into parts for tasks, and reads the
  * documents in them.
  */
 package io.coppice.job.text;

@@ -4,6 +4,8 @@ import io.coppice.failure.UsageException;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.storage.AtomicFile;
+import io.coppice.storage.Json;
+import io.coppice.storage.JsonFile;
 import io.coppice.storage.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -31,9 +33,9 @@ import org.slf4j.LoggerFactory;
  * Keeps a second run away from a folder: a file in it or beside it that names the run which holds
  * it, renewed by a thread of its own.
  *
- * <p>A claim is free when its process is gone, which only a run beside it can tell, or when it was
- * not renewed for a while, which is measured by the clock of who waits for it. A run that stood
- * still for so long may lose its claim; it must ask before it makes anything final.
+ * <p>A claim is free when its process is gone, which only a run on the same host can tell, or when
+ * it was not renewed for a while, by the clock of the run that waits for it. A run that stood still
+ * for that long may lose its claim; it must ask before it makes anything final.
  */
 final class Claim implements AutoCloseable {
   static final String NAME = ".coppice-claim";
@@ -53,14 +55,21 @@ final class Claim implements AutoCloseable {
   private boolean stopped;
 
   /**
-   * How fast a claim ages.
+   * The times by which a claim ages.
    *
    * @param renewal time between two renewals
-   * @param stale without a renewal for so long, a claim is free
+   * @param stale time without a renewal after which a claim is free
    */
   record Timing(Duration renewal, Duration stale) {
     static final Timing USUAL = new Timing(Duration.ofSeconds(5), Duration.ofSeconds(60));
   }
+
+  /**
+   * The circumstances in which places are claimed.
+   *
+   * @param progress receives an event if another run's claim has to be waited for
+   */
+  record Circumstances(Configuration hadoop, Timing timing, Progress progress) {}
 
   private Claim(Path folder, Path file, Claimant own, Configuration hadoop, Timing timing)
       throws IOException {
@@ -90,31 +99,25 @@ final class Claim implements AutoCloseable {
    * @throws UsageException if another run holds it
    */
   static Claim take(
-      Path folder,
-      Path file,
-      Claimant own,
-      Optional<Claimant> dead,
-      Configuration hadoop,
-      Timing timing,
-      Progress progress)
+      Path folder, Path file, Claimant own, Optional<Claimant> dead, Circumstances circumstances)
       throws IOException {
-    Claim claim = new Claim(folder, file, own, hadoop, timing);
+    Claim claim = new Claim(folder, file, own, circumstances.hadoop(), circumstances.timing());
     while (!claim.create()) {
       Optional<Claimant> other = claim.holder();
       if (dead.isEmpty() || other.filter(dead.orElseThrow()::isSameRun).isEmpty()) {
-        claim.requireDead(other, progress);
+        claim.requireDead(other, circumstances.progress());
       }
       if (claim.remove(other)) {
         claim.replaced = other;
       }
     }
     claim.clean();
-    long period = timing.renewal().toMillis();
+    long period = claim.timing.renewal().toMillis();
     claim.renewals.scheduleWithFixedDelay(claim::renew, period, period, TimeUnit.MILLISECONDS);
     return claim;
   }
 
-  /** Makes the file with our name in it, if there is none. */
+  /** Creates the file with our name in it, if there is none. */
   private boolean create() throws IOException {
     OutputStream made;
     try {
@@ -129,7 +132,7 @@ final class Claim implements AutoCloseable {
       throw e;
     }
     try (OutputStream out = made) {
-      out.write(JsonFile.text(own).getBytes(StandardCharsets.UTF_8));
+      out.write(Json.text(own).getBytes(StandardCharsets.UTF_8));
       return true;
     } catch (IOException e) {
       system.delete(file, false);

@@ -9,14 +9,14 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * Who holds a claim.
+ * The holder of a claim.
  *
  * @param run a name that no other run has
- * @param host where its driver runs
+ * @param host the machine that its driver runs on
  * @param processes the processes that the driver's process number counts among: containers on one
  *     host have their own
  * @param process the driver's number
- * @param started when that process was, in milliseconds since 1970; numbers are used again
+ * @param started start of that process, in milliseconds since 1970; numbers are used again
  * @param renewals of the claim so far
  */
 record Claimant(

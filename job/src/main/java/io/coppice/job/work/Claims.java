@@ -1,15 +1,13 @@
 package io.coppice.job.work;
 
 import io.coppice.failure.UsageException;
-import io.coppice.job.progress.Progress;
 import io.coppice.storage.Storage;
 import java.io.IOException;
 import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
 /**
- * What a run keeps others away from.
+ * The two places that a run keeps others away from.
  *
  * @param work its work folder
  * @param output the place of its output
@@ -23,15 +21,11 @@ record Claims(Claim work, Claim output) implements AutoCloseable {
    * @param output need not exist, nor the folder that it will lie in
    * @throws UsageException if another run holds one of them
    */
-  static Claims take(
-      Path work, Path output, Configuration hadoop, Claim.Timing timing, Progress progress)
-      throws IOException {
+  static Claims take(Path work, Path output, Claim.Circumstances circumstances) throws IOException {
     Claimant own = Claimant.here();
-    Claim ofWork =
-        Claim.take(work, Claim.in(work), own, Optional.empty(), hadoop, timing, progress);
+    Claim ofWork = Claim.take(work, Claim.in(work), own, Optional.empty(), circumstances);
     try {
-      return new Claims(
-          ofWork, takeOutput(output, own, ofWork.replaced(), hadoop, timing, progress));
+      return new Claims(ofWork, takeOutput(output, own, ofWork.replaced(), circumstances));
     } catch (RuntimeException e) {
       ofWork.close();
       throw e;
@@ -39,18 +33,13 @@ record Claims(Claim work, Claim output) implements AutoCloseable {
   }
 
   private static Claim takeOutput(
-      Path output,
-      Claimant own,
-      Optional<Claimant> dead,
-      Configuration hadoop,
-      Claim.Timing timing,
-      Progress progress) {
+      Path output, Claimant own, Optional<Claimant> dead, Claim.Circumstances circumstances) {
     Path folder = output.getParent();
     try {
-      if (!Storage.of(folder, hadoop).mkdirs(folder)) {
+      if (!Storage.of(folder, circumstances.hadoop()).mkdirs(folder)) {
         throw new IOException("it is no folder");
       }
-      return Claim.take(output, Claim.beside(output), own, dead, hadoop, timing, progress);
+      return Claim.take(output, Claim.beside(output), own, dead, circumstances);
     } catch (IOException e) {
       throw new UsageException(
           "Cannot write to the folder %s that the output is to be in: %s"
@@ -69,7 +58,7 @@ record Claims(Claim work, Claim output) implements AutoCloseable {
     output.requireHeld();
   }
 
-  /** Gives them back, the output first, which another run needs as well. */
+  /** Releases both, the output first, which another run needs as well. */
   @Override
   public void close() {
     try {

@@ -5,11 +5,11 @@ import java.util.Collection;
 import org.apache.hadoop.fs.FileStatus;
 
 /**
- * What changes when files are replaced by others, without a look into them.
+ * Number, size and date of files, which change when the files are replaced by others.
  *
- * @param files how many
- * @param bytes of them together
- * @param changed when the last of them was, in milliseconds since 1970
+ * @param files their number
+ * @param bytes their total size
+ * @param changed time of the latest change, in milliseconds since 1970
  */
 public record FileStamp(int files, long bytes, long changed) {
   /** The stamp of some files. */

@@ -29,9 +29,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The run's folder for intermediate files. A run that fails leaves in it what is finished, which
- * the same run, started again, takes over; a run that is through deletes it, unless it is to be
- * kept.
+ * The run's folder for intermediate files. A run that fails leaves its finished parts in it, which
+ * the same run, started again, takes over; a run that succeeds deletes the folder, unless it is to
+ * be kept.
  *
  * <p>A mark in it holds what its files depend on, and claims keep a second run away from it and
  * from the output. Only a folder that carries our mark is ever deleted.
@@ -49,7 +49,7 @@ public final class WorkFolder implements AutoCloseable {
   /** Sub-folder for ablations, which are made anew. */
   public static final String ABLATION = "ablation";
 
-  /** Sub-folder, wherever it lies, for what is on the way to be finished. */
+  /** Sub-folder, wherever it lies, for unfinished files. */
   public static final String UNFINISHED = "unfinished";
 
   private static final Logger LOG = LoggerFactory.getLogger(WorkFolder.class);
@@ -67,26 +67,20 @@ public final class WorkFolder implements AutoCloseable {
   private final List<Runnable> closings = new ArrayList<>();
   private boolean done;
 
-  private WorkFolder(
-      Path folder,
-      Path content,
-      FileSystem system,
-      Configuration hadoop,
-      boolean keep,
-      Claims claims) {
+  private WorkFolder(Path folder, Path content, Configuration hadoop, boolean keep, Claims claims) {
     this.folder = folder;
     this.content = content;
-    this.system = system;
     this.hadoop = hadoop;
+    system = Storage.of(folder, hadoop);
     this.keep = keep;
     this.claims = claims;
   }
 
   /**
-   * Makes the folder, or opens what the same run left.
+   * Makes the folder, or opens the one that the same run left.
    *
-   * @param identity all that finished files depend on
-   * @param progress is told if it takes time to know whether another run is at work
+   * @param identity everything that finished files depend on
+   * @param progress receives an event if it takes time to find out whether another run is at work
    * @throws UsageException if something else is at its place, another run works on it or on the
    *     output, or it holds what a run with another identity finished, or it and the output lie in
    *     each other
@@ -109,10 +103,10 @@ public final class WorkFolder implements AutoCloseable {
       }
       Claims claims = claim(system, folder, target, hadoop, progress);
       try {
-        // A task that outlived its run, or a run that lost its claim, still writes where it wrote.
+        // A task that outlived its run, or a run that lost its claim, still writes to its old
+        // folder.
         Path content = new Path(folder, CONTENT + fingerprint(identity));
-        WorkFolder opened =
-            new WorkFolder(folder, content, system, hadoop, output.keepWork(), claims);
+        WorkFolder opened = new WorkFolder(folder, content, hadoop, output.keepWork(), claims);
         opened.begin(identity, output.restart());
         return opened;
       } catch (IOException | RuntimeException e) {
@@ -125,14 +119,15 @@ public final class WorkFolder implements AutoCloseable {
     }
   }
 
-  /** Makes the folder and claims it and the output; who is refused leaves no folder behind. */
+  /** Makes the folder and claims it and the output; a run that is refused leaves no folder. */
   private static Claims claim(
       FileSystem system, Path folder, Path output, Configuration hadoop, Progress progress)
       throws IOException {
     boolean isNew = !system.exists(folder);
     system.mkdirs(folder);
     try {
-      return Claims.take(folder, output, hadoop, Claim.Timing.USUAL, progress);
+      return Claims.take(
+          folder, output, new Claim.Circumstances(hadoop, Claim.Timing.USUAL, progress));
     } catch (IOException | RuntimeException e) {
       if (isNew && system.listStatus(folder).length == 0) {
         system.delete(folder, false);
@@ -199,7 +194,7 @@ public final class WorkFolder implements AutoCloseable {
     AtomicFile.write(mark(), identity.toJson(), hadoop);
   }
 
-  /** Whether what is there is of the same run. */
+  /** Whether the folder's content belongs to the same run. */
   private boolean goesOn(ResolvedConfiguration identity) throws IOException {
     if (!system.exists(mark())) {
       return false;
@@ -232,7 +227,7 @@ public final class WorkFolder implements AutoCloseable {
             file -> !isHidden(file) && !file.getPath().getParent().getName().equals(UNFINISHED));
   }
 
-  /** Whether there is something that saves the same run work. */
+  /** Whether it holds something that saves the same run work. */
   private boolean isOfUse() throws IOException {
     return keptFiles().stream().anyMatch(file -> !isHidden(file));
   }
@@ -295,12 +290,12 @@ public final class WorkFolder implements AutoCloseable {
     claims.requireHeld();
   }
 
-  /** Has something done before the end, unless another run took over. */
+  /** Registers an action for the end, unless another run takes over. */
   public void whenClosed(Runnable closing) {
     closings.add(closing);
   }
 
-  /** The run is through, and nothing in the folder is needed any more. */
+  /** Notes that the run has succeeded and needs nothing in the folder any more. */
   public void done() {
     done = true;
   }

@@ -1,2 +1,2 @@
-/** What a run has finished, kept on the file system for a run that goes on with it. */
+/** Keeps the finished parts of a run on the file system, for a run that continues it. */
 package io.coppice.job.work;

@@ -3,7 +3,6 @@ package io.coppice.job.chain;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ChainErrorsTest {
@@ -24,15 +23,5 @@ class ChainErrorsTest {
     assertThat(errors.calibration()).isPositive();
     assertThat(errors.heldOut()).isNaN();
     assertThat(errors.relativeHeldOut()).isNaN();
-  }
-
-  @Test
-  void meansAreOverBlocks() {
-    List<ChainErrors> blocks =
-        List.of(new ChainErrors(0, 0, 0.1, 0.3), new ChainErrors(0, 0, 0.3, 0.4));
-
-    assertThat(ChainErrors.meanRelativeCalibration(blocks)).isCloseTo(0.2, within(1e-15));
-    assertThat(ChainErrors.meanRelativeHeldOut(blocks)).isCloseTo(0.35, within(1e-15));
-    assertThat(ChainErrors.meanRelativeHeldOut(List.of())).isNaN();
   }
 }

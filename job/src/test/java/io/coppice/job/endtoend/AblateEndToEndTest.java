@@ -13,15 +13,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a table of many reconstructions says is what each of them alone comes to. */
+/** A table of many reconstructions says of each what that one alone comes to. */
 class AblateEndToEndTest {
-  private static final String TRAINING =
-      " --samples 16 --sequence-length 32 --epochs 2 --learning-rate 1e-3 ";
+  private static final String TRAINING = "--epochs 2 ";
   private static final String ONE_QUICKLY = TRAINING + "--methods magnitude --levels lr ";
 
   @TempDir private static Path shared;
-  private static String given;
-  private static Path text;
+  private static SmallRun small;
 
   /** Twelve combinations in one run. */
   private static Path tables;
@@ -31,12 +29,14 @@ class AblateEndToEndTest {
   /** The last of them alone. */
   private static Path sparse;
 
+  /** Two levels, block by block. */
+  private static Path sequential;
+
   @TempDir private Path folder;
 
   @BeforeAll
   static void combine() {
-    text = SmallModel.text(shared.resolve("text.jsonl"), 60, 70);
-    given = " --model %s --calibration %s ".formatted(SmallModel.write(shared.resolve("m")), text);
+    small = SmallRun.write(shared);
     tables = shared.resolve("tables");
     program =
         Program.succeed(
@@ -45,8 +45,11 @@ class AblateEndToEndTest {
                 TRAINING
                     + "--methods wanda,sparsegpt --patterns unstructured,2:4 --levels lr,gp,cr"
                     + " --seeds 3,5 --waves 2 --join bos --text "
-                    + text));
+                    + small.text()));
     sparse = prune(shared.resolve("sparse"), "--pattern 2:4 --reconstruct cr --seed 5 --waves 2");
+    sequential = shared.resolve("sequential");
+    Program.succeed(
+        ablate(sequential, TRAINING + "--methods wanda --levels lr,br --schedule sequential"));
   }
 
   @Test
@@ -73,7 +76,8 @@ class AblateEndToEndTest {
   @Test
   void itsPerplexityIsThatOfItsCheckpoint() {
     assertThat(seed5(rows(tables).get(11).required("perplexity").required("text")))
-        .isCloseTo(Measured.perplexity("local[2]", sparse, text, 64), within(1e-9));
+        .isCloseTo(
+            Measured.perplexity("local[2]", sparse, Path.of(small.text()), 64), within(1e-9));
   }
 
   @Test
@@ -93,27 +97,36 @@ class AblateEndToEndTest {
   @Test
   void figuresInJsonAreNotRounded() {
     double mean = mean(rows(tables).get(11), "error_calibration");
-    assertThat((float) mean).isNotEqualTo(Math.round(mean * 1e6) / 1e6f);
+    assertThat(mean).isNotEqualTo(Math.round(mean * 1e6) / 1e6);
   }
 
   @Test
-  void sequentiallyEachLevelPrunesOnItsOwnInputs() throws IOException {
-    Path output = folder.resolve("out");
-    Program.succeed(
-        ablate(output, TRAINING + "--methods wanda --levels lr,br --schedule sequential"));
-
-    JsonNode rows = rows(output);
+  void sequentiallyEachLevelPrunesOnItsOwnInputs() {
+    JsonNode rows = rows(sequential);
     assertThat(rows).hasSize(2);
     assertThat(mean(rows.get(1), "relative_error_calibration"))
         .isLessThan(mean(rows.get(0), "relative_error_calibration"));
-    assertThat(rows.get(0).required("perplexity").isEmpty()).isTrue();
-    assertThat(rows.get(0).required("error_calibration").required("deviation").isNull()).isTrue();
-    try (var files = Files.list(output)) {
+  }
+
+  @Test
+  void withoutATextThereIsNoPerplexity() {
+    assertThat(rows(sequential)).allMatch(row -> row.required("perplexity").isEmpty());
+  }
+
+  @Test
+  void oneSeedHasNoDeviation() {
+    assertThat(rows(sequential))
+        .allMatch(row -> row.required("error_calibration").required("deviation").isNull());
+  }
+
+  @Test
+  void onlyTablesAreLeft() throws IOException {
+    try (var files = Files.list(sequential)) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .contains("ablation.json", "ablation.md")
           .noneMatch(name -> name.endsWith(".safetensors"));
     }
-    assertThat(folder.resolve(".out.coppice-work")).doesNotExist();
+    assertThat(shared.resolve(".sequential.coppice-work")).doesNotExist();
   }
 
   @Test
@@ -190,12 +203,12 @@ class AblateEndToEndTest {
   }
 
   private static Path prune(Path output, String more) {
-    Program.succeed(Program.words("prune --output " + output + given + TRAINING + more));
+    Program.succeed(small.prune(output, TRAINING + more));
     return output;
   }
 
   private static String[] ablate(Path output, String more) {
-    return Program.words("ablate --output " + output + given + more);
+    return small.ablate(output, more);
   }
 
   private static String refused(Path output, String more) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is wrong with the input is said in one sentence, and nothing is written. */
+/** A problem with the input is reported in one sentence, and nothing is written. */
 class BadInputEndToEndTest {
   private static final String SINGLE = "model.safetensors";
 
@@ -42,7 +42,7 @@ class BadInputEndToEndTest {
   /**
    * A mistake.
    *
-   * @param damage what is done to the sound input
+   * @param damage damages the sound input
    * @param exitCode 2 for the user's mistakes, 3 for broken data
    * @param words what the sentence must say
    * @param arguments options besides the usual ones
@@ -260,7 +260,7 @@ class BadInputEndToEndTest {
     assertThat(Folders.contents(folder)).isEqualTo(before);
   }
 
-  /** What is not finished waits for the same command, and is in nobody's way. */
+  /** Unfinished work waits for the same command, and is in nobody's way. */
   @Test
   void aTrainingThatDivergesIsToldAndMayBeTriedAgain() {
     Map<String, String> before = Folders.contents(folder);
@@ -330,7 +330,7 @@ class BadInputEndToEndTest {
     assertThat(program.sentence()).contains("local[1", "--master");
   }
 
-  /** The usual arguments but for the options that are given. */
+  /** The usual arguments, except options that are given. */
   private String[] arguments(String... given) {
     Map<String, String> usual =
         Map.of(

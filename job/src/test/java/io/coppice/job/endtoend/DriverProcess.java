@@ -16,7 +16,7 @@ import java.util.function.BooleanSupplier;
 /**
  * A run of the program in a process of its own, which can be killed.
  *
- * @param messages what it says
+ * @param messages its standard error
  */
 record DriverProcess(Process process, Path messages) implements AutoCloseable {
   private static final Path LAUNCHER = Path.of("../deploy/coppice").toAbsolutePath().normalize();

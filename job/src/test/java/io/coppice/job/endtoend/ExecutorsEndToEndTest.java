@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Executors in processes of their own: what they write, and what the driver tells of them. */
+/** Executors in processes of their own: the files that they write, and the driver's reports. */
 @Tag("cluster")
 class ExecutorsEndToEndTest {
   private static SparkHome spark;

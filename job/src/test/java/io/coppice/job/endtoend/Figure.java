@@ -7,7 +7,7 @@ import java.util.Locale;
 import org.assertj.core.data.Percentage;
 
 /**
- * What a run on the TinyStories model came to, to be held against an independent PyTorch
+ * Figures of a run on the TinyStories model, to be compared with an independent PyTorch
  * implementation's figures for the same settings: 50 % unstructured, 256 × 128 tokens, batch 8,
  * learning rate 1e-3, on the same texts.
  *

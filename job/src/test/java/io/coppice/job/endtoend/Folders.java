@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** What lies in folders. */
+/** Reads the contents of folders. */
 final class Folders {
   private Folders() {}
 
@@ -34,7 +34,7 @@ final class Folders {
     return contents;
   }
 
-  /** Contents without the run's own record, which tells times. */
+  /** Contents without the run's own record, which holds times. */
   static Map<String, String> checkpoint(Path folder) {
     Map<String, String> contents = contents(folder);
     contents.keySet().removeIf(name -> name.equals("coppice") || name.startsWith("coppice/"));
@@ -57,7 +57,7 @@ final class Folders {
     }
   }
 
-  /** Where a run's work folder has what it finished. */
+  /** The place of finished files in a run's work folder. */
   static Path finished(Path work) {
     try (Stream<Path> children = Files.list(work)) {
       return children

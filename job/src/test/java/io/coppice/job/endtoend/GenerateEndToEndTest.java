@@ -3,16 +3,14 @@ package io.coppice.job.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.coppice.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,82 +32,71 @@ class GenerateEndToEndTest {
   }
 
   @Test
-  void everyTextIsALine() throws IOException {
-    generate("local[2]", "--samples", "11").succeeded();
-
-    List<JsonNode> lines = lines();
-    assertThat(lines).hasSize(11);
-    try (Tokenizer tokenizer =
-        Tokenizer.load(new org.apache.hadoop.fs.Path(model.toUri()), new Configuration())) {
-      for (int i = 0; i < lines.size(); i++) {
-        JsonNode line = lines.get(i);
-        int[] tokens = tokens(line);
-        assertThat(line.path("index").intValue()).isEqualTo(i);
-        assertThat(line.path("seed").longValue()).isZero();
-        assertThat(tokens[0]).isEqualTo(1);
-        assertThat(tokens[1]).isGreaterThan(1);
-        assertThat(tokens).hasSizeBetween(7, 24);
-        assertThat(line.path("text").textValue()).isEqualTo(tokenizer.decode(tokens));
-        assertThat(line.path("perplexity").doubleValue()).isGreaterThan(1);
-        boolean ended = tokens[tokens.length - 1] == 1;
-        assertThat(line.path("finish").textValue()).isEqualTo(ended ? "end" : "length");
-        assertThat(ended || tokens.length == 24).isTrue();
-      }
-    }
-    assertThat(folder.resolve(WORK)).doesNotExist();
-  }
-
-  @Test
   void aTextDependsOnSeedAndIndexAlone() throws IOException {
-    generate("local[1]", "--samples", "19").succeeded();
+    generate("local[1]", "--samples 19").succeeded();
     List<String> one = Files.readAllLines(output);
 
-    generate("local[3]", "--samples", "19", "--overwrite").succeeded();
+    generate("local[3]", "--samples 19 --overwrite").succeeded();
     assertThat(Files.readAllLines(output)).isEqualTo(one);
 
-    generate("local[2]", "--samples", "5", "--overwrite").succeeded();
+    generate("local[2]", "--samples 5 --overwrite").succeeded();
     assertThat(Files.readAllLines(output)).isEqualTo(one.subList(0, 5));
 
-    generate("local[2]", "--samples", "5", "--seed", "1", "--overwrite").succeeded();
+    generate("local[2]", "--samples 5 --seed 1 --overwrite").succeeded();
     assertThat(Files.readAllLines(output)).doesNotContainAnyElementsOf(one);
   }
 
   @Test
   void aRunThatFailedIsGoneOnWith() throws IOException {
-    generate("local[1]", "--samples", "20").succeeded();
-    List<String> expected = Files.readAllLines(output);
-    Files.delete(output);
-    Path work = folder.resolve("work");
-    String[] options = {"--samples", "20", "--work-dir", work.toString()};
+    List<String> expected = twenty();
+    failToPutTogether();
+    Files.delete(Folders.finished(folder.resolve(WORK)).resolve("texts/group-0000001.jsonl"));
 
-    failToPutTogether(options);
-    Files.delete(Folders.finished(work).resolve("texts/group-0000001.jsonl"));
+    Program resumed = generate("local[2]", "--samples 20").succeeded();
 
-    Program other = generate("local[1]", Program.with(options, "--temperature", "0.5"));
-    assertThat(other.exitCode()).isEqualTo(2);
-    assertThat(other.sentence())
-        .contains(work.toString(), "other settings", "temperature: 0.5, not 1.0", "--restart")
-        .doesNotContain("seed:");
-
-    Program resumed = generate("local[2]", options).succeeded();
     assertThat(resumed.err())
         .contains("taken over: 2 of 3 groups of texts", "group 2 of 3")
         .doesNotContain("group 1 of 3");
     assertThat(Files.readAllLines(output)).isEqualTo(expected);
-    assertThat(work).doesNotExist();
+    assertThat(folder.resolve(WORK)).doesNotExist();
+  }
 
-    Files.delete(output);
-    failToPutTogether(options);
-    Program anew = generate("local[2]", Program.with(options, "--restart")).succeeded();
+  @Test
+  void aRunWithOtherOptionsIsRefused() {
+    failToPutTogether();
+
+    Program other = generate("local[1]", "--samples 20 --temperature 0.5");
+
+    assertThat(other.exitCode()).isEqualTo(2);
+    assertThat(other.sentence())
+        .contains(WORK, "other settings", "temperature: 0.5, not 1.0", "--restart")
+        .doesNotContain("seed:");
+  }
+
+  @Test
+  void aRestartTakesNothingOver() throws IOException {
+    List<String> expected = twenty();
+    failToPutTogether();
+
+    Program anew = generate("local[2]", "--samples 20 --restart").succeeded();
+
     assertThat(anew.err()).contains("group 1 of 3").doesNotContain("taken over");
     assertThat(Files.readAllLines(output)).isEqualTo(expected);
   }
 
+  /** The texts of a run that nothing disturbs; the file is deleted. */
+  private List<String> twenty() throws IOException {
+    generate("local[1]", "--samples 20").succeeded();
+    List<String> lines = Files.readAllLines(output);
+    Files.delete(output);
+    return lines;
+  }
+
   /** Leaves three groups of texts. */
-  private void failToPutTogether(String... options) {
+  private void failToPutTogether() {
     LimitedFileSystem.refuse("coppice-texts.jsonl-");
     try {
-      Program failed = generate("local[1]", options);
+      Program failed = generate("local[1]", "--samples 20");
       assertThat(failed.sentence()).contains("There is no room left");
     } finally {
       LimitedFileSystem.makeRoom();
@@ -122,7 +109,7 @@ class GenerateEndToEndTest {
     output = folder.resolve("results/texts.jsonl");
     SmallModel.write(output.getParent(), "a file, where a folder must be");
 
-    Program refused = generate("local[1]", "--samples", "3");
+    Program refused = generate("local[1]", "--samples 3");
 
     assertThat(refused.exitCode()).isEqualTo(2);
     assertThat(refused.sentence()).contains(output.getParent().toString());
@@ -133,7 +120,7 @@ class GenerateEndToEndTest {
   void aFolderOfOthersIsNotUsed() {
     SmallModel.write(folder.resolve(WORK).resolve("thesis.txt"), "words");
 
-    Program refused = generate("local[1]", "--samples", "3");
+    Program refused = generate("local[1]", "--samples 3");
 
     assertThat(refused.exitCode()).isEqualTo(2);
     assertThat(refused.sentence()).contains(WORK, "not one of Coppice", "--work-dir");
@@ -141,25 +128,25 @@ class GenerateEndToEndTest {
   }
 
   @Test
-  void whatIsThereIsNotReplacedUnlessAsked() throws IOException {
+  void whatIsThereIsNotReplacedUnlessAsked() {
     SmallModel.write(output, "mine");
 
-    Program refused = generate("local[1]", "--samples", "3");
+    Program refused = generate("local[1]", "--samples 3");
 
     assertThat(refused.exitCode()).isEqualTo(2);
     assertThat(refused.sentence()).contains("texts.jsonl exists already", "--overwrite");
     assertThat(output).hasContent("mine");
     assertThat(folder.resolve(WORK)).doesNotExist();
-    generate("local[1]", "--samples", "3", "--overwrite").succeeded();
+    generate("local[1]", "--samples 3 --overwrite").succeeded();
     assertThat(lines()).hasSize(3);
   }
 
   @Test
-  void textsOfHighPerplexityAreDropped() throws IOException {
-    generate("local[2]", "--samples", "16").succeeded();
+  void textsOfHighPerplexityAreDropped() {
+    generate("local[2]", "--samples 16").succeeded();
     List<JsonNode> all = lines();
 
-    generate("local[2]", "--samples", "12", "--drop-perplexity", "0.25", "--overwrite").succeeded();
+    generate("local[2]", "--samples 12 --drop-perplexity 0.25 --overwrite").succeeded();
 
     List<JsonNode> expected =
         all.stream()
@@ -171,11 +158,10 @@ class GenerateEndToEndTest {
   }
 
   @Test
-  void beginningsOfRealTextsAreGoneOnWith() throws IOException {
+  void beginningsOfRealTextsAreGoneOnWith() {
     Path text = SmallModel.text(folder.resolve("text.jsonl"), 30, 20);
 
-    generate("local[2]", "--samples", "10", "--prefixes", text.toString(), "--prefix-tokens", "5")
-        .succeeded();
+    generate("local[2]", "--samples 10 --prefix-tokens 5 --prefixes " + text).succeeded();
 
     List<String> documents = documents(text);
     assertThat(lines())
@@ -183,38 +169,24 @@ class GenerateEndToEndTest {
         .allMatch(line -> line.path("rejected").intValue() == 0)
         .extracting(line -> String.join(" ", List.of(words(line)).subList(0, 4)))
         .allMatch(begin -> documents.stream().anyMatch(document -> document.startsWith(begin)));
+  }
 
-    Program tooFew =
-        generate(
-            "local[2]",
-            "--samples",
-            "31",
-            "--prefixes",
-            text.toString(),
-            "--prefix-tokens",
-            "5",
-            "--overwrite");
+  @Test
+  void tooFewBeginningsAreRefused() {
+    Path text = SmallModel.text(folder.resolve("text.jsonl"), 30, 20);
+
+    Program tooFew = generate("local[2]", "--samples 31 --prefix-tokens 5 --prefixes " + text);
+
     assertThat(tooFew.exitCode()).isEqualTo(3);
     assertThat(tooFew.sentence()).contains("31 beginnings of 5 tokens", "30", "--prefix-tokens");
   }
 
   @Test
-  void aRealModelWritesEnglish() throws IOException {
+  void aRealModelWritesEnglish() {
     model = SharedData.stories();
 
     Program program =
-        Program.on(
-                "local[2]",
-                "generate",
-                "--model",
-                model.toString(),
-                "--output",
-                output.toString(),
-                "--samples",
-                "8",
-                "--max-length",
-                "200")
-            .succeeded();
+        generate("local[2]", "--samples 8 --max-length 200 --language en").succeeded();
 
     assertThat(program.err()).contains("8 texts");
     assertThat(lines())
@@ -233,7 +205,7 @@ class GenerateEndToEndTest {
           --temperature 0                    | --temperature must be more than 0 and at most 100, but is 0
           --drop-perplexity 1                | --drop-perplexity must be at least 0 and less than 1, but is 1
           --samples 9000000 --drop-perplexity 0.5 | are 18000000 texts to write
-          --language klingon                 | --language klingon is no language that can be recognised
+          --language klingon                 | --language klingon is not a language that can be recognised
           --prefix-tokens 5                  | --prefix-tokens goes with --prefixes only
           --prefixes no.txt --prefix-tokens 1 | --prefix-tokens must be at least 2, but is 1
           --prefixes no.txt --prefix-tokens 24 | --prefix-tokens 24 leave nothing to write of --max-length 24
@@ -243,70 +215,35 @@ class GenerateEndToEndTest {
   void mistakesAreOneSentenceAndNothingIsWritten(String options, String sentence) {
     Map<String, String> before = Folders.contents(folder);
 
-    Program program = Program.on("local[1]", arguments(options.split(" ")));
+    Program program = Program.on("local[1]", arguments(options));
 
     assertThat(program.sentence()).contains(sentence);
     assertThat(program.exitCode()).isEqualTo(2);
     assertThat(Folders.contents(folder)).isEqualTo(before);
   }
 
-  private Program generate(String master, String... more) {
-    return Program.on(master, arguments(more));
+  private Program generate(String master, String options) {
+    return Program.on(master, arguments(options));
   }
 
-  /** The usual arguments but for the options that are given. */
-  private String[] arguments(String... given) {
-    Map<String, String> usual =
-        Map.of(
-            "--model",
-            model.toString(),
-            "--output",
-            output.toString(),
-            "--language",
-            "any",
-            "--max-length",
-            "24");
-    return Stream.of(
-            Stream.of("generate"),
-            usual.entrySet().stream()
-                .filter(option -> !List.of(given).contains(option.getKey()))
-                .flatMap(option -> Stream.of(option.getKey(), option.getValue())),
-            Stream.of(given))
-        .flatMap(words -> words)
-        .toArray(String[]::new);
+  /** The usual arguments, except options that are given. */
+  private String[] arguments(String options) {
+    String usual =
+        Stream.of("--language any", "--max-length 24")
+            .filter(option -> !options.contains(option.split(" ")[0]))
+            .collect(Collectors.joining(" "));
+    return Program.words("generate --model " + model + " --output " + output, usual, options);
   }
 
-  private List<JsonNode> lines() throws IOException {
-    ObjectMapper json = new ObjectMapper();
-    try (Stream<String> lines = Files.lines(output)) {
-      return lines.map(line -> parse(json, line)).toList();
-    }
+  private List<JsonNode> lines() {
+    return Measured.lines(output);
   }
 
-  private static List<String> documents(Path text) throws IOException {
-    ObjectMapper json = new ObjectMapper();
-    return Files.readAllLines(text).stream()
-        .map(line -> parse(json, line).path("text").textValue())
-        .toList();
-  }
-
-  private static JsonNode parse(ObjectMapper json, String line) {
-    try {
-      return json.readTree(line);
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
+  private static List<String> documents(Path text) {
+    return Measured.lines(text).stream().map(line -> line.path("text").textValue()).toList();
   }
 
   private static String[] words(JsonNode line) {
     return line.path("text").textValue().split(" ");
-  }
-
-  private static int[] tokens(JsonNode line) {
-    int[] tokens = new int[line.path("tokens").size()];
-    for (int i = 0; i < tokens.length; i++) {
-      tokens[i] = line.path("tokens").get(i).intValue();
-    }
-    return tokens;
   }
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where no text is held out, what it would have told is left out, and nothing else. */
+/** If no text is held out, only the figures that need it are left out. */
 class HeldOutEndToEndTest {
   private static final String NOTHING_HELD_OUT = "--held-out 0 --select last --epochs 2";
 

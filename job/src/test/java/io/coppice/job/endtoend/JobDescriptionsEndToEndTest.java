@@ -10,7 +10,7 @@ import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What Spark's pages tell of a run. */
+/** Spark's pages describe jobs by the stages of the run. */
 class JobDescriptionsEndToEndTest {
   @TempDir private Path folder;
 

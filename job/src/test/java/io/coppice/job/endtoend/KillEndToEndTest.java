@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Processes are killed in the middle of a run, and the result is the same. */
+/** A run whose processes are killed in the middle gives the same result. */
 @Tag("parity")
 class KillEndToEndTest {
   @TempDir private Path folder;
@@ -29,11 +29,11 @@ class KillEndToEndTest {
   }
 
   /**
-   * @param finished the outcome that the killed run leaves
+   * @param finished the finished block that the killed run leaves
    * @param begun the snapshot that it leaves
-   * @param taken what the second run says that it took over
-   * @param resumed what it goes on with
-   * @param spared what it does not train
+   * @param taken blocks that the second run says it took over
+   * @param resumed a block that it continues
+   * @param spared a block that it does not train
    */
   @ParameterizedTest
   @CsvSource(
@@ -52,7 +52,7 @@ class KillEndToEndTest {
       String resumed,
       String spared)
       throws Exception {
-    String[] options = options(schedule, level);
+    String options = options(schedule, level);
     Program.on("local[1]", prune("undisturbed", options)).succeeded();
 
     try (DriverProcess driver =
@@ -85,7 +85,7 @@ class KillEndToEndTest {
 
   @Test
   void executorsThatAreKilledCostAnEpoch() throws Exception {
-    String[] options = options("parallel", "gp");
+    String options = options("parallel", "gp");
     Program.on("local[1]", prune("undisturbed", options)).succeeded();
 
     try (DriverProcess driver =
@@ -122,12 +122,11 @@ class KillEndToEndTest {
     return Folders.finished(work).resolve("blocks").resolve(level).resolve(file);
   }
 
-  private static String[] options(String schedule, String level) {
-    String[] waves = schedule.equals("waves") ? new String[] {"--waves", "2"} : new String[0];
-    return Program.with(waves, "--schedule", schedule, "--reconstruct", level, "--epochs", "60");
+  private static String options(String schedule, String level) {
+    return SmallRun.schedule(schedule) + "--epochs 60 --reconstruct " + level;
   }
 
-  private String[] prune(String name, String... more) {
-    return small.prune(folder.resolve(name).toString(), more);
+  private String[] prune(String name, String options) {
+    return small.prune(folder.resolve(name), options);
   }
 }

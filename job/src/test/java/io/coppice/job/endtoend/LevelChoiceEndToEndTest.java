@@ -84,7 +84,7 @@ class LevelChoiceEndToEndTest {
         "local[2]", folder.resolve(level), SharedData.testText(), TEST_LENGTH);
   }
 
-  /** What pruning did to every layer, by block. */
+  /** The record of every layer's pruning, by block. */
   private static Map<Integer, JsonNode> prunedLayers(String level) {
     Map<Integer, JsonNode> layers = new TreeMap<>();
     Measured.metrics(folder.resolve(level)).stream()

@@ -22,7 +22,7 @@ final class Logits {
     return ModelOnCluster.open(folder.toUri().toString(), new Configuration());
   }
 
-  /** Scores behind each of the given tokens: n rows of vocabulary_size. */
+  /** Scores after each of the given tokens: n rows of vocabulary_size. */
   static List<float[]> of(ModelOnCluster source, int[] ids) {
     LanguageModel model = source.model();
     Blas blas = BlasProvider.blas();

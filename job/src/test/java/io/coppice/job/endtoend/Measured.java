@@ -9,13 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What runs measured. */
+/** Reads the measurements of runs. */
 final class Measured {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private Measured() {}
 
-  /** What {@code evaluate} says of a model, each document with its own beginning token. */
+  /** A model's perplexity by {@code evaluate}, each document with its own begin token. */
   static double perplexity(String master, Path model, Path text, int sequenceLength) {
     Program program =
         Program.on(
@@ -52,10 +52,13 @@ final class Measured {
 
   /** The lines of a run's metrics, {@code metrics.jsonl}. */
   static List<JsonNode> metrics(Path output) {
+    return lines(output.resolve("coppice/metrics.jsonl"));
+  }
+
+  /** A file of JSON lines. */
+  static List<JsonNode> lines(Path file) {
     try {
-      return Files.readAllLines(output.resolve("coppice/metrics.jsonl")).stream()
-          .map(Measured::parse)
-          .toList();
+      return Files.readAllLines(file).stream().map(Measured::parse).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

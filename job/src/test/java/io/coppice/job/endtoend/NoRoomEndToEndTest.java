@@ -10,7 +10,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A full file system is told in one sentence, loses nothing, and is gone on from. */
+/**
+ * A full file system is reported in one sentence; nothing is lost, and the run can be continued.
+ */
 class NoRoomEndToEndTest {
   @TempDir private Path folder;
   private SmallRun small;

@@ -109,7 +109,7 @@ class OddNamesEndToEndTest {
     requireNoChecksums();
   }
 
-  /** What is not writable is told before any work, and nothing is left behind. */
+  /** A place that is not writable is reported before any work, and nothing is left there. */
   @Test
   void aPlaceThatCannotBeWrittenIsToldAtOnce() throws IOException {
     Path file = SmallModel.write(folder.resolve("a file"), "words");

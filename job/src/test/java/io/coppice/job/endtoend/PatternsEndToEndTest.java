@@ -153,7 +153,7 @@ class PatternsEndToEndTest {
     return output;
   }
 
-  /** What is said of each layer, in the order of blocks. */
+  /** The line about each layer, in the order of blocks. */
   private static List<String> inspect(Path model) {
     List<String> layers = new ArrayList<>();
     Program.succeed("inspect", "--model", model.toString())

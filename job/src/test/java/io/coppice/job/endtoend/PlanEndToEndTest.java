@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code plan} says, against what a run takes. */
+/** The figures of {@code plan} agree with those of a run. */
 class PlanEndToEndTest {
   private static final double GIBIBYTE = 1L << 30;
 

@@ -15,7 +15,7 @@ import org.apache.spark.sql.SparkSession;
 /**
  * One run of the program in this process, as spark-submit would run it.
  *
- * @param out what it printed as its result
+ * @param out its standard output, the result
  * @param err progress and messages
  */
 record Program(int exitCode, String out, String err) {
@@ -26,7 +26,7 @@ record Program(int exitCode, String out, String err) {
     return on("local[2]", arguments);
   }
 
-  /** Runs on a Spark master; no session is left behind. */
+  /** Runs on a Spark master; leaves no session. */
   static Program on(String master, String... arguments) {
     Map<String, String> settings = Map.of("spark.master", master, "spark.ui.enabled", "false");
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -44,7 +44,7 @@ record Program(int exitCode, String out, String err) {
         exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
 
-  /** Runs, which must succeed without a word of complaint. */
+  /** Runs the program, which must succeed without a word of complaint. */
   static Program succeed(String... arguments) {
     return run(arguments).succeeded();
   }
@@ -55,7 +55,7 @@ record Program(int exitCode, String out, String err) {
     return this;
   }
 
-  /** The one sentence that a run which failed says in the end; it has no other result. */
+  /** The one sentence that a failed run ends with; it has no other result. */
   String sentence() {
     List<String> messages = err.lines().filter(line -> line.startsWith(MESSAGE)).toList();
     assertThat(messages).as(err).hasSize(1);
@@ -65,7 +65,7 @@ record Program(int exitCode, String out, String err) {
     return messages.get(0).substring(MESSAGE.length());
   }
 
-  /** Arguments as they are written in a shell, between blanks; for those that hold none. */
+  /** Splits arguments at blanks, as a shell does; for those that hold none. */
   static String[] words(String... lines) {
     return Stream.of(lines)
         .flatMap(line -> Stream.of(line.split(" ")))

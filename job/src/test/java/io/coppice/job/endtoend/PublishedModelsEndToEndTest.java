@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What models hold that others published, beyond what a run needs. */
+/** Folders of published models hold more than a run needs. */
 class PublishedModelsEndToEndTest {
   private static final String SINGLE = "model.safetensors";
   private static final String HEAD = "lm_head.weight";
@@ -167,7 +167,7 @@ class PublishedModelsEndToEndTest {
     }
   }
 
-  /** Same tensors, same files but for the weights. */
+  /** Same tensors, same files except the weights. */
   private void requireSameForm(Path sparse) {
     Map<String, String> expected = Folders.contents(model);
     Map<String, String> actual = Folders.checkpoint(sparse);

@@ -15,7 +15,7 @@ import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a run reports of its output is what the output is. */
+/** A run's report of its output agrees with the output itself. */
 class RoundTripEndToEndTest {
   private static final int LENGTH = 64;
 

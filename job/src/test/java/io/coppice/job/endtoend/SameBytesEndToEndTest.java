@@ -3,7 +3,6 @@ package io.coppice.job.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,31 +20,29 @@ class SameBytesEndToEndTest {
 
   @Test
   void ofASmallModelOnAnyNumberOfCoresAndWithEitherStore() {
-    Map<String, String> expected = prune("one", "local[1]", "--activations", "broadcast");
+    Map<String, String> expected = prune("one", "local[1]", "--waves 2 --activations broadcast");
 
-    assertThat(prune("two", "local[2]", "--activations", "broadcast")).isEqualTo(expected);
-    assertThat(prune("three", "local[3]", "--activations", "files")).isEqualTo(expected);
-    assertThat(prune("seed", "local[2]", "--seed", "1")).isNotEqualTo(expected);
+    assertThat(prune("two", "local[2]", "--waves 2 --activations broadcast")).isEqualTo(expected);
+    assertThat(prune("three", "local[3]", "--waves 2 --activations files")).isEqualTo(expected);
+    assertThat(prune("seed", "local[2]", "--waves 2 --seed 1")).isNotEqualTo(expected);
   }
 
   @Test
   void ofASmallModelBlockByBlock() {
-    String[] sequential = {"--schedule", "sequential", "--method", "wanda", "--reconstruct", "br"};
+    String sequential = "--schedule sequential --method wanda --reconstruct br ";
     Map<String, String> expected = prune("one", "local[1]", sequential);
 
-    assertThat(prune("three", "local[3]", Program.with(sequential, "--activations", "files")))
-        .isEqualTo(expected);
+    assertThat(prune("three", "local[3]", sequential + "--activations files")).isEqualTo(expected);
   }
 
   @Test
   void ofASmallModelAcrossBlocksAndLevels() {
-    String[] sequential = {"--schedule", "sequential", "--reconstruct", "cr"};
+    String sequential = "--schedule sequential --reconstruct cr ";
     Map<String, String> expected = prune("one", "local[1]", sequential);
-    assertThat(prune("three", "local[3]", Program.with(sequential, "--activations", "files")))
-        .isEqualTo(expected);
+    assertThat(prune("three", "local[3]", sequential + "--activations files")).isEqualTo(expected);
 
-    Map<String, String> waves = prune("waves", "local[1]", "--reconstruct", "auto");
-    assertThat(prune("more", "local[3]", "--reconstruct", "auto", "--activations", "files"))
+    Map<String, String> waves = prune("waves", "local[1]", "--waves 2 --reconstruct auto");
+    assertThat(prune("more", "local[3]", "--waves 2 --reconstruct auto --activations files"))
         .isEqualTo(waves)
         .isNotEqualTo(expected);
   }
@@ -54,17 +51,13 @@ class SameBytesEndToEndTest {
   void ofARealModel() {
     run = new SmallRun(SharedData.stories().toString(), SharedData.calibrationText().toString());
 
-    assertThat(prune("two", "local[2]", "--activations", "files"))
-        .isEqualTo(prune("one", "local[1]"));
+    assertThat(prune("two", "local[2]", "--waves 2 --activations files"))
+        .isEqualTo(prune("one", "local[1]", "--waves 2"));
   }
 
-  private Map<String, String> prune(String name, String master, String... more) {
+  private Map<String, String> prune(String name, String master, String more) {
     Path output = folder.resolve(name);
-    boolean waves = !List.of(more).contains("--schedule");
-    String[] settings =
-        Program.with(
-            new String[] {"--epochs", "2"}, waves ? new String[] {"--waves", "2"} : new String[0]);
-    Program.on(master, run.prune(output.toString(), Program.with(settings, more))).succeeded();
+    Program.on(master, run.prune(output, "--epochs 2 " + more)).succeeded();
     return Folders.checkpoint(output);
   }
 }

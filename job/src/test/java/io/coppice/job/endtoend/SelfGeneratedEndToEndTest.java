@@ -4,79 +4,80 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Windows that the dense model writes take part in reconstruction alone. */
 class SelfGeneratedEndToEndTest {
-  @TempDir private Path folder;
-  private Path model;
-  private Path text;
+  private static final String WRITTEN = "--self-generated 11 --language any";
 
-  @BeforeEach
-  void write() {
-    model = SmallModel.write(folder.resolve("model"));
-    text = SmallModel.text(folder.resolve("text.jsonl"), 60, 40);
+  @TempDir private static Path folder;
+  private static SmallRun small;
+
+  @BeforeAll
+  static void pruneWithAndWithout() {
+    small = SmallRun.write(folder);
+    prune("with", "local[2]", WRITTEN).succeeded();
+    prune("without", "local[2]", "").succeeded();
   }
 
   @Test
-  void theyAreTrainedOnAndTheRunSaysSo() {
-    prune("with", "local[2]", "--self-generated 11 --language any");
-    prune("without", "local[2]", "");
-
+  void theRecordSaysHowMuchWasWritten() {
     JsonNode written = record("with").path("self_generated");
+
     assertThat(written.path("windows").intValue()).isEqualTo(11);
     assertThat(written.path("documents").intValue()).isGreaterThanOrEqualTo(11);
     assertThat(written.path("rejected_share").isNumber()).isTrue();
+  }
+
+  @Test
+  void theRecordOfARunWithoutThemHasNone() {
     assertThat(record("without").has("self_generated")).isFalse();
-    assertThat(record("with").path("windows_sha256"))
-        .isNotEqualTo(record("without").path("windows_sha256"));
+  }
+
+  @Test
+  void theyAreAmongTheWindowsOfTheRun() {
+    assertThat(record("with").required("windows_sha256"))
+        .isNotEqualTo(record("without").required("windows_sha256"));
+  }
+
+  @Test
+  void theyAreTrainedOn() {
     assertThat(Folders.checkpoint(folder.resolve("with")))
         .isNotEqualTo(Folders.checkpoint(folder.resolve("without")));
   }
 
   @Test
   void theBytesDoNotDependOnTheNumberOfTasks() {
-    prune("one", "local[1]", "--self-generated 19 --language any");
-    prune("three", "local[3]", "--self-generated 19 --language any");
+    prune("three", "local[3]", WRITTEN).succeeded();
 
     assertThat(Folders.checkpoint(folder.resolve("three")))
-        .isEqualTo(Folders.checkpoint(folder.resolve("one")));
+        .isEqualTo(Folders.checkpoint(folder.resolve("with")));
   }
 
   @Test
   void aModelThatWritesAnotherLanguageIsToldAndNothingIsLeft() {
-    Program program = run("output", "local[2]", "--self-generated 4 --language de");
+    Program program = prune("none", "local[2]", "--self-generated 4 --language de");
 
     assertThat(program.exitCode()).isEqualTo(2);
     assertThat(program.sentence()).contains("300 openings", "--language", "any");
-    assertThat(folder.resolve("output")).doesNotExist();
+    assertThat(folder.resolve("none")).doesNotExist();
   }
 
   @Test
-  void aLanguageThatIsNoneIsTold() {
-    Program program = run("output", "local[2]", "--self-generated 4 --language klingon");
+  void aLanguageThatDoesNotExistIsRefused() {
+    Program program = prune("none", "local[2]", "--self-generated 4 --language klingon");
 
     assertThat(program.exitCode()).isEqualTo(2);
     assertThat(program.sentence()).contains("--language klingon", "ISO 639");
   }
 
-  private JsonNode record(String name) {
+  private static JsonNode record(String name) {
     return Measured.run(folder.resolve(name));
   }
 
-  private void prune(String name, String master, String more) {
-    run(name, master, more).succeeded();
-  }
-
-  private Program run(String name, String master, String more) {
-    return Program.on(
-        master,
-        Program.words(
-            "prune --model %s --calibration %s".formatted(model, text),
-            "--output " + folder.resolve(name),
-            "--samples 8 --sequence-length 32 --epochs 2 --waves 1 --learning-rate 1e-3",
-            more));
+  private static Program prune(String name, String master, String more) {
+    return Program.on(master, small.prune(folder.resolve(name), "--epochs 2 --waves 1 " + more));
   }
 }

@@ -68,7 +68,7 @@ enum SmallFamily {
        "activation_function":"relu"}
       """);
 
-  /** What all have in common; keys that a family does not know do no harm. */
+  /** Keys that all have in common; those that a family does not know do no harm. */
   private static final String COMMON =
       """
       {"hidden_size":16,"intermediate_size":24,"num_hidden_layers":2,"num_attention_heads":4,

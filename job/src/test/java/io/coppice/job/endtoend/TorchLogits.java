@@ -30,7 +30,7 @@ record TorchLogits(Path folder) {
     assumeThat(python("-c", "import torch")).as("import torch").isZero();
   }
 
-  /** Compares the logits behind random tokens; skips the test where there is no PyTorch. */
+  /** Compares the logits after random tokens; skips the test where there is no PyTorch. */
   void requireSame(Path model, int tokens) throws Exception {
     require();
     int vocabulary = Logits.open(model).model().vocabularySize();

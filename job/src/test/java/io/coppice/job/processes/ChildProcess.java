@@ -67,7 +67,7 @@ public final class ChildProcess implements AutoCloseable {
     }
   }
 
-  /** What it has said so far. */
+  /** Everything that it has logged so far. */
   public String log() {
     try {
       return Files.readString(log);
@@ -84,7 +84,7 @@ public final class ChildProcess implements AutoCloseable {
   /**
    * Waits for a condition; that the process ends without it is an error.
    *
-   * @param what is waited for, in words
+   * @param what names the condition, for the message
    */
   public void await(String what, BooleanSupplier condition) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -117,7 +117,7 @@ public final class ChildProcess implements AutoCloseable {
     return process.children().toList();
   }
 
-  /** kill -9; what it has started goes on. */
+  /** Kills it (kill -9); its own children go on. */
   public void kill() {
     process.descendants().forEach(descendants::add);
     process.destroyForcibly();

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** How a server of Hadoop is started: a class, and a folder of settings. */
+/** Starts a server of Hadoop: a class with a folder of settings. */
 final class HadoopServer {
   private static final String LOGGING =
       """

@@ -88,7 +88,7 @@ public final class Hdfs implements AutoCloseable {
     return folder.resolve("conf");
   }
 
-  /** What its paths begin with. */
+  /** The beginning of its paths. */
   public String uri() {
     return "hdfs://" + address;
   }

@@ -24,9 +24,9 @@ public final class Launcher {
       new ArrayList<>(List.of("--conf", "spark.ui.enabled=false"));
 
   /**
-   * @param folder for what it says
+   * @param folder for its logs
    * @param spark what to run on
-   * @param master what goes behind {@code --master}
+   * @param master the value of {@code --master}
    */
   public Launcher(Path folder, SparkHome spark, String master) {
     this.folder = folder;
@@ -55,7 +55,7 @@ public final class Launcher {
   }
 
   /**
-   * What a run came to.
+   * The end of a run.
    *
    * @param out its standard output
    * @param err its standard error

@@ -90,7 +90,7 @@ public final class StandaloneCluster implements AutoCloseable {
             url()));
   }
 
-  /** What goes behind {@code --master}. */
+  /** The value of {@code --master}. */
   public String url() {
     Matcher matcher = URL.matcher(master.log());
     if (!matcher.find()) {

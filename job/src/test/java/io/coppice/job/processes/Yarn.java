@@ -76,7 +76,7 @@ public final class Yarn implements AutoCloseable {
     return "resourcemanager.scheduler.fifo.FifoScheduler";
   }
 
-  /** What all programs on the cluster have said, drivers of cluster mode among them. */
+  /** The logs of all programs on the cluster, those of drivers in cluster mode among them. */
   public String containerLogs() {
     try (Stream<Path> files = Files.walk(folder.resolve("containers"))) {
       return files

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 class EvaluateRunTest {
   @Test
   void whatIsWorseThanAskedForIsSaid() {
-    Map<String, EvaluateRun.Result> results =
-        Map.of("wiki", new EvaluateRun.Result(8.5, 9, 1, new TextCount(1, 2)));
+    Map<String, EvaluateRun.TextPerplexity> results =
+        Map.of("wiki", new EvaluateRun.TextPerplexity(8.5, 9, 1, new TextCount(1, 2)));
 
     assertThatCode(() -> EvaluateRun.requireAtMost(8.5, results)).doesNotThrowAnyException();
     assertThatThrownBy(() -> EvaluateRun.requireAtMost(8.4, results))
@@ -22,8 +22,8 @@ class EvaluateRunTest {
 
   @Test
   void noNumberIsGoodEnoughOnlyWhereNothingIsAskedFor() {
-    Map<String, EvaluateRun.Result> results =
-        Map.of("wiki", new EvaluateRun.Result(Double.NaN, 9, 1, new TextCount(1, 2)));
+    Map<String, EvaluateRun.TextPerplexity> results =
+        Map.of("wiki", new EvaluateRun.TextPerplexity(Double.NaN, 9, 1, new TextCount(1, 2)));
 
     assertThatCode(() -> EvaluateRun.requireAtMost(Double.POSITIVE_INFINITY, results))
         .doesNotThrowAnyException();

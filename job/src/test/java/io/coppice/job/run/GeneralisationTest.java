@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.coppice.job.block.BlockFiles;
-import io.coppice.job.block.BlockOutcome;
-import io.coppice.job.block.Reconstructed;
-import io.coppice.job.block.Reconstructed.BlockResult;
+import io.coppice.job.block.FinishedBlock;
+import io.coppice.job.block.MeasuredBlock;
+import io.coppice.job.block.ReconstructedModel;
 import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.cli.Level;
 import io.coppice.reconstruct.EpochErrors;
@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class GeneralisationTest {
-  private final List<BlockResult> results = new ArrayList<>();
+  private final List<MeasuredBlock> results = new ArrayList<>();
 
   @Test
   void nearlyEqualErrorsAreNoOverfitting() {
@@ -66,7 +66,7 @@ class GeneralisationTest {
   }
 
   private Generalisation verdict() {
-    return Generalisation.of(new Reconstructed(new BlockFiles("unused", null, null), results));
+    return Generalisation.of(new ReconstructedModel(new BlockFiles("unused", null, null), results));
   }
 
   /**
@@ -79,8 +79,8 @@ class GeneralisationTest {
       epochs.add(new EpochErrors(epochs.size(), 1, error));
     }
     results.add(
-        new BlockResult(
-            new BlockOutcome(block, wave, Level.GP, .5, List.of(), epochs, 1),
+        new MeasuredBlock(
+            new FinishedBlock(block, wave, Level.GP, .5, List.of(), epochs, 1),
             new ChainErrors(calibration, held, calibration, held)));
   }
 }

@@ -2,8 +2,10 @@ package io.coppice.job.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.progress.SilentProgress;
 import io.coppice.job.session.SparkSessions;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
@@ -34,9 +36,10 @@ class InspectRunTest {
   }
 
   private static String inspect(long small, Supplier<SparkSession> start) {
-    return new InspectRun(MODEL, new Configuration(), new SilentProgress(), small)
-        .run(start)
-        .toText();
+    RunEnvironment environment =
+        new RunEnvironment(
+            new ResolvedConfiguration(Map.of()), new Configuration(), new SilentProgress(), start);
+    return new InspectRun(MODEL, environment, small).run().toText();
   }
 
   private static SparkSession refused() {

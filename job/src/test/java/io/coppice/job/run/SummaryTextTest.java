@@ -3,10 +3,10 @@ package io.coppice.job.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.coppice.job.block.BlockFiles;
-import io.coppice.job.block.BlockOutcome;
+import io.coppice.job.block.FinishedBlock;
 import io.coppice.job.block.LevelChoice.Candidate;
-import io.coppice.job.block.Reconstructed;
-import io.coppice.job.block.Reconstructed.BlockResult;
+import io.coppice.job.block.MeasuredBlock;
+import io.coppice.job.block.ReconstructedModel;
 import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.ResolvedConfiguration;
@@ -48,29 +48,26 @@ class SummaryTextTest {
                 summary(
                     errors,
                     new PruneSummary.Perplexity(4, 5.5),
-                    Candidate.of(List.of(block(errors)), 5.5))))
+                    new Candidate(List.of(block(errors)), 5.5))))
         .last()
         .isEqualTo(
             "Level gp: error of the last block on calibration / held-out text 1.000 / 2.000,"
                 + " perplexity on held-out text 5.500");
   }
 
-  private static BlockResult block(ChainErrors errors) {
-    return new BlockResult(new BlockOutcome(0, 1, Level.GP, .5, List.of(), List.of(), 1), errors);
+  private static MeasuredBlock block(ChainErrors errors) {
+    return new MeasuredBlock(
+        new FinishedBlock(0, 1, Level.GP, .5, List.of(), List.of(), 1), errors);
   }
 
   private static PruneSummary summary(
       ChainErrors errors, PruneSummary.Perplexity perplexity, Candidate... candidates) {
     return new PruneSummary(
-        new ResolvedConfiguration(Map.of()),
-        new ResolvedConfiguration(Map.of()),
-        "",
-        SelfGeneration.Written.none().summary(),
-        "",
-        "",
-        new Reconstructed(new BlockFiles("unused", null, null), List.of(block(errors))),
+        new PruneSummary.Basis(
+            new ResolvedConfiguration(Map.of()), new ResolvedConfiguration(Map.of())),
+        new PruneSummary.Execution("", SelfGeneration.Written.none().summary(), "", "", 1),
+        new ReconstructedModel(new BlockFiles("unused", null, null), List.of(block(errors))),
         List.of(candidates),
-        perplexity,
-        1);
+        perplexity);
   }
 }

@@ -50,7 +50,7 @@ class DocumentReaderTest {
     return read(name, content.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** What is said of a file, without its name. */
+  /** The message about a file, without its name. */
   private String problem(String name, byte[] content) {
     BadTextException bad = catchThrowableOfType(BadTextException.class, () -> read(name, content));
     assertThat(bad).as(name).isNotNull();

@@ -23,7 +23,7 @@ class TextFilesTest {
     Stream.of(names).forEach(name -> TextSamples.write(folder.resolve(name), "{}"));
   }
 
-  /** What is found, as paths below the folder. */
+  /** Finds files, as paths below the folder. */
   private List<String> find(String... locations) {
     return TextFiles.find(
             Stream.of(locations).map(location -> folder + "/" + location).toList(),

@@ -26,10 +26,10 @@ public final class TextSamples {
   private TextSamples() {}
 
   /**
-   * How a Parquet file is written.
+   * Settings for writing a Parquet file.
    *
    * @param schema in Parquet's own notation
-   * @param rowGroupBytes after so many a row group ends
+   * @param rowGroupBytes size at which a row group ends
    */
   public record ParquetLayout(String schema, CompressionCodecName codec, long rowGroupBytes) {
     /** A schema, written as usual. */

@@ -8,6 +8,7 @@ import io.coppice.job.endtoend.LimitedFileSystem;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.progress.SilentProgress;
 import io.coppice.job.work.Claim.Timing;
+import io.coppice.storage.JsonFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -119,7 +120,7 @@ class ClaimTest {
     Path output = new Path(folder, "sparse");
     JsonFile.write(Claim.beside(output), elsewhere(), hadoop);
 
-    Claims.take(work, output, hadoop, timing, progress).close();
+    Claims.take(work, output, new Claim.Circumstances(hadoop, timing, progress)).close();
 
     assertThat(progress.events()).hasSize(1);
     assertThat(system.exists(Claim.beside(output))).isFalse();
@@ -171,9 +172,7 @@ class ClaimTest {
             Claim.beside(output),
             Claimant.here(),
             Optional.empty(),
-            hadoop,
-            new Timing(LONG, LONG),
-            progress)
+            new Claim.Circumstances(hadoop, new Timing(LONG, LONG), progress))
         .close();
     assertThat(local.toFile().list()).containsExactly("sparse-2");
   }
@@ -235,7 +234,11 @@ class ClaimTest {
 
   private Claim take(Timing timing) throws IOException {
     return Claim.take(
-        folder, Claim.in(folder), Claimant.here(), Optional.empty(), hadoop, timing, progress);
+        folder,
+        Claim.in(folder),
+        Claimant.here(),
+        Optional.empty(),
+        new Claim.Circumstances(hadoop, timing, progress));
   }
 
   private void write(Claimant claimant) {

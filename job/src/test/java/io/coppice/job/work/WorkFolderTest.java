@@ -7,6 +7,7 @@ import io.coppice.failure.UsageException;
 import io.coppice.job.cli.OutputSettings;
 import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.progress.SilentProgress;
+import io.coppice.storage.JsonFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -10,7 +10,7 @@ public interface BoundaryActivations extends Serializable {
   /** A reader for one task, which closes it. */
   Reader open();
 
-  /** Gives up what the boundary holds; called on the driver when no task needs it any more. */
+  /** Releases the activations; called on the driver when no task needs them any more. */
   void release();
 
   /** Reads windows of a boundary. */

@@ -8,8 +8,6 @@ import io.coppice.job.cli.ActivationSettings.ActivationType;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.storage.Storage;
 import io.coppice.tensor.Tensor;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -79,12 +77,7 @@ public final class FileStore implements ActivationStore {
 
     @Override
     public void release() {
-      Path path = new Path(folder);
-      try {
-        Storage.of(path, hadoop.configuration()).delete(path, true);
-      } catch (IOException e) {
-        throw new UncheckedIOException("Cannot delete " + folder, e);
-      }
+      Storage.delete(new Path(folder), hadoop.configuration());
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * A store, and the groups that a run's windows are kept in.
  *
- * @param store where activations are kept
+ * @param store keeps the activations
  * @param groups of all windows
  */
 public record GroupedStore(ActivationStore store, WindowGroups groups) implements Serializable {

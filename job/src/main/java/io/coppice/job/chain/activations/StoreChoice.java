@@ -4,10 +4,10 @@ import io.coppice.job.cli.ActivationSettings;
 import io.coppice.job.cluster.HadoopSettings;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** Chooses where activations are kept: as the user says, else by size. */
+/** Chooses the store of activations: the user's, else one by size. */
 public final class StoreChoice {
-  // A broadcast needs about 2.1 times its size in heap, on the driver and on each executor, beside
-  // all else that lives there.
+  // A broadcast needs about 2.1 times its size in heap, on the driver and on each executor, besides
+  // everything else there.
   private static final int SHARE_OF_HEAP = 6;
   // Above it, Spark refuses to collect one pass's results (spark.driver.maxResultSize is 1 GiB).
   private static final long LARGEST_BROADCAST_CHAIN = 512L << 20;

@@ -5,14 +5,14 @@ import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.cluster.ModelOnCluster;
 import java.util.Map;
 
-/** What results depend on besides the options. */
-final class RunInputs {
-  /** How many documents the text held, which is known only when it is read. */
+/** Stamps of everything that results depend on besides the options. */
+final class InputStamps {
+  /** Key of the number of documents in the text, which is known only when it is read. */
   static final String DOCUMENTS = "documents";
 
-  private RunInputs() {}
+  private InputStamps() {}
 
-  /** The program, and the dense model's files. */
+  /** Stamps of the program and of the dense model's files. */
   static ResolvedConfiguration of(ModelOnCluster dense) {
     return new ResolvedConfiguration(Map.of())
         .with("version of Coppice", ProgramVersion.text())

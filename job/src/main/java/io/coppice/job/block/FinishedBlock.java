@@ -10,16 +10,17 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * What came of a block in a wave. Small: it travels to the driver, and stays in the work folder.
+ * The record of a block that is finished in a wave. Small: it travels to the driver, and stays in
+ * the work folder, as JSON with these names.
  *
  * @param wave from 1
  * @param level at which it was reconstructed
  * @param sparsity share of zeros in the block's prunable weights
- * @param layers what pruning did, layer by layer; empty after the first wave
+ * @param layers results of pruning, layer by layer; empty after the first wave
  * @param epochs errors from epoch 0 on; empty where nothing was trained
  * @param seconds the task took
  */
-public record BlockOutcome(
+public record FinishedBlock(
     int block,
     int wave,
     Level level,
@@ -28,12 +29,12 @@ public record BlockOutcome(
     List<EpochErrors> epochs,
     double seconds)
     implements Serializable {
-  public BlockOutcome {
+  public FinishedBlock {
     layers = List.copyOf(layers);
     epochs = List.copyOf(epochs);
   }
 
-  /** How many epochs it was trained for. */
+  /** The number of epochs that it was trained for. */
   int trainedEpochs() {
     return Math.max(0, epochs.size() - 1);
   }

@@ -21,28 +21,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads text that people have: JSON lines with the text in a field, plain text (a file is a
+ * Reads text in Spark tasks: JSON lines with the text in a field, plain text (a file is a
  * document), Parquet with the text in a column; files, folders and globs on any Hadoop file system;
- * all but Parquet also compressed. Text is UTF-8. The driver lists the files, and checks in the end
+ * all but Parquet also compressed. Text is UTF-8. The driver lists the files, and checks afterwards
  * that all of them were read.
  *
- * @param spark runs the reading
+ * @param spark runs the tasks
  * @param textField the field of a JSON object, or the Parquet column, that is the text
  */
-public record TextReader(SparkSession spark, String textField) {
-  private static final Logger LOG = LoggerFactory.getLogger(TextReader.class);
+public record ParallelTextReader(SparkSession spark, String textField) {
+  private static final Logger LOG = LoggerFactory.getLogger(ParallelTextReader.class);
 
   /**
    * Windows drawn from text.
    *
-   * @param read all text that they were drawn from
+   * @param read the counts of all text that they were drawn from
    */
   public record Drawn(CalibrationWindows windows, TextCount read) {}
 
   /**
    * Documents in their order.
    *
-   * @param read how many, of how many files
+   * @param read their number, and that of the files
    */
   public record Documents(List<String> texts, TextCount read) {
     public Documents {
@@ -51,7 +51,7 @@ public record TextReader(SparkSession spark, String textField) {
   }
 
   /**
-   * What changes when the text is replaced by another one; looks at no content.
+   * The stamp of the text's files, which changes when they are replaced; reads no content.
    *
    * @param locations files, folders or globs
    * @throws UsageException if a location does not exist or holds no text file
@@ -61,8 +61,8 @@ public record TextReader(SparkSession spark, String textField) {
   }
 
   /**
-   * Draws calibration windows. Tasks parse and tokenize; only windows that may be chosen leave
-   * them. The result depends on the documents, the request and the tokenizer alone: not on the
+   * Draws calibration windows. Tasks parse and tokenize; only windows that may be chosen leave the
+   * executors. The result depends on the documents, the request and the tokenizer alone: not on the
    * names of files, their order, the partitions or the executors.
    *
    * @param locations files, folders or globs

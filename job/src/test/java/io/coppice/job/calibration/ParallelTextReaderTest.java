@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TextReaderTest {
+class ParallelTextReaderTest {
   private static final WindowRequest REQUEST =
       new WindowRequest(6, 2, 12, 7, WindowRequest.Cut.ANYWHERE);
 
@@ -67,8 +67,8 @@ class TextReaderTest {
             .toList();
   }
 
-  private TextReader reader() {
-    return new TextReader(spark, "text");
+  private ParallelTextReader reader() {
+    return new ParallelTextReader(spark, "text");
   }
 
   private List<String> texts(Path location) {
@@ -91,7 +91,7 @@ class TextReaderTest {
   }
 
   private static String lines(List<String> texts) {
-    return String.join("\n", texts.stream().map(TextReaderTest::json).toList());
+    return String.join("\n", texts.stream().map(ParallelTextReaderTest::json).toList());
   }
 
   private Path write(String name, String text) throws IOException {
@@ -169,7 +169,7 @@ class TextReaderTest {
     write("d/b.jsonl", lines(List.of("3", "", "4")));
     write("d/a.txt", "\ufeff1\n2\n");
     write("d/c.json.gz", lines(List.of("5", "\\ud83d\\ude00 \\ud83d!")));
-    TextReader.Documents read = reader().documents(folder.resolve("d").toString());
+    ParallelTextReader.Documents read = reader().documents(folder.resolve("d").toString());
     assertThat(read.texts()).containsExactly("1\n2\n", "3", "", "4", "5", "😀 \ufffd!");
     assertThat(read.read()).isEqualTo(new TextCount(3, 6));
   }
@@ -177,7 +177,7 @@ class TextReaderTest {
   @Test
   void theFieldHasTheNameThatTheUserSays() throws IOException {
     Path file = write("a.jsonl", "{\"content\": \"hello\", \"text\": 3}");
-    assertThat(new TextReader(spark, "content").documents(file.toString()).texts())
+    assertThat(new ParallelTextReader(spark, "content").documents(file.toString()).texts())
         .containsExactly("hello");
     assertThatThrownBy(() -> reader().documents(file.toString()))
         .isInstanceOf(InvalidDataException.class)

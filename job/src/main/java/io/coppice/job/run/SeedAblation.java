@@ -1,0 +1,128 @@
+package io.coppice.job.run;
+
+import io.coppice.job.block.Beginnings;
+import io.coppice.job.block.BlockFiles;
+import io.coppice.job.block.PrunedBlocks;
+import io.coppice.job.block.PruningPlan;
+import io.coppice.job.block.ReconstructedModel;
+import io.coppice.job.block.Reconstruction;
+import io.coppice.job.chain.CalibratedModel;
+import io.coppice.job.cli.Level;
+import io.coppice.job.cli.PruningSettings;
+import io.coppice.job.cli.ReconstructionSettings;
+import io.coppice.job.progress.Stages;
+import io.coppice.job.run.Ablation.Measurement;
+import io.coppice.model.LanguageModel;
+import io.coppice.prune.PruningMethod;
+import io.coppice.prune.SparsityPattern;
+import io.coppice.storage.Storage;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * All combinations of methods, patterns and levels on one seed's windows. Lives on the driver.
+ *
+ * <p>Where blocks do not wait for each other, all levels share the pruned blocks, and all methods
+ * and patterns the pass that gathers their statistics; {@code sequential} prunes each on the inputs
+ * that its own sparse blocks give.
+ */
+final class SeedAblation {
+  private final RunEnvironment environment;
+  private final Stages stages;
+  private final ReconstructionSettings reconstruction;
+  private final CalibratedModel calibrated;
+  private final TextPerplexities perplexities;
+  private final long seed;
+
+  /**
+   * @param calibrated the dense model on the seed's windows
+   * @param perplexities measures every sparse model
+   */
+  SeedAblation(
+      RunEnvironment environment,
+      ReconstructionSettings reconstruction,
+      CalibratedModel calibrated,
+      TextPerplexities perplexities,
+      long seed) {
+    this.environment = environment;
+    this.reconstruction = reconstruction;
+    this.calibrated = calibrated;
+    this.perplexities = perplexities;
+    this.seed = seed;
+    stages = environment.stages();
+  }
+
+  /** A pruning method in a pattern, as applied to the model. */
+  record Pruning(PruningSettings settings, PruningPlan plan) {
+    static Pruning of(PruningSettings settings, LanguageModel model) {
+      return new Pruning(settings, PruningPlan.of(settings, model));
+    }
+
+    PruningMethod method() {
+      return settings.method();
+    }
+
+    SparsityPattern pattern() {
+      return settings.pattern();
+    }
+
+    Pruning allocated(CalibratedModel calibrated, Stages stages) {
+      return new Pruning(settings, plan.allocated(settings, calibrated, stages));
+    }
+
+    /** The name of a folder. */
+    String folder() {
+      return "%s-%s".formatted(method(), pattern()).replace(':', '-');
+    }
+  }
+
+  /**
+   * Measures every combination.
+   *
+   * @param uniform every method in every pattern, the sparsity not yet spread over blocks
+   * @param folder for blocks
+   */
+  List<Measurement> run(List<Pruning> uniform, Path folder) {
+    List<Pruning> prunings =
+        uniform.stream().map(pruning -> pruning.allocated(calibrated, stages)).toList();
+    List<Beginnings> beginnings =
+        PrunedBlocks.beginnings(
+            prunings.stream().map(Pruning::plan).toList(),
+            prunings.stream()
+                .map(pruning -> new Path(new Path(folder, "pruned"), pruning.folder()))
+                .toList(),
+            reconstruction,
+            calibrated,
+            stages);
+    List<Measurement> measurements = new ArrayList<>();
+    for (int i = 0; i < prunings.size(); i++) {
+      Path blocks = new Path(folder, prunings.get(i).folder());
+      for (Level level : reconstruction.levels()) {
+        measurements.add(measure(prunings.get(i), beginnings.get(i), level, blocks));
+      }
+      Storage.delete(blocks, environment.hadoop());
+    }
+    return measurements;
+  }
+
+  private Measurement measure(Pruning pruning, Beginnings beginnings, Level level, Path folder) {
+    Reconstruction.Goal goal =
+        new Reconstruction.Goal(
+            level, beginnings, seed, new Path(folder, level.toString()).toString());
+    long begun = System.nanoTime();
+    ReconstructedModel model =
+        stages.run(
+            "%s, %s, %s, seed %d".formatted(pruning.method(), pruning.pattern(), level, seed),
+            () ->
+                new Reconstruction(calibrated, reconstruction, goal, environment.progress()).run());
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    BlockFiles files = model.files();
+    return new Measurement(
+        new Ablation.Combination(pruning.method(), pruning.pattern(), level, seed),
+        model.errors(),
+        calibrated.heldOutPerplexity(files),
+        perplexities.of(files),
+        seconds);
+  }
+}
