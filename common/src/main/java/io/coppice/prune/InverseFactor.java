@@ -80,7 +80,7 @@ final class InverseFactor {
 
   /** Leaves U in the row-major upper triangle, which is the column-major lower one. */
   private static boolean invertAndFactor(double[] values, int n) {
-    BlasProvider.blas();
+    BlasProvider.loadLibraries();
     LAPACK lapack = LAPACK.getInstance();
     intW info = new intW(0);
     lapack.dpotrf("L", n, values, n, info);

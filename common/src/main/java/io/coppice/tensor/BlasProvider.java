@@ -45,8 +45,7 @@ public final class BlasProvider {
    */
   public static synchronized Blas blas(int threads, CpuKernels kernels, boolean requireNative) {
     if (chosen.isEmpty()) {
-      chosen = Optional.of(new Chosen(load(kernels), kernels, new KernelPool(threads)));
-      LOG.info("Threads for arithmetic, shared by the tasks of this process: {}", threads);
+      chosen = Optional.of(new Chosen(load(kernels), kernels, KernelPool.single()));
     }
     Chosen now = chosen.orElseThrow();
     if (requireNative && !now.library.isNative()) {
@@ -66,6 +65,7 @@ public final class BlasProvider {
               .formatted(now.kernels, kernels));
     }
     if (now.pool.threads() != threads) {
+      LOG.info("Threads for arithmetic, shared by the tasks of this process: {}", threads);
       now.pool.close();
       chosen = Optional.of(new Chosen(now.library, kernels, new KernelPool(threads)));
     }
@@ -73,8 +73,16 @@ public final class BlasProvider {
   }
 
   /** The process's BLAS on the calling thread alone, native if it loads. */
-  public static Blas blas() {
-    return blas(1, CpuKernels.AUTO, false);
+  public static synchronized Blas blas() {
+    loadLibraries();
+    return chosen.orElseThrow().blas().serial();
+  }
+
+  /** Loads the native libraries, LAPACK's too, unless that has been done. */
+  public static synchronized void loadLibraries() {
+    if (chosen.isEmpty()) {
+      chosen = Optional.of(new Chosen(load(CpuKernels.AUTO), CpuKernels.AUTO, KernelPool.single()));
+    }
   }
 
   /** Ends the threads of this process's pool; a later use starts others. */
@@ -82,7 +90,7 @@ public final class BlasProvider {
     chosen.ifPresent(
         now -> {
           now.pool.close();
-          chosen = Optional.of(new Chosen(now.library, now.kernels, new KernelPool(1)));
+          chosen = Optional.of(new Chosen(now.library, now.kernels, KernelPool.single()));
         });
   }
 

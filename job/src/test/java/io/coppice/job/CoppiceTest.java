@@ -10,6 +10,8 @@ import io.coppice.job.cli.ActivationSettings.ActivationType;
 import io.coppice.job.cli.Allocation;
 import io.coppice.job.cli.CalibrationSettings;
 import io.coppice.job.cli.CalibrationSettings.HeldOut;
+import io.coppice.job.cli.EngineSettings;
+import io.coppice.job.cli.EngineSettings.PrecisionChoice;
 import io.coppice.job.cli.EvaluateSettings;
 import io.coppice.job.cli.LayerOverride;
 import io.coppice.job.cli.Level;
@@ -35,6 +37,7 @@ import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SemiStructured;
 import io.coppice.prune.Unstructured;
 import io.coppice.reconstruct.Selection;
+import io.coppice.tensor.CpuKernels;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -94,7 +97,9 @@ class CoppiceTest {
                     8,
                     Selection.HELD_OUT),
                 new RunningSettings(
-                    0, false, new ActivationSettings(ActivationPlace.AUTO, ActivationType.F32))));
+                    0,
+                    new EngineSettings(false, CpuKernels.AUTO, 0, PrecisionChoice.FLOAT32),
+                    new ActivationSettings(ActivationPlace.AUTO, ActivationType.F32))));
     assertThat(pruned.get(0).calibration().heldOutSamples()).isEqualTo(32);
   }
 
@@ -110,6 +115,7 @@ class CoppiceTest {
                     + " --activation-dtype bf16 --require-native --pattern unstructured"
                     + " --overrides *.q_proj.*=dense --refit 20"
                     + " --self-generated 64 --language de"
+                    + " --cpu-kernels avx512 --threads 3 --precision bf16"
                     + " --allocation owl --owl-lambda 0.1 --owl-outlier-multiple 7"))
         .as(errors())
         .isZero();
@@ -143,7 +149,9 @@ class CoppiceTest {
                     2,
                     Selection.LAST),
                 new RunningSettings(
-                    -7, true, new ActivationSettings(ActivationPlace.FILES, ActivationType.BF16))));
+                    -7,
+                    new EngineSettings(true, CpuKernels.AVX512, 3, PrecisionChoice.BF16),
+                    new ActivationSettings(ActivationPlace.FILES, ActivationType.BF16))));
   }
 
   @Test

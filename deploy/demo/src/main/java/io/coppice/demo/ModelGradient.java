@@ -1,6 +1,5 @@
 package io.coppice.demo;
 
-import io.coppice.parallel.KernelPool;
 import io.coppice.kernel.CrossEntropy;
 import io.coppice.kernel.Embedding;
 import io.coppice.kernel.Linear;
@@ -9,6 +8,7 @@ import io.coppice.model.BlockWorkspace;
 import io.coppice.model.DecoderBlock;
 import io.coppice.model.LlamaModel;
 import io.coppice.model.WeightGradients;
+import io.coppice.parallel.KernelPool;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.Tensor;

@@ -1,9 +1,9 @@
 package io.coppice.demo;
 
-import io.coppice.parallel.KernelPool;
 import io.coppice.kernel.Elementwise;
 import io.coppice.model.LlamaModel;
 import io.coppice.optimizer.AdamW;
+import io.coppice.parallel.KernelPool;
 import io.coppice.seed.Seeds;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.BlasProvider;
@@ -63,7 +63,13 @@ final class ModelTrainer implements AutoCloseable {
     tensors = weights.tensors(model);
     optimizers =
         tensors.stream()
-            .map(tensor -> AdamW.dense(tensor, tensor.rows() == 1 ? VECTORS : MATRICES, KernelPool.single(), arena))
+            .map(
+                tensor ->
+                    AdamW.dense(
+                        tensor,
+                        tensor.rows() == 1 ? VECTORS : MATRICES,
+                        KernelPool.single(),
+                        arena))
             .toList();
     parts =
         IntStream.range(0, PARTS)

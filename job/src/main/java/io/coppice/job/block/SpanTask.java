@@ -41,7 +41,8 @@ record SpanTask(
 
   /** Reconstructs a span, on an executor; gives the record of each of its blocks. */
   List<FinishedBlock> run(SpanAssignment assignment, Listener listener) {
-    BlockFactory factory = new BlockFactory(dense.model(), engine.blas(), windows.length());
+    BlockFactory factory =
+        new BlockFactory(dense.model(), engine.blas(), windows.length(), engine.precision());
     int first = assignment.span().first();
     try (LogContext ignored = LogContext.ofBlock(first);
         Arena arena =

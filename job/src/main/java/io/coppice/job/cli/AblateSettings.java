@@ -189,7 +189,9 @@ public record AblateSettings(
     private Optional<Integer> evaluationLength;
 
     @Mixin private final ActivationSettings.Options activations = new ActivationSettings.Options();
-    @Mixin private final RunningSettings.EngineOption engine = new RunningSettings.EngineOption();
+
+    @Mixin
+    private final EngineSettings.TrainingOptions engine = new EngineSettings.TrainingOptions();
 
     @Override
     public AblateSettings settings() {
@@ -245,7 +247,7 @@ public record AblateSettings(
               evaluationLength),
           "",
           Double.POSITIVE_INFINITY,
-          engine.requireNative());
+          engine.settings());
     }
 
     private static void requireDifferent(String option, List<?> values) {

@@ -2,6 +2,7 @@ package io.coppice.job.cli;
 
 import io.coppice.prune.PruningMethod;
 import io.coppice.reconstruct.Selection;
+import io.coppice.tensor.CpuKernels;
 import io.coppice.text.Join;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +18,8 @@ final class Choices {
           ActivationSettings.ActivationPlace.class,
           ActivationSettings.ActivationType.class,
           Allocation.Options.AllocationName.class,
+          CpuKernels.class,
+          EngineSettings.PrecisionChoice.class,
           Join.class,
           Level.class,
           PruningMethod.class,

@@ -11,9 +11,9 @@ import picocli.CommandLine.Option;
  * @param output folder for the model, the texts and the sparse checkpoints
  * @param overwrite whether an earlier demo in that folder is replaced
  * @param seed number that decides windows, shuffling and mixing
- * @param requireNative whether to fail rather than compute without native BLAS
+ * @param engine arithmetic of the run
  */
-public record DemoSettings(String output, boolean overwrite, long seed, boolean requireNative)
+public record DemoSettings(String output, boolean overwrite, long seed, EngineSettings engine)
     implements Serializable {
 
   /** The options of {@code coppice demo}. */
@@ -26,7 +26,7 @@ public record DemoSettings(String output, boolean overwrite, long seed, boolean 
         ""
       })
   public static final class Options implements CommandOptions<DemoSettings> {
-    @Mixin private final RunningSettings.EngineOption engine = new RunningSettings.EngineOption();
+    @Mixin private final EngineSettings.Options engine = new EngineSettings.Options();
     @Mixin private final RunningSettings.SeedOption seed = new RunningSettings.SeedOption();
 
     @Topic.Of(Topic.RESULTS)
@@ -45,7 +45,7 @@ public record DemoSettings(String output, boolean overwrite, long seed, boolean 
     @Override
     public DemoSettings settings() {
       return new DemoSettings(
-          Check.path("--output", output), overwrite, seed.seed(), engine.requireNative());
+          Check.path("--output", output), overwrite, seed.seed(), engine.settings());
     }
   }
 }

@@ -15,14 +15,14 @@ import picocli.CommandLine.Option;
  * @param measured texts to measure perplexity on, of which there may be none
  * @param outputFile file for the results, or empty for none besides standard output
  * @param maxPerplexity highest perplexity that is good enough on every text; infinite for any
- * @param requireNative whether to fail rather than compute without native BLAS
+ * @param engine arithmetic of the run
  */
 public record EvaluateSettings(
     String model,
     MeasuredTexts measured,
     String outputFile,
     double maxPerplexity,
-    boolean requireNative)
+    EngineSettings engine)
     implements Serializable {
 
   /**
@@ -87,7 +87,7 @@ public record EvaluateSettings(
       })
   public static final class Options implements CommandOptions<EvaluateSettings> {
     @Mixin private final SourceSettings.ModelOption model = new SourceSettings.ModelOption();
-    @Mixin private final RunningSettings.EngineOption engine = new RunningSettings.EngineOption();
+    @Mixin private final EngineSettings.Options engine = new EngineSettings.Options();
 
     @Topic.Of(Topic.MEASURED)
     @Option(
@@ -145,7 +145,7 @@ public record EvaluateSettings(
           maxPerplexity
               .map(most -> Check.positive("--max-perplexity", Double.MAX_VALUE, most))
               .orElse(Double.POSITIVE_INFINITY),
-          engine.requireNative());
+          engine.settings());
     }
   }
 }

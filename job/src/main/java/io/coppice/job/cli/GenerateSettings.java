@@ -19,14 +19,14 @@ import picocli.CommandLine.Option;
  * @param output file for the texts, and folder for texts until all are written
  * @param openings beginnings of the texts
  * @param sampling numbers by which the rest of the texts is sampled
- * @param requireNative whether to fail rather than compute without native BLAS
+ * @param engine arithmetic of the run
  */
 public record GenerateSettings(
     String model,
     OutputSettings output,
     Openings openings,
     Sampling sampling,
-    boolean requireNative)
+    EngineSettings engine)
     implements Serializable {
 
   /**
@@ -212,13 +212,12 @@ public record GenerateSettings(
     private double dropPerplexity;
 
     @Mixin private final RunningSettings.SeedOption seed = new RunningSettings.SeedOption();
-    @Mixin private final RunningSettings.EngineOption engine = new RunningSettings.EngineOption();
+    @Mixin private final EngineSettings.Options engine = new EngineSettings.Options();
 
     @Override
     public GenerateSettings settings() {
       GenerateSettings settings =
-          new GenerateSettings(
-              model.folder(), output(), openings(), sampling(), engine.requireNative());
+          new GenerateSettings(model.folder(), output(), openings(), sampling(), engine.settings());
       if (settings.written() > TextWriter.MOST_TEXTS) {
         throw new UsageException(
             "--samples %d with --drop-perplexity %s are %d texts to write; ask for at most %d"

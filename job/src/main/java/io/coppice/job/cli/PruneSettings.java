@@ -52,9 +52,9 @@ public record PruneSettings(
     return running.seed();
   }
 
-  /** Whether to fail rather than compute without native BLAS. */
-  public boolean requireNative() {
-    return running.requireNative();
+  /** Arithmetic of the run. */
+  public EngineSettings engine() {
+    return running.engine();
   }
 
   /** Whether the run succeeds at once if the same command has made the output already. */

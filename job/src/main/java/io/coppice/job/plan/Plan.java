@@ -5,11 +5,14 @@ import io.coppice.failure.Words;
 import io.coppice.job.chain.activations.StoreChoice;
 import io.coppice.job.chain.activations.WindowGroups;
 import io.coppice.job.cli.ActivationSettings;
+import io.coppice.job.cli.EngineSettings;
 import io.coppice.job.cli.PruneSettings;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.LanguageModel;
+import io.coppice.parallel.KernelPool;
 import io.coppice.reconstruct.Windows;
-import io.coppice.tensor.Blas;
+import io.coppice.tensor.BlasProvider;
+import io.coppice.tensor.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.SparkConf;
@@ -71,17 +74,30 @@ public record Plan(
    *
    * @param conf settings of Spark, which need not have started
    */
-  public static Plan of(LanguageModel model, PruneSettings settings, SparkConf conf, Blas blas) {
+  public static Plan of(LanguageModel model, PruneSettings settings, SparkConf conf) {
     Windows windows = windows(settings, model);
     ExecutorShape executor = ExecutorShape.of(conf);
     Activations activations = Activations.of(model, settings.activations(), windows, executor);
     return new Plan(
-        new MemoryPlanner(new BlockFactory(model, blas, windows.length()), settings, windows)
+        new MemoryPlanner(
+                factory(model, settings.engine(), windows.length(), executor), settings, windows)
             .memory(activations.groups()),
         WorkToDo.of(model, settings, windows),
         windows,
         activations,
         executor);
+  }
+
+  /** Blocks that compute nothing; scratch for each thread is counted. */
+  private static BlockFactory factory(
+      LanguageModel model, EngineSettings engine, int sequenceLength, ExecutorShape executor) {
+    int threads = engine.threads() > 0 ? engine.threads() : executor.cores();
+    boolean float32 = engine.precision() == EngineSettings.PrecisionChoice.FLOAT32;
+    return new BlockFactory(
+        model,
+        BlasProvider.javaBlas().on(new KernelPool(threads)),
+        sequenceLength,
+        float32 ? Precision.FLOAT32 : Precision.BF16);
   }
 
   /** The windows that the settings ask for, as if the text held as many. */

@@ -53,7 +53,7 @@ public final class AblateRun {
     output.requireFree(inputs());
     try (WorkFolder work = environment.work(settings.output(), environment.configuration())) {
       work.whenClosed(output::close);
-      Cluster cluster = environment.start(settings.evaluation().requireNative());
+      Cluster cluster = environment.start(settings.evaluation().engine(), work);
       TextPerplexities perplexities = TextPerplexities.read(cluster, dense, texts);
       Map<String, Double> densePerplexities =
           stages.run("evaluation of the dense model", () -> perplexities.of(dense));

@@ -158,6 +158,21 @@ final class DemoRun {
     return Stream.concat(fixed.stream(), row.options.stream()).toList();
   }
 
+  /** The arithmetic that the demo was asked for, as the options of its runs. */
+  private List<String> engine() {
+    List<String> options =
+        new ArrayList<>(
+            List.of(
+                "--cpu-kernels",
+                settings.engine().cpuKernels().toString(),
+                "--threads",
+                String.valueOf(settings.engine().threads())));
+    if (settings.engine().requireNative()) {
+      options.add("--require-native");
+    }
+    return options;
+  }
+
   private PruneSummary prune(List<String> command) {
     PruneSettings.Options options = new PruneSettings.Options();
     List<String> arguments = new ArrayList<>(command);
@@ -166,9 +181,7 @@ final class DemoRun {
     }
     // The demo's model is unpacked anew each time, so it is another one to a work folder.
     arguments.add("--restart");
-    if (settings.requireNative()) {
-      arguments.add("--require-native");
-    }
+    arguments.addAll(engine());
     Parsed.Chosen chosen = (Parsed.Chosen) parser(options).parse(arguments.toArray(new String[0]));
     return new PruneRun(options.settings(), environment.with(chosen.configuration()))
         .run()
@@ -177,17 +190,20 @@ final class DemoRun {
 
   private double perplexity(String model) {
     EvaluateSettings.Options options = new EvaluateSettings.Options();
-    parser(options)
-        .parse(
-            "evaluate",
-            "--model",
-            path(model),
-            "--text",
-            path(TEST_TEXT),
-            "--join",
-            "bos",
-            "--sequence-length",
-            EVALUATION_LENGTH);
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "evaluate",
+                "--model",
+                path(model),
+                "--text",
+                path(TEST_TEXT),
+                "--join",
+                "bos",
+                "--sequence-length",
+                EVALUATION_LENGTH));
+    arguments.addAll(engine());
+    parser(options).parse(arguments.toArray(new String[0]));
     return new EvaluateRun(options.settings(), environment)
         .run()
         .values()

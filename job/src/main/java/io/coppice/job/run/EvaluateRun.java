@@ -57,7 +57,7 @@ public final class EvaluateRun {
     ModelOnCluster model = environment.model(settings.model());
     int length = settings.sequenceLength().resolve(model.model().maxPositions());
     EvaluationTexts texts = new EvaluationTexts(settings, length);
-    Cluster cluster = environment.start(settings.requireNative());
+    Cluster cluster = environment.start(settings.engine());
     Stages stages = environment.stages();
     Map<String, TextPerplexity> results = new LinkedHashMap<>();
     try (EncoderSource.OpenEncoder encoder = model.encoder().open()) {

@@ -30,7 +30,7 @@ import org.apache.hadoop.fs.Path;
 public final class GenerateRun {
   /** Options that a text does not depend on. */
   private static final Set<String> WITHOUT_EFFECT_ON_TEXTS =
-      Set.of("output", "work-dir", "overwrite", "restart", "require-native");
+      Set.of("output", "work-dir", "overwrite", "restart", "require-native", "threads");
 
   private final GenerateSettings settings;
   private final RunEnvironment environment;
@@ -73,7 +73,7 @@ public final class GenerateRun {
     output.requireWritable(settings.prefixes());
     WritablePlace.require(
         "work folder", Storage.path(settings.output().workDir()), environment.hadoop());
-    Cluster cluster = environment.start(settings.requireNative());
+    Cluster cluster = environment.start(settings.engine());
     ModelWriting.requireMemory(cluster.spark(), dense.model(), maxLength);
     Optional<CalibrationWindows> prefixes =
         settings.prefixes().isEmpty()

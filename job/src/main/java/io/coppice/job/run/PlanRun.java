@@ -1,6 +1,7 @@
 package io.coppice.job.run;
 
 import io.coppice.job.block.PruningPlan;
+import io.coppice.job.cli.EngineSettings;
 import io.coppice.job.cli.PlanSettings;
 import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.cluster.ModelOnCluster;
@@ -9,7 +10,6 @@ import io.coppice.job.plan.PlanReport;
 import io.coppice.job.plan.Probe;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.BlasProvider;
-import io.coppice.tensor.CpuKernels;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 
@@ -35,11 +35,12 @@ public final class PlanRun {
     PruneSettings prune = settings.prune();
     ModelOnCluster model = ModelOnCluster.headers(prune.model(), hadoop);
     PruningPlan.of(prune.pruning(), model.model());
-    Blas blas = BlasProvider.blas(1, CpuKernels.AUTO, prune.requireNative());
-    Plan plan = Plan.of(model.model(), prune, conf, blas);
+    Plan plan = Plan.of(model.model(), prune, conf);
     if (!settings.probe()) {
       return new PlanReport(plan, settings.rate() * 1e9, "taken for granted");
     }
+    EngineSettings engine = prune.engine();
+    Blas blas = BlasProvider.blas(1, engine.cpuKernels(), engine.requireNative());
     double rate =
         Probe.rate(
             model.model(), plan.windows().length(), prune.reconstruction().batchSize(), blas);

@@ -53,6 +53,7 @@ public final class PruneRun {
           "restart",
           "skip-finished",
           "require-native",
+          "threads",
           "activations",
           InputStamps.DOCUMENTS);
 
@@ -88,7 +89,7 @@ public final class PruneRun {
     SelfGeneration.requireLanguage(settings.selfGenerated());
     try (WorkFolder work = environment.work(settings.output(), dependencies(inputs))) {
       work.whenClosed(output::close);
-      Cluster cluster = environment.start(settings.requireNative());
+      Cluster cluster = environment.start(settings.engine(), work);
       requireFits(dense, cluster);
       try (CalibratedModel calibrated = calibrate(dense, cluster, work)) {
         LevelChoice choice = new LevelChoice(calibrated, stages);
@@ -108,7 +109,7 @@ public final class PruneRun {
                     calibrated.text().windows().fingerprint(),
                     calibrated.text().selfGenerated(),
                     calibrated.store(),
-                    cluster.engine().blas().description(),
+                    cluster.engine().description(),
                     seconds),
                 sparse,
                 choice.candidates(),
@@ -123,8 +124,7 @@ public final class PruneRun {
   }
 
   private void requireFits(ModelOnCluster dense, Cluster cluster) {
-    Plan plan =
-        Plan.of(dense.model(), settings, cluster.spark().getConf(), cluster.engine().blas());
+    Plan plan = Plan.of(dense.model(), settings, cluster.spark().getConf());
     plan.require();
     plan.warnings().forEach(LOG::warn);
   }

@@ -2,6 +2,7 @@ package io.coppice.job.run;
 
 import io.coppice.checkpoint.OutputFolder;
 import io.coppice.checkpoint.Replaceable;
+import io.coppice.job.cli.EngineSettings;
 import io.coppice.job.cli.OutputSettings;
 import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.cluster.Cluster;
@@ -76,7 +77,16 @@ public record RunEnvironment(
    * @throws io.coppice.failure.UsageException if Spark does not know the master
    * @throws io.coppice.failure.NativeLibraryException if native BLAS is required and does not load
    */
-  Cluster start(boolean requireNative) {
-    return Cluster.of(spark.get(), requireNative);
+  Cluster start(EngineSettings engine) {
+    return Cluster.of(spark.get(), engine);
+  }
+
+  /**
+   * As {@link #start(EngineSettings)} for a run that trains.
+   *
+   * @param work keeps the format that products read, where it is decided by what executors have
+   */
+  Cluster start(EngineSettings engine, WorkFolder work) {
+    return TrainingPrecision.decide(start(engine), engine, work, hadoop);
   }
 }

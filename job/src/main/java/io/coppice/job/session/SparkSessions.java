@@ -1,6 +1,7 @@
 package io.coppice.job.session;
 
 import io.coppice.failure.UsageException;
+import io.coppice.tensor.BlasProvider;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import scala.Option;
@@ -38,6 +39,8 @@ public final class SparkSessions {
     if (session.isDefined()) {
       session.get().stop();
     }
+    // In local mode the tasks computed in this process.
+    BlasProvider.close();
   }
 
   /** Adds the settings that Coppice needs, and keeps the user's. */

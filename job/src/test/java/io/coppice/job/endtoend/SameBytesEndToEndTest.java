@@ -2,11 +2,16 @@ package io.coppice.job.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.tensor.BlasProvider;
+import io.coppice.tensor.Precision;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The same run gives the same bytes, however it is spread over cores and stores. */
 class SameBytesEndToEndTest {
@@ -45,6 +50,27 @@ class SameBytesEndToEndTest {
     assertThat(prune("more", "local[3]", "--waves 2 --reconstruct auto --activations files"))
         .isEqualTo(waves)
         .isNotEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void ofASmallModelOnAnyNumberOfThreads(Precision precision) {
+    String waves = "--waves 2 --precision " + precision.name().toLowerCase(Locale.ROOT);
+    Map<String, String> expected = prune("one", "local[1]", waves + " --threads 1");
+
+    assertThat(prune("two", "local[2]", waves + " --threads 2")).isEqualTo(expected);
+    assertThat(prune("seven", "local[1]", waves + " --threads 7")).isEqualTo(expected);
+  }
+
+  @Test
+  void whereThePrecisionIsFoundByAskingAsWhereItIsSaid() {
+    boolean units = BlasProvider.blas().hasBf16Units();
+    Map<String, String> said =
+        prune("said", "local[2]", "--precision " + (units ? "bf16" : "float32"));
+    Map<String, String> other =
+        prune("other", "local[2]", "--precision " + (units ? "float32" : "bf16"));
+
+    assertThat(prune("asked", "local[2]", "--precision auto")).isEqualTo(said).isNotEqualTo(other);
   }
 
   @Test

@@ -12,7 +12,6 @@ import io.coppice.job.cli.CommandParser;
 import io.coppice.job.cli.PruneSettings;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.ModelFamilies;
-import io.coppice.tensor.BlasProvider;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -143,6 +142,6 @@ class PlanTest {
               throw new AssertionError(file);
             })
         .parse(arguments.toArray(String[]::new));
-    return Plan.of(model, options.settings(), conf, BlasProvider.javaBlas());
+    return Plan.of(model, options.settings(), conf);
   }
 }
