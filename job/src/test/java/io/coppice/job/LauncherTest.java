@@ -3,6 +3,7 @@ package io.coppice.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -158,6 +159,65 @@ class LauncherTest {
     Files.delete(core);
     Files.writeString(sparkHome.resolve("jars/spark-core_2.12-2.4.8.jar"), "");
     assertThat(refused()).contains("has Spark 2.4.8", "set it to Spark 3.5 or 4");
+  }
+
+  /** They need no cluster, so no second JVM for spark-submit. */
+  @Test
+  void plansAndInspectionsAreAnsweredInOneProcess() throws Exception {
+    ownSpark();
+    List<String> first = answered("inspect", "--model", "a b");
+    assertThat(first)
+        .contains("-XX:TieredStopAtLevel=1", "@" + root + "/deploy/java.options")
+        .endsWith("io.coppice.job.Coppice", "inspect", "--model", "a b");
+    assertThat(first.get(0)).startsWith("-XX:ArchiveClassesAtExit=" + root);
+    assertThat(Files.readString(root.resolve("job/target/coppice.jar.jsa"))).isEqualTo("classes");
+    age(root.resolve("job/target/coppice.jar"), -60);
+    assertThat(answered("plan"))
+        .startsWith("-XX:SharedArchiveFile=" + root + "/job/target/coppice.jar.jsa")
+        .endsWith("plan");
+  }
+
+  @Test
+  void whatNeedsSparkOrIsToldToItGoesThroughSparkSubmit() throws Exception {
+    ownSpark();
+    assertThat(launch("prune")).contains("--class");
+    assertThat(launch("--master", "yarn", "--", "inspect")).contains("--class", "yarn");
+    Files.writeString(
+        Files.createDirectories(sparkHome.resolve("conf")).resolve("spark-defaults.conf"), "");
+    assertThat(launch("inspect")).contains("--class");
+  }
+
+  @Test
+  void javaIsOpenedToTheProgramAsInTheTests() throws Exception {
+    List<String> options = Files.readAllLines(Path.of("../deploy/java.options"));
+    assertThat(ManagementFactory.getRuntimeMXBean().getInputArguments())
+        .containsAll(options.subList(1, options.size()));
+  }
+
+  /** Puts Spark where the launcher's own one is, and a Java that says what it is asked for. */
+  private void ownSpark() throws IOException {
+    Path own = root.resolve("job/target/spark");
+    Files.move(sparkHome, own);
+    sparkHome = own;
+    Files.writeString(Files.createDirectory(own.resolve("jars")).resolve("some.jar"), "");
+    Path java = Files.createDirectories(folder.resolve("jdk/bin")).resolve("java");
+    executable(
+        Files.writeString(
+            java,
+            """
+            #!/usr/bin/env bash
+            printf '%s\\n' "$@"
+            archive=${1#-XX:ArchiveClassesAtExit=}
+            [[ $archive == "$1" ]] || printf classes >"$archive"
+            exit 4
+            """));
+    environment.put("JAVA_HOME", java.getParent().getParent().toString());
+  }
+
+  private List<String> answered(String... arguments) throws Exception {
+    Launched launched = start(arguments);
+    assertThat(launched.exitCode()).isEqualTo(4);
+    return launched.output().lines().toList();
   }
 
   @Test
