@@ -6,6 +6,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -14,11 +15,68 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.coppice.job.cluster.HadoopSettings;
 import java.io.ObjectInputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Arrows between packages point one way. */
 class ArchitectureTest {
+  /** The other rooms that each room may use. */
+  private static final Map<String, List<String>> USES =
+      Map.ofEntries(
+          uses("schedule"),
+          uses("cli", "schedule"),
+          uses("progress"),
+          uses("work", "cli", "progress"),
+          uses("cluster", "cli"),
+          uses("text", "work"),
+          uses("generation", "cli", "cluster", "progress"),
+          uses("calibration", "cluster", "text"),
+          uses("chain.activations", "cli", "cluster"),
+          uses(
+              "chain",
+              "chain.activations",
+              "calibration",
+              "cli",
+              "cluster",
+              "generation",
+              "progress",
+              "schedule",
+              "text",
+              "work"),
+          uses(
+              "block",
+              "chain",
+              "chain.activations",
+              "cli",
+              "cluster",
+              "progress",
+              "schedule",
+              "work"),
+          uses("plan", "block", "chain", "chain.activations", "cli", "cluster", "schedule"),
+          uses("session", "block", "chain", "cli", "cluster", "generation", "progress"),
+          uses(
+              "run",
+              "block",
+              "calibration",
+              "chain",
+              "cli",
+              "cluster",
+              "generation",
+              "plan",
+              "progress",
+              "session",
+              "text",
+              "work"));
+
+  private static Map.Entry<String, List<String>> uses(String name, String... others) {
+    return Map.entry(name, List.of(others));
+  }
+
   private final JavaClasses program =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -27,6 +85,33 @@ class ArchitectureTest {
   @Test
   void packagesFormNoCycle() {
     slices().matching("io.coppice.job.(**)").should().beFreeOfCycles().check(program);
+  }
+
+  @Test
+  void everyRoomUsesWhatItMay() {
+    String root = "io.coppice.job";
+    Set<String> rooms =
+        program.stream()
+            .map(JavaClass::getPackageName)
+            .filter(name -> !name.equals(root))
+            .map(name -> name.substring(root.length() + 1))
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(rooms).isEqualTo(new TreeSet<>(USES.keySet()));
+    USES.forEach(
+        (room, used) -> {
+          String[] others =
+              rooms.stream()
+                  .filter(other -> !other.equals(room) && !used.contains(other))
+                  .map(other -> root + "." + other)
+                  .toArray(String[]::new);
+          noClasses()
+              .that()
+              .resideInAPackage(root + "." + room)
+              .should()
+              .dependOnClassesThat()
+              .resideInAnyPackage(others)
+              .check(program);
+        });
   }
 
   @Test
