@@ -1,12 +1,14 @@
 """Writes the PyTorch results that the model tests compare with.
 
-Run with torch 1.13:  python3 make_golden.py   (writes a file for each case beside itself)
+Run with torch 1.13:  python3 make_golden.py [CASE ...]   (writes a file beside itself for each case, or only for
+those named: another build of torch rounds otherwise, and the files of the other cases are to stay as they are)
 Matrices are {"shape": [rows, columns], "values": [...]}, in row order.
 """
 
 import json
 import math
 import pathlib
+import sys
 
 import torch
 import torch.nn.functional as F
@@ -141,6 +143,8 @@ def opt_block(config, w, x):
 
 
 def write(name, config, shapes, block):
+    if sys.argv[1:] and name not in sys.argv[1:]:
+        return
     torch.manual_seed(11)
     weights = {
         weight: (torch.randn(*shape) * 0.4 + (1 if "norm.weight" in weight else 0)).requires_grad_()

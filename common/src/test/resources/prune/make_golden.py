@@ -1,4 +1,4 @@
-"""Makes golden.json: masks and weights of the three pruning methods, and what four iterations of refitting
+"""Makes golden.json: masks and weights of the pruning methods, and what four iterations of refitting
 make of them, computed in float64 by PyTorch.
 
 Run: /usr/bin/python3 make_golden.py > golden.json     (torch 1.13)
@@ -203,7 +203,7 @@ def main():
         results.append(dict(
             {**case, "sparsity": float(Fraction(case["sparsity"])), "kept": case.get("kept", 0), "group": case.get("group", 0)},
             seed=seed + 1,
-            **{method: bits(mask) for method, mask in masks.items()}, outputError=error,
+            masks={method: bits(mask) for method, mask in masks.items()}, outputError=error,
             refits=refits(weight, inputs, case, masks, updated),
             keptWeights=[float("%.8g" % w) for w in updated[~pruned].tolist()]))
     print(json.dumps(results))

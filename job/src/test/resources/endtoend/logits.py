@@ -1,4 +1,4 @@
-"""Reads a checkpoint by the formats' and families' definitions alone and prints the logits behind each token.
+"""Reads a checkpoint by the formats' and families' definitions alone and prints the logits after each token.
 
 Usage: logits.py FOLDER ID,ID,...   Prints a JSON list of one list of logits per token.
 """

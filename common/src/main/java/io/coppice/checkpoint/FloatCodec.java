@@ -81,7 +81,7 @@ final class FloatCodec {
         BFloat16.encode(values, halves, count);
         bytesAsHalves.put(0, halves, 0, count);
       }
-      default -> throw new IllegalArgumentException(type + " takes no float32 values");
+      default -> throw new IllegalArgumentException(type + " cannot hold float32 values");
     }
   }
 

@@ -162,7 +162,7 @@ public final class ModelFolder {
   }
 
   /**
-   * The JSON object in a file. Of a key that occurs twice the last value counts, as in Python.
+   * The JSON object in a file. If a key occurs twice, its last value counts, as in Python.
    *
    * @throws InvalidDataException if it is missing, too long, or holds anything else
    */

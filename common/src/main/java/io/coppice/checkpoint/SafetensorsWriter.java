@@ -211,7 +211,7 @@ public final class SafetensorsWriter implements AutoCloseable {
   private void writeElements(TensorEntry entry, FloatCodec chunk, int count) {
     if (!entry.type().isFloat32Convertible()) {
       throw new IllegalArgumentException(
-          "%s is %s and takes no float32 values"
+          "%s is %s and cannot hold float32 values"
               .formatted(Words.quote(entry.name()), entry.type()));
     }
     chunk.encode(entry.type(), count);

@@ -13,7 +13,7 @@ public final class TensorComparison {
   /**
    * Whether two tensors have the same shape and, as float32, the same bits. Reads both side by side
    * up to the first difference, 1 MiB of each at a time; equal ones are read whole, which is 2 × 1
-   * GiB for a vocabulary of 128 thousand and a hidden_size of 4096 in 16 bits.
+   * GiB for a vocabulary of 128,000 tokens and a hidden_size of 4096 in 16 bits.
    *
    * @throws io.coppice.failure.InvalidDataException if one of them is missing, is not F32, F16 or
    *     BF16, or holds NaN or infinity before they differ

@@ -30,8 +30,8 @@ public final class TextWriter {
   public static final int GROUP = 8;
 
   /**
-   * Tokens of a random opening, in addition to the begin token: one by chance, four by greedy
-   * choice.
+   * Tokens of a random opening, in addition to the begin token: one drawn at random, four chosen
+   * greedily.
    */
   public static final int OPENING = 5;
 

@@ -67,14 +67,14 @@ public final class RotaryEmbedding {
    * Rotates in place.
    *
    * @param x B·T × heads·headSize: queries or keys of B sequences, one after the other
-   * @param sequenceLength T; row r stands at position r mod T
+   * @param sequenceLength T; row r is at position r mod T
    */
   public void forward(Tensor x, int sequenceLength) {
     rotate(x, 0, sequenceLength, sin);
   }
 
   /**
-   * Rotates in place what all stands at one position.
+   * Rotates in place everything at one position.
    *
    * @param x B × heads·headSize: queries or keys of one token of each of B sequences
    * @param position from 0
@@ -103,7 +103,7 @@ public final class RotaryEmbedding {
         (own, row, count) -> rotateRows(own, x, row, count, positions, signedSin));
   }
 
-  /** Row r stands at position {@code first + r mod sequenceLength}. */
+  /** Row r is at position {@code first + r mod sequenceLength}. */
   private record Positions(int first, int sequenceLength) {
     int of(int row) {
       return first + row % sequenceLength;

@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
  * <p><b>Padding.</b> Tiles are made by {@link #tile}: lengths are rounded up to a multiple of
  * {@link #PADDING}. A method that is given {@code n} elements from {@code offset} on may read and
  * overwrite elements up to {@code offset + padded(n)} of every array, so that it needs no scalar
- * tail; what stands there is never part of a result.
+ * tail; what is there is never part of a result.
  *
  * <p><b>Order.</b> Sums are kept in lanes and the lanes added in a fixed order, exp is a polynomial
  * of multiplications and additions, so results do not change when the code gets compiled.

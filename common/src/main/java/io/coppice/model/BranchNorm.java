@@ -4,8 +4,8 @@ import io.coppice.kernel.Elementwise;
 import io.coppice.tensor.Tensor;
 
 /**
- * The norm of one half of a block with the branch F: y = x + F(norm(x)) where it stands before the
- * branch, y = norm(x + F(x)) where it stands after the sum. Keeps the tensors that its backward
+ * The norm of one half of a block with the branch F: y = x + F(norm(x)) where it comes before the
+ * branch, y = norm(x + F(x)) where it comes after the sum. Keeps the tensors that its backward
  * needs. All tensors are n × hidden_size.
  */
 final class BranchNorm {

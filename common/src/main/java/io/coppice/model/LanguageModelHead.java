@@ -33,7 +33,7 @@ public final class LanguageModelHead {
    * @param hidden n × hidden_size, the last block's output; overwritten by scratch values
    * @param outer the model's {@link LanguageModel#outerWeights()}
    * @param head vocabulary_size × {@link LanguageModel#embeddingSize()}
-   * @param targets n token ids; a negative one stands for "no next token", its loss is 0
+   * @param targets n token ids; a negative one means "no next token" and has a loss of 0
    */
   public double[] losses(Tensor hidden, BlockWeights outer, WeightRows head, int[] targets) {
     hidden.requireShape(targets.length, model.hiddenSize());

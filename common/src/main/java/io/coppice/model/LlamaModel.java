@@ -59,7 +59,7 @@ public record LlamaModel(
     config.forbid("mlp_bias");
     int hiddenSize = config.positive("hidden_size");
     int heads = config.positive("num_attention_heads");
-    // As in transformers, null stands for as many as there are heads; a missing key need not.
+    // As in transformers, null means as many as there are heads; a missing key need not.
     int keyValueHeads =
         config.positive(
             "num_key_value_heads",

@@ -161,7 +161,7 @@ public record OptModel(
     return weights;
   }
 
-  /** Whether a norm stands after the last block. */
+  /** Whether a norm follows the last block. */
   boolean hasFinalNorm() {
     return norms == OptNorms.BEFORE_AND_FINAL;
   }

@@ -14,7 +14,7 @@ public interface OuterLayers {
    * @param weights the model's {@link LanguageModel#outerWeights()}
    * @param embedded n × {@link LanguageModel#embeddingSize()}: rows of the embedding
    * @param firstPosition the position of the sequences' first token, from 0
-   * @param sequenceLength T, in tokens; row r stands at position firstPosition + r mod T
+   * @param sequenceLength T, in tokens; row r is at position firstPosition + r mod T
    * @param output n × hidden_size, overwritten; may be {@code embedded} where the sizes are equal
    */
   void enter(

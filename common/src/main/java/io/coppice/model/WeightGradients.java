@@ -19,7 +19,7 @@ public record WeightGradients(BlockWeights tensors, boolean accumulate) {
     return new WeightGradients(tensors, true);
   }
 
-  /** The gradient by a weight, for a kernel that overwrites or adds as it is told. */
+  /** The gradient by a weight, for a kernel that overwrites or adds, as requested. */
   Tensor tensor(String name) {
     return tensors.tensor(name);
   }

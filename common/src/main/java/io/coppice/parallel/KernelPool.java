@@ -20,7 +20,7 @@ import java.util.concurrent.locks.LockSupport;
  * does not show in its results.
  */
 public final class KernelPool implements AutoCloseable {
-  /** For so long a helper looks for more before it sleeps; a kernel takes some microseconds. */
+  /** How long a helper looks for more work before it sleeps; a kernel takes some microseconds. */
   private static final long SPIN_NANOS = 50_000;
 
   private static final KernelPool SINGLE = new KernelPool(1);

@@ -13,7 +13,7 @@ import java.util.List;
  * throughout; for one block after the other, the memory for pruning it; then the memory for
  * training.
  *
- * <p>A task creates it on its arena. To know beforehand how much a task will take, the same is
+ * <p>A task creates it on its arena. To know in advance how much a task will need, the same is
  * created on an arena that only counts ({@link Arena#measure}), where {@code reserve} methods stand
  * in for the work.
  */

@@ -9,7 +9,7 @@ import java.util.Random;
 /** The inputs of a block that is being trained. */
 public interface StudentInputs {
 
-  /** The epoch that stands for a measurement: its inputs are always the same. */
+  /** The epoch number that means a measurement: its inputs are always the same. */
   int MEASUREMENT = 0;
 
   /**

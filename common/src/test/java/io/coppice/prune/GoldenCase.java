@@ -20,9 +20,7 @@ record GoldenCase(
     int group,
     List<Integer> dead,
     long seed,
-    String magnitude,
-    String wanda,
-    String sparsegpt,
+    Map<String, String> masks,
     double outputError,
     List<Double> keptWeights,
     Map<String, Refit> refits) {

@@ -50,8 +50,8 @@ public record PrunedBlocks(BlockFiles files, List<FinishedBlock> blocks) {
   }
 
   /**
-   * Prunes by several plans at once, a task for each block; takes over blocks that a run before
-   * this one has finished.
+   * Prunes by several plans at once, a task for each block; takes over blocks that an earlier run
+   * has finished.
    *
    * @param folders where each plan's blocks go
    * @return in the order of plans

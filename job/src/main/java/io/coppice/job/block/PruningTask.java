@@ -67,7 +67,7 @@ public record PruningTask(
     }
   }
 
-  /** A block's records, by plan, if a run before this one has finished it by all of them. */
+  /** A block's records, by plan, if an earlier run has finished it by all of them. */
   Optional<List<FinishedBlock>> finished(int block) {
     List<FinishedBlock> finished =
         outputs.stream().flatMap(files -> files.finished(block).stream()).toList();

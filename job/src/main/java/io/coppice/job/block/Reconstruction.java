@@ -42,8 +42,7 @@ public final class Reconstruction {
    * @param level one of those in the settings
    * @param beginnings of all blocks
    * @param seed decides the order of windows and the mixing of inputs
-   * @param folder receives the blocks; those that a run before this one has finished there are
-   *     taken over
+   * @param folder receives the blocks; those that an earlier run has finished there are taken over
    */
   public record Goal(Level level, Beginnings beginnings, long seed, String folder) {}
 
@@ -71,7 +70,7 @@ public final class Reconstruction {
 
   /** Runs all rounds. */
   public ReconstructedModel run() {
-    // Events of one block, wave and epoch are told once, so each reconstruction has its own.
+    // Events of one block, wave and epoch are reported once, so each reconstruction has its own.
     try (ExecutorProgress events = new ExecutorProgress(calibrated.spark().sc(), progress)) {
       if (rounds.areWaves()) {
         runRounds(events.accumulator());
@@ -116,7 +115,7 @@ public final class Reconstruction {
         rounds.boundariesReadAfter(index));
   }
 
-  /** Trains the spans that no run before this one has finished; gives all blocks, in order. */
+  /** Trains the spans that no earlier run has finished; gives all blocks, in order. */
   private List<FinishedBlock> train(int index, ProgressAccumulator events) {
     List<FinishedBlock> finished = new ArrayList<>();
     List<SpanAssignment> pending = new ArrayList<>();

@@ -48,7 +48,7 @@ record SpanAssignment(
     return new Span(firstMember().block(), members.get(members.size() - 1).block() + 1);
   }
 
-  /** The blocks' records, if a run before this one has finished all of them. */
+  /** The blocks' records, if an earlier run has finished all of them. */
   Optional<List<FinishedBlock>> finished() {
     List<FinishedBlock> finished =
         members.stream()

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reports the blocks that a run before this one has finished: for every wave, or, if rounds are not
- * waves, for all rounds up to one in which there is something to do.
+ * Reports the blocks that an earlier run has finished: for every wave, or, if rounds are not waves,
+ * for all rounds up to one in which there is something to do.
  */
 final class TakenOver {
   private final Rounds rounds;

@@ -41,7 +41,7 @@ public final class Calibration {
 
   /**
    * @param workFolder receives activations that memory cannot hold, and texts that the model
-   *     writes; texts that a run before this one has finished there are taken over
+   *     writes; texts that an earlier run has finished there are taken over
    */
   public Calibration(Cluster cluster, ModelOnCluster dense, Path workFolder, Progress progress) {
     this.cluster = cluster;

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Measures each dense block's outlier ratio on its dense inputs, one task a block.
+ * Measures each dense block's outlier ratio on its dense inputs, one task for each block.
  *
  * @param dense the dense model
  * @param windows all windows, of which those that calibrate are read

@@ -53,7 +53,7 @@ public record AblateSettings(
     return source.model();
   }
 
-  /** Text that calibrates. */
+  /** Calibration text. */
   public CalibrationSettings calibration() {
     return source.calibration();
   }

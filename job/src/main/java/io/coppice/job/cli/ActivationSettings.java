@@ -72,7 +72,7 @@ public record ActivationSettings(ActivationPlace store, ActivationType type)
         paramLabel = "DTYPE",
         defaultValue = "f32",
         description =
-            "Number format of stored activations; bf16 takes half the room of f32 (default:"
+            "Number format of stored activations; bf16 takes half the space of f32 (default:"
                 + " ${DEFAULT-VALUE}).")
     private ActivationType activationType;
 

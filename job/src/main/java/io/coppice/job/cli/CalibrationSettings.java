@@ -7,7 +7,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Text that calibrates the model.
+ * Text that the model is calibrated with.
  *
  * @param files places of the text
  * @param samples windows that prune and train
@@ -18,11 +18,11 @@ import picocli.CommandLine.Option;
 public record CalibrationSettings(
     TextFiles files, int samples, SequenceLength sequenceLength, HeldOut heldOut, boolean pack)
     implements Serializable {
-  /** A choice between epochs that is made by fewer windows is mostly chance. */
+  /** With fewer windows, the choice between epochs is mostly chance. */
   private static final int FEWEST_HELD_OUT = 16;
 
   /**
-   * Windows that only measure, drawn besides those that prune and train.
+   * Windows that are only measured on, drawn besides those for pruning and training.
    *
    * @param fraction their number, as a fraction of the samples
    * @param exact whether the user asked for that fraction; else there are at least {@value
@@ -52,7 +52,7 @@ public record CalibrationSettings(
     return files.field();
   }
 
-  /** Number of windows that only measure. */
+  /** Number of windows that are only measured on. */
   public int heldOutSamples() {
     return heldOut.exact() ? heldOutNeeded() : Math.max(FEWEST_HELD_OUT, heldOutNeeded());
   }
@@ -72,7 +72,7 @@ public record CalibrationSettings(
     sequenceLength.resolve(maxPositions);
   }
 
-  /** The options that say which text calibrates. */
+  /** The options for the calibration text. */
   @Topic.Of(Topic.CALIBRATION)
   static final class Options {
     /** The paper's; models with fewer positions get windows of their own length. */

@@ -36,8 +36,8 @@ import org.apache.hadoop.fs.Path;
 /**
  * A HOCON file whose keys are the command line's options without their dashes.
  *
- * <p>The file stands by itself: it can include no other file, nor substitute one value into
- * another. So all that it says is on its own lines, and reading it reads nothing else.
+ * <p>The file stands alone: it can include no other file, nor substitute one value into another. So
+ * all that it says is on its own lines, and reading it reads nothing else.
  *
  * @param name path of the file, for messages
  * @param values value of each key, as written
@@ -186,7 +186,7 @@ public record ConfigurationFile(String name, Map<String, Value> values) {
   }
 
   /**
-   * Refuses every {@code include}, be it of a file, a URL or a resource.
+   * Refuses every {@code include}, whether of a file, a URL or a resource.
    *
    * @param file the file that includes another, for messages
    */

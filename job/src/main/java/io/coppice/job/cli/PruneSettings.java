@@ -32,7 +32,7 @@ public record PruneSettings(
     return source.model();
   }
 
-  /** Text that calibrates. */
+  /** Calibration text. */
   public CalibrationSettings calibration() {
     return source.calibration();
   }

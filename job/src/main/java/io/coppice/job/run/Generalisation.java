@@ -115,13 +115,13 @@ public record Generalisation(
     }
     if (!turned.isEmpty()) {
       parts.add(
-          "in %s the held-out error turned up before the last epoch".formatted(blocks(turned)));
+          "the held-out error of %s rose again before the last epoch".formatted(blocks(turned)));
     }
     if (!untrained.isEmpty()) {
       parts.add(
-          "%s kept the weights that pruning left, since no epoch lowered the held-out error; a lower"
-                  .formatted(blocks(untrained))
-              + " --learning-rate may");
+          "%s kept the weights that pruning left, since no epoch lowered %s held-out error; a lower"
+                  .formatted(blocks(untrained), untrained.size() == 1 ? "its" : "their")
+              + " --learning-rate may help");
     }
     if (overfitted()) {
       parts.add(

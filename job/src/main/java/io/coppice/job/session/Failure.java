@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A failure as the user is told of it: whose fault it is, and one sentence.
+ * A failure as it is reported to the user: whose fault it is, and one sentence.
  *
  * @param exitCode 2 for the user's fault, 3 for the input data's, 1 for ours; 4 is not a fault but
  *     a result that is not good enough

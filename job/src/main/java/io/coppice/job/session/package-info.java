@@ -1,5 +1,5 @@
 /**
  * The surroundings of every run: the Spark session and the classes that it sends through Kryo, the
- * descriptions of Spark's jobs, and the sentence that a failure is told in.
+ * descriptions of Spark's jobs, and the sentence that reports a failure.
  */
 package io.coppice.job.session;

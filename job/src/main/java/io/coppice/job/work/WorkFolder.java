@@ -49,7 +49,7 @@ public final class WorkFolder implements AutoCloseable {
   /** Sub-folder for ablations, which are made anew. */
   public static final String ABLATION = "ablation";
 
-  /** Sub-folder, wherever it lies, for unfinished files. */
+  /** Name of the sub-folder for unfinished files, in any folder. */
   public static final String UNFINISHED = "unfinished";
 
   private static final Logger LOG = LoggerFactory.getLogger(WorkFolder.class);
@@ -141,7 +141,7 @@ public final class WorkFolder implements AutoCloseable {
     return hash.toString().substring(0, 8);
   }
 
-  /** Deleting one must not delete the other, nor making one make the other exist. */
+  /** Deleting one must not delete the other, nor creating one create the other. */
   private static void requireApart(Path folder, Path target) {
     if (OutputFolder.holds(folder, target) || OutputFolder.holds(target, folder)) {
       throw new UsageException(
