@@ -35,7 +35,7 @@ class ArchitectureTest {
           uses("cluster", "cli"),
           uses("text", "work"),
           uses("generation", "cli", "cluster", "progress"),
-          uses("calibration", "cluster", "text"),
+          uses("calibration", "cluster", "text", "work"),
           uses("chain.activations", "cli", "cluster"),
           uses(
               "chain",
