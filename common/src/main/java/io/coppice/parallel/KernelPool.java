@@ -112,7 +112,7 @@ public final class KernelPool implements AutoCloseable {
    * @param count how many pieces there are, from 0 on
    */
   public void run(int count, Pieces pieces) {
-    if (count <= 1 || threads == 1 || closed) {
+    if (count <= 1 || closed || everySeatIsTaken()) {
       for (int piece = 0; piece < count; piece++) {
         pieces.compute(piece, 0);
       }
@@ -180,6 +180,11 @@ public final class KernelPool implements AutoCloseable {
     } finally {
       helping.decrementAndGet();
     }
+  }
+
+  /** Whether there is no thread for a helper, so that asking for help is not worth it. */
+  private boolean everySeatIsTaken() {
+    return Math.max(1, seats.get()) >= threads;
   }
 
   private boolean mayHelp() {
