@@ -1,0 +1,93 @@
+package io.coppice.benchmark;
+
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The thread that calls libtorch, because OpenMP keeps its number of threads for each thread that
+ * calls it. OpenBLAS, whose products libtorch uses too, has one for the process, which is 1 for
+ * Coppice: it is changed for each call.
+ */
+final class TorchThread implements AutoCloseable {
+  private final int threads;
+  private final PointerScope kept;
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          work -> {
+            Thread made = new Thread(work, "libtorch");
+            made.setDaemon(true);
+            return made;
+          });
+
+  /**
+   * @param threads that libtorch computes on
+   */
+  TorchThread(int threads) {
+    this.threads = threads;
+    kept =
+        call(
+            () -> {
+              torch.set_num_threads(threads);
+              return new PointerScope();
+            });
+  }
+
+  /** The result of work whose tensors stay until this is closed. */
+  <T> T call(Supplier<T> work) {
+    Future<T> result =
+        thread.submit(
+            () -> {
+              openblas.blas_set_num_threads(threads);
+              try {
+                return work.get();
+              } finally {
+                openblas.blas_set_num_threads(1);
+              }
+            });
+    try {
+      return result.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("libtorch failed", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while libtorch computed", e);
+    }
+  }
+
+  /** Work whose tensors are freed at its end. */
+  void run(Runnable work) {
+    seconds(work);
+  }
+
+  /** A number that comes of work whose tensors are freed at its end. */
+  double number(DoubleSupplier work) {
+    return call(
+        () -> {
+          try (PointerScope scope = new PointerScope()) {
+            return work.getAsDouble();
+          }
+        });
+  }
+
+  /** Seconds of work whose tensors are freed at its end. */
+  double seconds(Runnable work) {
+    return number(() -> Turns.seconds(work));
+  }
+
+  @Override
+  public void close() {
+    call(
+        () -> {
+          kept.close();
+          return kept;
+        });
+    thread.shutdownNow();
+  }
+}
