@@ -70,6 +70,11 @@ final class BlockContest implements Contest {
   }
 
   @Override
+  public TorchThread torch() {
+    return torch;
+  }
+
+  @Override
   public double ours() {
     return Turns.seconds(training ? ours::step : ours::forward);
   }

@@ -13,6 +13,9 @@ interface Contest extends AutoCloseable {
    */
   double compare();
 
+  /** Where libtorch runs. */
+  TorchThread torch();
+
   double ours();
 
   double theirs();

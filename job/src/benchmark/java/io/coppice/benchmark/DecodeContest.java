@@ -97,6 +97,11 @@ final class DecodeContest implements Contest {
   }
 
   @Override
+  public TorchThread torch() {
+    return torch;
+  }
+
+  @Override
   public double ours() {
     return Turns.seconds(() -> ours.step(tokens(POSITION), POSITION, logits));
   }

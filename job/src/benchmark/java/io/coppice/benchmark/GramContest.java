@@ -65,6 +65,11 @@ final class GramContest implements Contest {
   }
 
   @Override
+  public TorchThread torch() {
+    return torchThread;
+  }
+
+  @Override
   public double ours() {
     return Turns.seconds(() -> hessian.accumulate(inputs, 1));
   }

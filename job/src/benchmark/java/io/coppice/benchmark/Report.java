@@ -64,7 +64,8 @@ final class Report {
     node.put("coppice_product_share", result.ourProductShare());
     node.put("libtorch_product_share", result.theirProductShare());
     node.put("largest_difference", result.difference());
-    node.put("load", result.load());
+    node.put("libtorch_blas_threads", result.circumstances().blasThreads());
+    node.put("load", result.circumstances().load());
   }
 
   private static String libtorch() {

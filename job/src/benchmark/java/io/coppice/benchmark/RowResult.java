@@ -7,10 +7,10 @@ import java.util.Locale;
  *
  * @param difference the largest relative difference of the results
  * @param products the products alone
- * @param load how many threads of the whole machine were running or waiting for a processor, over
- *     the minute before the end of this row
+ * @param circumstances under which it was measured
  */
-record RowResult(Row row, double difference, Turns turns, Turns products, double load) {
+record RowResult(
+    Row row, double difference, Turns turns, Turns products, Circumstances circumstances) {
   static final String HEADING =
       "%-24s %-52s %10s %10s %6s %9s %9s %8s %6s"
           .formatted(
@@ -47,6 +47,6 @@ record RowResult(Row row, double difference, Turns turns, Turns products, double
         100 * ourProductShare(),
         100 * theirProductShare(),
         difference,
-        load);
+        circumstances.load());
   }
 }

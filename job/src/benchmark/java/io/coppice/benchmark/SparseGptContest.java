@@ -99,6 +99,11 @@ final class SparseGptContest implements Contest {
   }
 
   @Override
+  public TorchThread torch() {
+    return torchThread;
+  }
+
+  @Override
   public double ours() {
     pruned.copyFrom(dense);
     SparseGptPruner pruner = SparseGptPruner.withDefaults(blas);

@@ -46,11 +46,14 @@ class TorchBenchmark {
   private RowResult run(Row row) {
     try (Contest contest = row.contest().get()) {
       double difference = contest.compare();
+      contest.torch().settle(contest::theirs);
+      int blasThreads = contest.torch().blasThreads();
       Turns turns = Turns.take(contest::ours, contest::theirs, row.threads(), budget);
+      contest.torch().settle(contest::theirProducts);
       Turns products =
           Turns.take(contest::ourProducts, contest::theirProducts, row.threads(), budget / 4);
       double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
-      return new RowResult(row, difference, turns, products, load);
+      return new RowResult(row, difference, turns, products, new Circumstances(blasThreads, load));
     }
   }
 }

@@ -6,18 +6,26 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
+import java.util.stream.DoubleStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.global.torch;
 
 /**
  * The thread that calls libtorch, because OpenMP keeps its number of threads for each thread that
- * calls it. OpenBLAS, whose products libtorch uses too, has one for the process, which is 1 for
+ * calls it. OpenBLAS, whose float32 products libtorch uses, has one for the process, which is 1 for
  * Coppice: it is changed for each call.
+ *
+ * <p>This build's OpenBLAS knows nothing of OpenMP. Where libtorch calls it from several threads,
+ * as its attention does, its own threads only get in the way; elsewhere they help. So each work is
+ * timed with what serves it best: see {@link #settle}.
  */
 final class TorchThread implements AutoCloseable {
+  private static final int SETTLING_CALLS = 2;
+
   private final int threads;
   private final PointerScope kept;
+  private int blasThreads = 1;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           work -> {
@@ -39,12 +47,35 @@ final class TorchThread implements AutoCloseable {
             });
   }
 
+  /** Lets OpenBLAS use one thread or all of them from now on, whichever makes the work faster. */
+  void settle(DoubleSupplier work) {
+    if (threads == 1) {
+      return;
+    }
+    blasThreads = threads;
+    double all = fastest(work);
+    blasThreads = 1;
+    if (all < fastest(work)) {
+      blasThreads = threads;
+    }
+  }
+
+  private static double fastest(DoubleSupplier work) {
+    return DoubleStream.generate(work).limit(SETTLING_CALLS).min().orElseThrow();
+  }
+
+  /** Threads of OpenBLAS's own. */
+  int blasThreads() {
+    return blasThreads;
+  }
+
   /** The result of work whose tensors stay until this is closed. */
   <T> T call(Supplier<T> work) {
+    int wanted = blasThreads;
     Future<T> result =
         thread.submit(
             () -> {
-              openblas.blas_set_num_threads(threads);
+              openblas.blas_set_num_threads(wanted);
               try {
                 return work.get();
               } finally {
