@@ -70,7 +70,7 @@ final class CoppiceBlock {
   BlockWeights gradient() {
     round();
     forward();
-    loss.lossAndGradient(output, data.target(), output.size(), outputGradient);
+    loss.lossAndGradient(output, data.target(), (double) output.size(), outputGradient);
     block.backwardWeights(
         multiplied,
         data.input(),

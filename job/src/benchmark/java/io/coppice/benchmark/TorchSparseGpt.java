@@ -82,7 +82,7 @@ record TorchSparseGpt(SparsityPattern pattern) {
     }
     Tensor scores = scores(block, diagonal);
     Tensor sorted = scores.flatten().sort().get0();
-    long count = (long) (scores.numel() * pattern.sparsity());
+    long count = (long) ((double) scores.numel() * pattern.sparsity());
     return scores.le(sorted.select(0, count - 1));
   }
 

@@ -35,7 +35,7 @@ record Turns(double ours, double theirs, double ratio, int rounds) {
     List<Double> ratios = new ArrayList<>();
     long begun = System.nanoTime();
     while (own.size() < FEWEST_ROUNDS
-        || own.size() < MOST_ROUNDS && (System.nanoTime() - begun) / 1e9 < budget) {
+        || (own.size() < MOST_ROUNDS && (System.nanoTime() - begun) / 1e9 < budget)) {
       own.add(turn(ours, calls, threads));
       other.add(turn(theirs, calls, threads));
       ratios.add(own.get(own.size() - 1) / other.get(other.size() - 1));
