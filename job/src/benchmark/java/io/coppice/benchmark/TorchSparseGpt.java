@@ -91,7 +91,7 @@ record TorchSparseGpt(SparsityPattern pattern) {
     Tensor scores =
         scores(block.narrow(1, first, groups.group()), diagonal.narrow(0, first, groups.group()));
     Tensor lowest = torch.topk(scores, groups.pruned(), 1, false, true).get1();
-    mask.scatter_(1, lowest.add(TorchTensors.scalar((double) first)), TorchTensors.scalar(1));
+    mask.narrow(1, first, groups.group()).scatter_(1, lowest, TorchTensors.scalar(1));
   }
 
   private static Tensor scores(Tensor weights, Tensor diagonal) {

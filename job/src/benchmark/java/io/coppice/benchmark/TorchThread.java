@@ -6,7 +6,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
-import java.util.stream.DoubleStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.global.torch;
@@ -22,6 +21,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 final class TorchThread implements AutoCloseable {
   private static final int SETTLING_CALLS = 2;
+  private static final double SETTLING_SECONDS = 0.3;
 
   private final int threads;
   private final PointerScope kept;
@@ -61,7 +61,14 @@ final class TorchThread implements AutoCloseable {
   }
 
   private static double fastest(DoubleSupplier work) {
-    return DoubleStream.generate(work).limit(SETTLING_CALLS).min().orElseThrow();
+    double fastest = Double.MAX_VALUE;
+    double sum = 0;
+    for (int call = 0; call < SETTLING_CALLS || sum < SETTLING_SECONDS; call++) {
+      double seconds = work.getAsDouble();
+      fastest = Math.min(fastest, seconds);
+      sum += seconds;
+    }
+    return fastest;
   }
 
   /** Threads of OpenBLAS's own. */
