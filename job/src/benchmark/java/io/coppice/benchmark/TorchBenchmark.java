@@ -38,9 +38,15 @@ class TorchBenchmark {
     }
     List<String> wanted = List.of(words.strip().split("\\s*,\\s*"));
     for (String word : wanted) {
-      assertThat(Row.all()).as("no row is named " + word).anyMatch(row -> row.isNamedBy(word));
+      assertThat(Row.all().stream().filter(row -> row.isNamedBy(word)))
+          .as("rows whose names begin with " + word + "; there are " + names())
+          .isNotEmpty();
     }
     return Row.all().stream().filter(row -> wanted.stream().anyMatch(row::isNamedBy)).toList();
+  }
+
+  private static List<String> names() {
+    return Row.all().stream().map(Row::name).toList();
   }
 
   private RowResult run(Row row) {
