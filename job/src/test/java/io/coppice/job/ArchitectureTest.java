@@ -32,7 +32,7 @@ class ArchitectureTest {
           uses("cli", "schedule"),
           uses("progress"),
           uses("work", "cli", "progress"),
-          uses("cluster", "cli"),
+          uses("cluster", "cli", "work"),
           uses("text", "work"),
           uses("generation", "cli", "cluster", "progress"),
           uses("calibration", "cluster", "text", "work"),
