@@ -1,5 +1,6 @@
 package io.coppice.checkpoint;
 
+import io.coppice.tensor.BFloat16;
 import io.coppice.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

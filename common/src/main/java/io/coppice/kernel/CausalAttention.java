@@ -58,26 +58,6 @@ public final class CausalAttention {
             pool, () -> new HeadGroup(shape, serial, precision, arena, maxSequenceLength));
   }
 
-  /** Of float32 products. */
-  public CausalAttention(HeadShape shape, Blas blas, Arena arena, int maxSequenceLength) {
-    this(shape, blas, Precision.FLOAT32, arena, maxSequenceLength);
-  }
-
-  /** As {@link #forward(QueryKeyValue, int, Attended, Precision)} with float32 products. */
-  public void forward(QueryKeyValue operands, int sequenceLength, Attended attended) {
-    forward(operands, sequenceLength, attended, Precision.FLOAT32);
-  }
-
-  /** The backward of float32 products. */
-  public void backward(
-      QueryKeyValue operands,
-      Attended attended,
-      Tensor outputGradient,
-      int sequenceLength,
-      QueryKeyValue gradients) {
-    backward(operands, attended, outputGradient, sequenceLength, Precision.FLOAT32, gradients);
-  }
-
   /**
    * Overwrites {@code attended}.
    *

@@ -182,17 +182,22 @@ public final class KernelPool implements AutoCloseable {
     }
   }
 
+  /** How many threads are for those who call rather than for helpers: one at least. */
+  private int callers() {
+    return Math.max(1, seats.get());
+  }
+
   /** Whether there is no thread for a helper, so that asking for help is not worth it. */
   private boolean everySeatIsTaken() {
-    return Math.max(1, seats.get()) >= threads;
+    return callers() >= threads;
   }
 
   private boolean mayHelp() {
-    return Math.max(1, seats.get()) + helping.get() < threads;
+    return callers() + helping.get() < threads;
   }
 
   private boolean enter() {
-    if (Math.max(1, seats.get()) + helping.incrementAndGet() <= threads) {
+    if (callers() + helping.incrementAndGet() <= threads) {
       return true;
     }
     helping.decrementAndGet();
@@ -201,7 +206,7 @@ public final class KernelPool implements AutoCloseable {
 
   /** Whether somebody who took a seat since needs this helper's thread. */
   private boolean crowded() {
-    return Math.max(1, seats.get()) + helping.get() > threads;
+    return callers() + helping.get() > threads;
   }
 
   /** Ends the pool's threads; callers go on alone. */

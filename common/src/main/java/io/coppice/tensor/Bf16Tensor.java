@@ -19,24 +19,11 @@ public final class Bf16Tensor implements Operand {
     this.stride = stride;
   }
 
-  /**
-   * The bfloat16 nearest to a value, as its 16 bits; ties to even, NaN quiet, and subnormal values
-   * 0, as processors with bfloat16 units have it.
-   */
-  public static short bits(float value) {
+  /** As {@link BFloat16#encode}, but subnormal values become 0, as units for bfloat16 have it. */
+  static short rounded(float value) {
     int bits = Float.floatToRawIntBits(value);
-    if ((bits & 0x7f800000) == 0) {
-      return (short) (bits >>> 16 & 0x8000);
-    }
-    if ((bits & 0x7fffffff) > 0x7f800000) {
-      return (short) (bits >>> 16 | 0x40);
-    }
-    return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
-  }
-
-  /** The value of 16 bits, exactly. */
-  public static float value(short bits) {
-    return Float.intBitsToFloat(bits << 16);
+    boolean subnormal = (bits & 0x7f800000) == 0;
+    return subnormal ? (short) (bits >>> 16 & 0x8000) : BFloat16.encode(value);
   }
 
   @Override
@@ -69,20 +56,20 @@ public final class Bf16Tensor implements Operand {
   public float get(int row, int column) {
     Objects.checkIndex(row, rows);
     Objects.checkIndex(column, columns);
-    return value(Memory.readShort(addressOf(row, column)));
+    return BFloat16.decode(Memory.readShort(addressOf(row, column)));
   }
 
   /** Reads elements of a row, widened, into the start of {@code destination}. */
   void readRow(int row, int column, float[] destination, int length) {
     for (int i = 0; i < length; i++) {
-      destination[i] = value(Memory.readShort(addressOf(row, column + i)));
+      destination[i] = BFloat16.decode(Memory.readShort(addressOf(row, column + i)));
     }
   }
 
   /** Writes a row from values, rounded. */
   void writeRow(int row, float[] source) {
     for (int i = 0; i < columns; i++) {
-      Memory.writeShort(addressOf(row, i), bits(source[i]));
+      Memory.writeShort(addressOf(row, i), rounded(source[i]));
     }
   }
 

@@ -108,7 +108,9 @@ public final class Blas {
         (piece, worker) -> {
           int row = piece * rows;
           int height = Math.min(rows, source.rows() - row);
-          library.round(source.rows(row, height), rounded.window(row, height, 0, source.columns()));
+          library
+              .bf16()
+              .round(source.rows(row, height), rounded.window(row, height, 0, source.columns()));
         });
   }
 
@@ -133,7 +135,7 @@ public final class Blas {
     if (a instanceof Tensor left && b instanceof Tensor right) {
       library.multiply(transposed, alpha, left, right, beta, c);
     } else if (a instanceof Bf16Tensor left && b instanceof Bf16Tensor right) {
-      library.multiply(transposed, alpha, left, right, beta == 1, c);
+      library.bf16().multiply(transposed, alpha, left, right, beta == 1, c);
     }
   }
 

@@ -24,11 +24,7 @@ public final class BlasProvider {
 
   private BlasProvider() {}
 
-  /**
-   * What this process uses.
-   *
-   * @param threads of the pool
-   */
+  /** What this process uses. */
   private record Chosen(MatrixLibrary library, CpuKernels kernels, KernelPool pool) {
     Blas blas() {
       return new Blas(library, pool);
@@ -44,10 +40,7 @@ public final class BlasProvider {
    * @throws NativeLibraryException if native was required and did not load
    */
   public static synchronized Blas blas(int threads, CpuKernels kernels, boolean requireNative) {
-    if (chosen.isEmpty()) {
-      chosen = Optional.of(new Chosen(load(kernels), kernels, KernelPool.single()));
-    }
-    Chosen now = chosen.orElseThrow();
+    Chosen now = loaded(kernels);
     if (requireNative && !now.library.isNative()) {
       throw new NativeLibraryException(
           "Native BLAS is required but neither oneDNN nor OpenBLAS did load on this machine ("
@@ -74,15 +67,24 @@ public final class BlasProvider {
 
   /** The process's BLAS on the calling thread alone, native if it loads. */
   public static synchronized Blas blas() {
-    loadLibraries();
-    return chosen.orElseThrow().blas().serial();
+    return loaded(CpuKernels.AUTO).blas().serial();
   }
 
   /** Loads the native libraries, LAPACK's too, unless that has been done. */
   public static synchronized void loadLibraries() {
+    loaded(CpuKernels.AUTO);
+  }
+
+  /**
+   * What this process uses; chosen at the first call.
+   *
+   * @param kernels without effect at later calls
+   */
+  private static Chosen loaded(CpuKernels kernels) {
     if (chosen.isEmpty()) {
-      chosen = Optional.of(new Chosen(load(CpuKernels.AUTO), CpuKernels.AUTO, KernelPool.single()));
+      chosen = Optional.of(new Chosen(load(kernels), kernels, KernelPool.single()));
     }
+    return chosen.orElseThrow();
   }
 
   /** Ends the threads of this process's pool; a later use starts others. */

@@ -12,24 +12,14 @@ interface MatrixLibrary {
 
   boolean isNative();
 
+  /** Its products of bfloat16 operands: by units of the processor, or widened. */
+  Bf16Products bf16();
+
   /** Whether products of bfloat16 operands are faster here than those of float32. */
-  boolean hasBf16Units();
+  default boolean hasBf16Units() {
+    return !(bf16() instanceof WidenedProducts);
+  }
 
   /** {@code c = alpha · op(a) · op(b) + beta · c}; with beta 0, c may hold anything, even NaN. */
   void multiply(Transposition transposed, float alpha, Tensor a, Tensor b, float beta, Tensor c);
-
-  /**
-   * {@code c = alpha · op(a) · op(b)}, added to c if {@code accumulate}; sums are float32. With
-   * nothing to add to, c may hold anything.
-   */
-  void multiply(
-      Transposition transposed,
-      float alpha,
-      Bf16Tensor a,
-      Bf16Tensor b,
-      boolean accumulate,
-      Tensor c);
-
-  /** Rounds to the nearest bfloat16, ties to even; NaN stays NaN. Shapes are equal. */
-  void round(Tensor source, Bf16Tensor rounded);
 }

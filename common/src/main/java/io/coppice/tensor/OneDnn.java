@@ -28,8 +28,7 @@ final class OneDnn implements MatrixLibrary {
   private final dnnl_engine engine = new dnnl_engine();
   private final NativeLibrary openMp;
   private final String description;
-  private final boolean bf16Units;
-  private final WidenedProducts widened = new WidenedProducts(this);
+  private final Bf16Products bf16;
   private final ThreadLocal<Calls> calls = ThreadLocal.withInitial(Calls::new);
 
   /**
@@ -46,7 +45,10 @@ final class OneDnn implements MatrixLibrary {
     kernels.oneDnn().ifPresent(isa -> require(dnnl_set_max_cpu_isa(isa), "choosing kernels"));
     require(dnnl_engine_create(engine, dnnl_cpu, 0), "starting");
     int isa = dnnl_get_effective_cpu_isa();
-    bf16Units = X86 && has(isa, dnnl_cpu_isa_avx512_core_bf16);
+    bf16 =
+        X86 && has(isa, dnnl_cpu_isa_avx512_core_bf16)
+            ? new UnitProducts()
+            : new WidenedProducts(this);
     dnnl_version_t version = dnnl_version();
     description =
         "oneDNN %d.%d.%d, kernels %s"
@@ -71,8 +73,8 @@ final class OneDnn implements MatrixLibrary {
   }
 
   @Override
-  public boolean hasBf16Units() {
-    return bf16Units;
+  public Bf16Products bf16() {
+    return bf16;
   }
 
   @Override
@@ -101,41 +103,35 @@ final class OneDnn implements MatrixLibrary {
         "a product");
   }
 
-  @Override
-  public void multiply(
-      Transposition transposed,
-      float alpha,
-      Bf16Tensor a,
-      Bf16Tensor b,
-      boolean accumulate,
-      Tensor c) {
-    if (!bf16Units) {
-      widened.multiply(transposed, alpha, a, b, accumulate, c);
-      return;
-    }
-    Calls own = calls.get();
-    Bf16Product.Shape shape = Bf16Product.Shape.of(transposed, alpha, a, b, accumulate, c);
-    own.product(shape)
-        .run(own.stream, own.a.at(a.address()), own.b.at(b.address()), own.c.at(c.address()));
-  }
-
-  @Override
-  public void round(Tensor source, Bf16Tensor rounded) {
-    if (!bf16Units) {
-      widened.round(source, rounded);
-      return;
-    }
-    Calls own = calls.get();
-    own.rounding(Bf16Rounding.Shape.of(source, rounded))
-        .run(own.stream, own.a.at(source.address()), own.b.at(rounded.address()));
-  }
-
   /**
    * @throws IllegalStateException if the library refused
    */
   static void require(int status, String doing) {
     if (status != dnnl_success) {
       throw new IllegalStateException("oneDNN failed with status " + status + " in " + doing);
+    }
+  }
+
+  /** Products by the processor's units. */
+  private final class UnitProducts implements Bf16Products {
+    @Override
+    public void multiply(
+        Transposition transposed,
+        float alpha,
+        Bf16Tensor a,
+        Bf16Tensor b,
+        boolean accumulate,
+        Tensor c) {
+      Calls own = calls.get();
+      own.product(Bf16Product.Shape.of(transposed, alpha, a, b, accumulate, c))
+          .run(own.stream, own.a.at(a.address()), own.b.at(b.address()), own.c.at(c.address()));
+    }
+
+    @Override
+    public void round(Tensor source, Bf16Tensor rounded) {
+      Calls own = calls.get();
+      own.rounding(Bf16Rounding.Shape.of(source, rounded))
+          .run(own.stream, own.a.at(source.address()), own.b.at(rounded.address()));
     }
   }
 

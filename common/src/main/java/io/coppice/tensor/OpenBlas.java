@@ -57,8 +57,8 @@ final class OpenBlas implements MatrixLibrary {
   }
 
   @Override
-  public boolean hasBf16Units() {
-    return false;
+  public Bf16Products bf16() {
+    return widened;
   }
 
   @Override
@@ -80,22 +80,6 @@ final class OpenBlas implements MatrixLibrary {
         beta,
         pointers.c.at(c.address()),
         Math.max(1, c.stride()));
-  }
-
-  @Override
-  public void multiply(
-      Transposition transposed,
-      float alpha,
-      Bf16Tensor a,
-      Bf16Tensor b,
-      boolean accumulate,
-      Tensor c) {
-    widened.multiply(transposed, alpha, a, b, accumulate, c);
-  }
-
-  @Override
-  public void round(Tensor source, Bf16Tensor rounded) {
-    widened.round(source, rounded);
   }
 
   /** Three reusable pointers, so that a product allocates nothing. */

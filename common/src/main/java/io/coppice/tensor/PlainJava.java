@@ -19,24 +19,8 @@ final class PlainJava implements MatrixLibrary {
   }
 
   @Override
-  public boolean hasBf16Units() {
-    return false;
-  }
-
-  @Override
-  public void multiply(
-      Transposition transposed,
-      float alpha,
-      Bf16Tensor a,
-      Bf16Tensor b,
-      boolean accumulate,
-      Tensor c) {
-    widened.multiply(transposed, alpha, a, b, accumulate, c);
-  }
-
-  @Override
-  public void round(Tensor source, Bf16Tensor rounded) {
-    widened.round(source, rounded);
+  public Bf16Products bf16() {
+    return widened;
   }
 
   @Override

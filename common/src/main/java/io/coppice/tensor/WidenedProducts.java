@@ -8,7 +8,7 @@ package io.coppice.tensor;
  * <p>Operands are widened in panels of {@link #INNER} of the common dimension, in memory of the
  * calling thread that lasts: for the rectangles that {@link Blas} cuts, some 4 MiB.
  */
-final class WidenedProducts {
+final class WidenedProducts implements Bf16Products {
   private static final int INNER = 1024;
 
   private final MatrixLibrary library;
@@ -18,7 +18,8 @@ final class WidenedProducts {
     this.library = library;
   }
 
-  void multiply(
+  @Override
+  public void multiply(
       Transposition transposed,
       float alpha,
       Bf16Tensor a,
@@ -43,7 +44,8 @@ final class WidenedProducts {
     }
   }
 
-  void round(Tensor source, Bf16Tensor rounded) {
+  @Override
+  public void round(Tensor source, Bf16Tensor rounded) {
     float[] row = new float[source.columns()];
     for (int i = 0; i < source.rows(); i++) {
       source.readRow(i, row);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.coppice.failure.InvalidDataException;
 import io.coppice.tensor.Arena;
+import io.coppice.tensor.BFloat16;
 import io.coppice.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package io.coppice.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.tensor.BFloat16;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 

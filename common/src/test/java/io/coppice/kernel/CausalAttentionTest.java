@@ -13,6 +13,7 @@ import io.coppice.kernel.CausalAttention.Attended;
 import io.coppice.kernel.Naive.Heads;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.BlasProvider;
+import io.coppice.tensor.Precision;
 import io.coppice.tensor.Tensor;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -85,11 +86,12 @@ class CausalAttentionTest {
             new HeadShape(
                 shape.heads(), shape.keyValueHeads(), shape.headSize(), shape.slidingWindow()),
             BlasProvider.blas(),
+            Precision.FLOAT32,
             arena,
             length + 7);
     QueryKeyValue operands = new QueryKeyValue(query, key, value);
     Attended attended = new Attended(output, logSumExp);
-    attention.forward(operands, length, attended);
+    attention.forward(operands, length, attended, Precision.FLOAT32);
     double[] q = wide(query);
     double[] k = wide(key);
     double[] v = wide(value);
@@ -106,6 +108,7 @@ class CausalAttentionTest {
         attended,
         outputGradient,
         length,
+        Precision.FLOAT32,
         new QueryKeyValue(queryGradient, keyGradient, valueGradient));
     assertGradient("dq", queryGradient, q, at -> dot(upstream, Naive.attention(at, k, v, shape)));
     assertGradient("dk", keyGradient, k, at -> dot(upstream, Naive.attention(q, at, v, shape)));
@@ -123,7 +126,10 @@ class CausalAttentionTest {
     Tensor output = arena.tensor(2, 8);
     attention(2)
         .forward(
-            new QueryKeyValue(query, query, value), 2, new Attended(output, arena.tensor(1, 2)));
+            new QueryKeyValue(query, query, value),
+            2,
+            new Attended(output, arena.tensor(1, 2)),
+            Precision.FLOAT32);
     for (int j = 0; j < 8; j++) {
       assertThat(output.get(0, j)).isEqualTo(value.get(0, j));
       assertThat(output.get(1, j)).isEqualTo((value.get(0, j) + value.get(1, j)) / 2);
@@ -135,7 +141,12 @@ class CausalAttentionTest {
     Tensor x = tensor(6, 8, 0, random, arena);
     x.set(1, 3, Float.NaN);
     Tensor output = arena.tensor(6, 8);
-    attention(3).forward(new QueryKeyValue(x, x, x), 3, new Attended(output, arena.tensor(1, 6)));
+    attention(3)
+        .forward(
+            new QueryKeyValue(x, x, x),
+            3,
+            new Attended(output, arena.tensor(1, 6)),
+            Precision.FLOAT32);
     assertThat(output.get(1, 0)).isNaN();
     assertThat(output.get(2, 0)).isNaN();
     for (int row : new int[] {3, 4, 5}) {
@@ -148,10 +159,18 @@ class CausalAttentionTest {
     Tensor x = tensor(400, 8, 0, random, arena);
     Tensor all = arena.tensor(400, 8);
     attention(200)
-        .forward(new QueryKeyValue(x, x, x), 200, new Attended(all, arena.tensor(1, 400)));
+        .forward(
+            new QueryKeyValue(x, x, x),
+            200,
+            new Attended(all, arena.tensor(1, 400)),
+            Precision.FLOAT32);
     Tensor windowed = arena.tensor(400, 8);
     windowed(200, 200)
-        .forward(new QueryKeyValue(x, x, x), 200, new Attended(windowed, arena.tensor(1, 400)));
+        .forward(
+            new QueryKeyValue(x, x, x),
+            200,
+            new Attended(windowed, arena.tensor(1, 400)),
+            Precision.FLOAT32);
     assertThat(windowed.toArray()).isEqualTo(all.toArray());
   }
 
@@ -161,13 +180,15 @@ class CausalAttentionTest {
     Tensor expected = arena.tensor(140, 8);
     Tensor logSumExp = arena.tensor(1, 140);
     CausalAttention attention = windowed(140, 3);
-    attention.forward(new QueryKeyValue(x, x, x), 140, new Attended(expected, logSumExp));
+    attention.forward(
+        new QueryKeyValue(x, x, x), 140, new Attended(expected, logSumExp), Precision.FLOAT32);
     for (int j = 0; j < 8; j++) {
       x.set(126, j, 1e18f);
     }
     Tensor output = arena.tensor(140, 8);
     Tensor logSums = arena.tensor(1, 140);
-    attention.forward(new QueryKeyValue(x, x, x), 140, new Attended(output, logSums));
+    attention.forward(
+        new QueryKeyValue(x, x, x), 140, new Attended(output, logSums), Precision.FLOAT32);
     Tensor gradient = tensor(140, 8, 0, random, arena);
     Tensor dq = arena.tensor(140, 8);
     Tensor dk = arena.tensor(140, 8);
@@ -177,6 +198,7 @@ class CausalAttentionTest {
         new Attended(output, logSums),
         gradient,
         140,
+        Precision.FLOAT32,
         new QueryKeyValue(dq, dk, dv));
     for (int row = 129; row < 140; row++) {
       for (int j = 0; j < 8; j++) {
@@ -194,7 +216,11 @@ class CausalAttentionTest {
     assertThatThrownBy(
             () ->
                 attention(4)
-                    .forward(new QueryKeyValue(x, x, x), 4, new Attended(x, arena.tensor(1, 6))))
+                    .forward(
+                        new QueryKeyValue(x, x, x),
+                        4,
+                        new Attended(x, arena.tensor(1, 6)),
+                        Precision.FLOAT32))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("sequences of 4");
     assertThatThrownBy(() -> new HeadShape(3, 2, 8))
@@ -211,6 +237,10 @@ class CausalAttentionTest {
 
   private CausalAttention windowed(int maxSequenceLength, int slidingWindow) {
     return new CausalAttention(
-        new HeadShape(1, 1, 8, slidingWindow), BlasProvider.blas(), arena, maxSequenceLength);
+        new HeadShape(1, 1, 8, slidingWindow),
+        BlasProvider.blas(),
+        Precision.FLOAT32,
+        arena,
+        maxSequenceLength);
   }
 }

@@ -6,6 +6,7 @@ import io.coppice.optimizer.AdamW;
 import io.coppice.parallel.KernelPool;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.BlasProvider;
+import io.coppice.tensor.Precision;
 import io.coppice.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -43,12 +44,13 @@ class DeterminismTest {
               12, LENGTH, RotaryEmbedding.inverseFrequencies(12, 10000), KernelPool.single())
           .forward(h, LENGTH);
       CausalAttention attention =
-          new CausalAttention(new HeadShape(2, 2, 12), BlasProvider.blas(), arena, LENGTH);
+          new CausalAttention(
+              new HeadShape(2, 2, 12), BlasProvider.blas(), Precision.FLOAT32, arena, LENGTH);
       Tensor output = arena.tensor(ROWS, WIDTH);
       Tensor logSumExp = arena.tensor(2, ROWS);
       QueryKeyValue operands = new QueryKeyValue(h, h, x);
       CausalAttention.Attended attended = new CausalAttention.Attended(output, logSumExp);
-      attention.forward(operands, LENGTH, attended);
+      attention.forward(operands, LENGTH, attended, Precision.FLOAT32);
       SwiGlu swiGlu = new SwiGlu(KernelPool.single());
       Tensor gated = arena.tensor(ROWS, WIDTH);
       swiGlu.forward(output, x, gated);
@@ -59,7 +61,8 @@ class DeterminismTest {
       Tensor dq = arena.tensor(ROWS, WIDTH);
       Tensor dk = arena.tensor(ROWS, WIDTH);
       Tensor dv = arena.tensor(ROWS, WIDTH);
-      attention.backward(operands, attended, gradient, LENGTH, new QueryKeyValue(dq, dk, dv));
+      attention.backward(
+          operands, attended, gradient, LENGTH, Precision.FLOAT32, new QueryKeyValue(dq, dk, dv));
       Tensor weightGradient = arena.vector(WIDTH);
       norm.backward(x, weight, reciprocalRms, dq, dk, weightGradient);
       AdamW.forKept(weight, KernelPool.single(), arena).step(weight, weightGradient, 1e-2, 1);

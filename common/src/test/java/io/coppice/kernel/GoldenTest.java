@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.coppice.parallel.KernelPool;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.BlasProvider;
+import io.coppice.tensor.Precision;
 import io.coppice.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -134,7 +135,7 @@ class GoldenTest {
   void attention(Golden golden) {
     int length = golden.integer("sequenceLength");
     CausalAttention attention =
-        new CausalAttention(shape(golden), BlasProvider.blas(), arena, length);
+        new CausalAttention(shape(golden), BlasProvider.blas(), Precision.FLOAT32, arena, length);
     Tensor query = golden.tensor("query", arena);
     Tensor key = golden.tensor("key", arena);
     Tensor value = golden.tensor("value", arena);
@@ -142,7 +143,7 @@ class GoldenTest {
     Tensor logSumExp = arena.tensor(golden.integer("heads"), query.rows());
     QueryKeyValue operands = new QueryKeyValue(query, key, value);
     CausalAttention.Attended attended = new CausalAttention.Attended(output, logSumExp);
-    attention.forward(operands, length, attended);
+    attention.forward(operands, length, attended, Precision.FLOAT32);
     assertClose("output", output, golden.tensor("output", arena), TOLERANCE);
 
     Tensor queryGradient = golden.zeroLike("query", arena);
@@ -153,6 +154,7 @@ class GoldenTest {
         attended,
         golden.tensor("outputGradient", arena),
         length,
+        Precision.FLOAT32,
         new QueryKeyValue(queryGradient, keyGradient, valueGradient));
     assertClose("dq", queryGradient, golden.tensor("queryGradient", arena), TOLERANCE);
     assertClose("dk", keyGradient, golden.tensor("keyGradient", arena), TOLERANCE);

@@ -45,7 +45,7 @@ class BlockTrainerTest {
   private static final WindowSet HELD_OUT = new WindowSet(20, WINDOWS);
 
   private final Blas blas = BlasProvider.blas();
-  private final LanguageModel model = model();
+  private final LanguageModel model = model(16, 40, 64);
   private final BlockFactory factory = new BlockFactory(model, blas, SEQUENCE_LENGTH);
   private Arena arena;
   private BlockWeights dense;
@@ -380,17 +380,19 @@ class BlockTrainerTest {
     }
   }
 
-  private static LanguageModel model() {
+  /** One block with four heads that share two of keys and values. */
+  static LanguageModel model(int hiddenSize, int intermediateSize, int positions) {
     try {
       return ModelFamilies.parse(
           new ObjectMapper()
               .readTree(
                   """
-                  {"architectures": ["LlamaForCausalLM"], "hidden_size": 16,
-                   "intermediate_size": 40, "num_hidden_layers": 1, "num_attention_heads": 4,
-                   "num_key_value_heads": 2, "vocab_size": 8, "max_position_embeddings": 64,
+                  {"architectures": ["LlamaForCausalLM"], "hidden_size": %d,
+                   "intermediate_size": %d, "num_hidden_layers": 1, "num_attention_heads": 4,
+                   "num_key_value_heads": 2, "vocab_size": 8, "max_position_embeddings": %d,
                    "rms_norm_eps": 1e-5, "hidden_act": "silu"}
-                  """));
+                  """
+                      .formatted(hiddenSize, intermediateSize, positions)));
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }

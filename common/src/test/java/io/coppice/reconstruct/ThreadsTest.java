@@ -2,13 +2,11 @@ package io.coppice.reconstruct;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.BlockWorkspace;
 import io.coppice.model.DecoderBlock;
 import io.coppice.model.LanguageModel;
-import io.coppice.model.ModelFamilies;
 import io.coppice.model.WeightGradients;
 import io.coppice.model.WeightShape;
 import io.coppice.parallel.KernelPool;
@@ -17,7 +15,6 @@ import io.coppice.tensor.Blas;
 import io.coppice.tensor.BlasProvider;
 import io.coppice.tensor.Precision;
 import io.coppice.tensor.Tensor;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -34,7 +31,7 @@ class ThreadsTest {
   private static final int LENGTH = 300;
   private static final int WINDOWS = 6;
 
-  private final LanguageModel model = model();
+  private final LanguageModel model = BlockTrainerTest.model(128, 300, 512);
 
   @ParameterizedTest
   @CsvSource({"2,FLOAT32", "3,FLOAT32", "7,FLOAT32", "2,BF16", "3,BF16", "7,BF16"})
@@ -181,21 +178,5 @@ class ThreadsTest {
       }
     }
     return tensor;
-  }
-
-  private static LanguageModel model() {
-    try {
-      return ModelFamilies.parse(
-          new ObjectMapper()
-              .readTree(
-                  """
-                  {"architectures": ["LlamaForCausalLM"], "hidden_size": 128,
-                   "intermediate_size": 300, "num_hidden_layers": 1, "num_attention_heads": 4,
-                   "num_key_value_heads": 2, "vocab_size": 8, "max_position_embeddings": 512,
-                   "rms_norm_eps": 1e-5, "hidden_act": "silu"}
-                  """));
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

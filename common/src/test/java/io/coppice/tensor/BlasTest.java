@@ -98,7 +98,7 @@ class BlasTest {
       Bf16Tensor rounded = arena.bf16(1, values.length);
       blas.round(source, rounded);
       for (int i = 0; i < values.length; i++) {
-        float expected = Bf16Tensor.value(Bf16Tensor.bits(values[i]));
+        float expected = BFloat16.decode(Bf16Tensor.rounded(values[i]));
         assertThat(rounded.get(0, i)).as("%s", values[i]).isEqualTo(expected);
       }
       assertThat(rounded.get(0, 1)).isEqualTo(1);

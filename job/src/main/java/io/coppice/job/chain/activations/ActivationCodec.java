@@ -1,7 +1,7 @@
 package io.coppice.job.chain.activations;
 
-import io.coppice.checkpoint.BFloat16;
 import io.coppice.job.cli.ActivationSettings.ActivationType;
+import io.coppice.tensor.BFloat16;
 import io.coppice.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,4 +1,4 @@
-package io.coppice.checkpoint;
+package io.coppice.tensor;
 
 /**
  * bfloat16: the upper half of a float32. Conversions are exact to float32, and round to nearest,
@@ -6,7 +6,7 @@ package io.coppice.checkpoint;
  */
 public final class BFloat16 {
   /** The exponent bits; all set in infinities and NaN. */
-  static final int EXPONENT = 0x7f80;
+  public static final int EXPONENT = 0x7f80;
 
   private BFloat16() {}
 
@@ -15,13 +15,15 @@ public final class BFloat16 {
     return Float.intBitsToFloat(value << 16);
   }
 
-  static void decode(short[] source, float[] destination, int count) {
+  /** Decodes the first {@code count} values. */
+  public static void decode(short[] source, float[] destination, int count) {
     for (int i = 0; i < count; i++) {
       destination[i] = decode(source[i]);
     }
   }
 
-  static void encode(float[] source, short[] destination, int count) {
+  /** Encodes the first {@code count} values. */
+  public static void encode(float[] source, short[] destination, int count) {
     for (int i = 0; i < count; i++) {
       destination[i] = encode(source[i]);
     }
