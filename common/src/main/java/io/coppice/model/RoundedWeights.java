@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Copies of a block's matrices in bfloat16, for its products: made anew when the weights have
- * changed, once for all products until then. Vectors, such as norms and biases, have none.
+ * Copies of the weights of a block's linear layers in bfloat16, for their products: made anew when
+ * the weights have changed, once for all products until then. Norms and biases have none.
  */
 public final class RoundedWeights {
   private final Map<String, Bf16Tensor> matrices;
@@ -22,7 +22,7 @@ public final class RoundedWeights {
   public static RoundedWeights allocate(List<WeightShape> shapes, Arena arena) {
     Map<String, Bf16Tensor> matrices = new LinkedHashMap<>();
     for (WeightShape shape : shapes) {
-      if (shape.rows() > 1) {
+      if (shape.isPrunable()) {
         matrices.put(shape.name(), arena.bf16(shape.rows(), shape.columns()));
       }
     }
