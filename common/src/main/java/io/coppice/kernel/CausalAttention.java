@@ -34,7 +34,7 @@ public final class CausalAttention {
   private final PerWorker<HeadGroup> groups;
 
   /**
-   * What the forward computes, all of which the backward needs.
+   * The results of the forward, all of which the backward needs.
    *
    * @param output O, B·T × heads·d
    * @param logSumExp heads × B·T: of each query's scores

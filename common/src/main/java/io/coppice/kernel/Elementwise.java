@@ -10,7 +10,7 @@ public final class Elementwise {
 
   private final PerWorker<Scratch> workers;
 
-  /** What one thread needs. */
+  /** The tiles of one thread. */
   private static final class Scratch {
     private final VectorMath math = VectorMath.create();
     private final float[] left = VectorMath.tile(Tiles.ELEMENTS);

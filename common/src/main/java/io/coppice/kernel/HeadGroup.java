@@ -258,7 +258,7 @@ final class HeadGroup {
         Math.max(0, start - shape.slidingWindow() + 1));
   }
 
-  /** How many of the tile's keys lie before those that its query {@code i} sees. */
+  /** The number of the tile's keys before those that its query {@code i} sees. */
   private int hiddenKeys(Tile tile, int i) {
     return Math.max(0, tile.start + i - shape.slidingWindow() + 1 - tile.firstKey);
   }
@@ -294,12 +294,12 @@ final class HeadGroup {
       return sequenceRow + start;
     }
 
-    /** How many keys at least one of these queries sees. */
+    /** The number of keys that at least one of these queries sees. */
     int keys() {
       return start + count - firstKey;
     }
 
-    /** How many keys there are up to the position of query {@code i}. */
+    /** The number of keys up to the position of query {@code i}. */
     int keysUpTo(int i) {
       return start + i + 1 - firstKey;
     }

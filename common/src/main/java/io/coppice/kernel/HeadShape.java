@@ -35,7 +35,7 @@ public record HeadShape(int heads, int keyValueHeads, int headSize, int slidingW
     return keyValueHeads * headSize;
   }
 
-  /** How many heads of the queries read one key-value head. */
+  /** The number of query heads that read one key-value head. */
   public int group() {
     return heads / keyValueHeads;
   }

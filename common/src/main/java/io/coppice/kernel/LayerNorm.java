@@ -22,7 +22,7 @@ public final class LayerNorm {
   private final RowSums weightSums;
   private final RowSums biasSums;
 
-  /** What one thread needs. */
+  /** The tiles of one thread. */
   private static final class Scratch {
     private final VectorMath math = VectorMath.create();
     private final int tileRows;

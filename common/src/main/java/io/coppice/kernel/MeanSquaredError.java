@@ -15,7 +15,7 @@ import java.util.Optional;
 public final class MeanSquaredError {
   private final PerWorker<Scratch> workers;
 
-  /** What one thread needs. */
+  /** The tiles of one thread. */
   private static final class Scratch {
     private final VectorMath math = VectorMath.create();
     private final float[] prediction = VectorMath.tile(Tiles.ELEMENTS);

@@ -21,7 +21,7 @@ public final class RmsNorm {
   private final PerWorker<Scratch> workers;
   private final RowSums weightSums;
 
-  /** What one thread needs. */
+  /** The tiles of one thread. */
   private static final class Scratch {
     private final VectorMath math = VectorMath.create();
     private final int tileRows;

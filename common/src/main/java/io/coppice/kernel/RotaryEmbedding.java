@@ -21,7 +21,7 @@ public final class RotaryEmbedding {
   private final float[] minusSin;
   private final PerWorker<Scratch> workers;
 
-  /** What one thread needs. */
+  /** The tiles of one thread. */
   private static final class Scratch {
     private final VectorMath math = VectorMath.create();
     private float[] tile = VectorMath.tile(TILE_ELEMENTS);

@@ -12,7 +12,7 @@ import io.coppice.tensor.Tensor;
 public final class SwiGlu {
   private final PerWorker<Scratch> workers;
 
-  /** What one thread needs. */
+  /** The tiles of one thread. */
   private static final class Scratch {
     private final VectorMath math = VectorMath.create();
     private final float[] gate = VectorMath.tile(Tiles.ELEMENTS);

@@ -3,8 +3,8 @@ package io.coppice.kernel;
 import io.coppice.tensor.Tensor;
 
 /**
- * How an element-wise kernel cuts a tensor into tiles of at most {@link #ELEMENTS}: several whole
- * rows, or, where a row is longer than that, parts of one row.
+ * The tiles, of at most {@link #ELEMENTS}, that an element-wise kernel cuts a tensor into: several
+ * whole rows, or, where a row is longer than that, parts of one row.
  */
 final class Tiles {
   /** 8 KiB: three such tiles stay in a first-level cache. */

@@ -43,7 +43,7 @@ public record BlockWorkspace(
     return new TokenRows(arena.tensor(maxTokens, columns));
   }
 
-  /** What products read of at most so many columns, for the forward and until the backward. */
+  /** Operands of products, of at most so many columns, for the forward and until the backward. */
   FactorRows factors(int columns) {
     return new FactorRows(blas, OperandBuffer.allocate(precision, arena, maxTokens, columns));
   }

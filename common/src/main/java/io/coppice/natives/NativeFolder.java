@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * <p>Each library has a system property for it; one that the user has set is left alone.
  */
 public final class NativeFolder {
-  /** What to do where no folder was found, or a library did not load from the one that was. */
+  /** The remedy where no folder was found, or a library did not load from the one that was. */
   public static final String REMEDY =
       "a library is unpacked to a folder and run from there, so the folder must be writable, have room for it and not be mounted noexec: give another one by -Djava.io.tmpdir=FOLDER, in --driver-java-options and in spark.executor.extraJavaOptions";
 

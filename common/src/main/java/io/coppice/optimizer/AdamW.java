@@ -21,7 +21,7 @@ public final class AdamW {
   private final Tensor secondMoment;
   private final PerWorker<Scratch> workers;
 
-  /** What one thread needs. */
+  /** The tiles of one thread. */
   private static final class Scratch {
     private final VectorMath math = VectorMath.create();
     private final float[] weights = VectorMath.tile(TILE_ELEMENTS);

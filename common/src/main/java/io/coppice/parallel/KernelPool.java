@@ -20,7 +20,10 @@ import java.util.concurrent.locks.LockSupport;
  * does not show in its results.
  */
 public final class KernelPool implements AutoCloseable {
-  /** How long a helper looks for more work before it sleeps; a kernel takes some microseconds. */
+  /**
+   * The time for which a helper looks for more work before it sleeps; a kernel takes some
+   * microseconds.
+   */
   private static final long SPIN_NANOS = 50_000;
 
   private static final KernelPool SINGLE = new KernelPool(1);
@@ -76,7 +79,7 @@ public final class KernelPool implements AutoCloseable {
     return SINGLE;
   }
 
-  /** How many threads compute at the same time, at most. */
+  /** The most threads that compute at the same time. */
   public int threads() {
     return threads;
   }
@@ -182,7 +185,7 @@ public final class KernelPool implements AutoCloseable {
     }
   }
 
-  /** How many threads are for those who call rather than for helpers: one at least. */
+  /** The threads that are for callers rather than for helpers: one at least. */
   private int callers() {
     return Math.max(1, seats.get());
   }

@@ -36,7 +36,7 @@ public final class PerWorker<K> {
     void compute(K own, int first, int count);
   }
 
-  /** What the given worker uses. */
+  /** The one that the given worker uses. */
   public K of(int worker) {
     return each.get(worker);
   }
@@ -57,7 +57,10 @@ public final class PerWorker<K> {
         });
   }
 
-  /** How many pieces {@link #rows} makes; row {@code r} belongs to piece {@code r / height}. */
+  /**
+   * The number of pieces that {@link #rows} makes; row {@code r} belongs to piece {@code r /
+   * height}.
+   */
   public static int pieces(int rows, int columns) {
     int height = height(columns);
     return (rows + height - 1) / height;

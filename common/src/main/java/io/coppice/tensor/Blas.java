@@ -114,7 +114,7 @@ public final class Blas {
         });
   }
 
-  /** What runs the products, in words for the log: library, version, kernel, threads. */
+  /** The library that runs the products, in words for the log: version, kernels, threads. */
   public String description() {
     return "%s, %d thread%s"
         .formatted(library.description(), pool.threads(), pool.threads() == 1 ? "" : "s");

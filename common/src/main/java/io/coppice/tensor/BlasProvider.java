@@ -24,7 +24,7 @@ public final class BlasProvider {
 
   private BlasProvider() {}
 
-  /** What this process uses. */
+  /** The library, kernels and pool of this process. */
   private record Chosen(MatrixLibrary library, CpuKernels kernels, KernelPool pool) {
     Blas blas() {
       return new Blas(library, pool);
@@ -76,7 +76,7 @@ public final class BlasProvider {
   }
 
   /**
-   * What this process uses; chosen at the first call.
+   * The choice of this process; made at the first call.
    *
    * @param kernels without effect at later calls
    */

@@ -10,7 +10,7 @@ import org.bytedeco.dnnl.dnnl_memory;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.javacpp.Pointer;
 
-/** How a matrix lies in memory, in oneDNN's terms. */
+/** The layout of a matrix in memory, in oneDNN's terms. */
 record MatrixLayout(dnnl_memory_desc handle) implements AutoCloseable {
 
   /**

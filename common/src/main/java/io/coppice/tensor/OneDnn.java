@@ -135,7 +135,7 @@ final class OneDnn implements MatrixLibrary {
     }
   }
 
-  /** What one thread needs for its calls, so that a product allocates nothing big. */
+  /** The memory of one thread for its calls, so that a product allocates nothing big. */
   private final class Calls {
     private final dnnl_stream stream = new dnnl_stream();
     private final MovablePointer a = new MovablePointer();

@@ -7,7 +7,7 @@ import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 
 /**
- * What both sides begin with.
+ * The data that both sides begin with.
  *
  * @param model of one block
  * @param weights half of each matrix is pruned

@@ -1,7 +1,7 @@
 package io.coppice.benchmark;
 
 /**
- * What a row's figures depend on besides.
+ * Everything else that a row's figures depend on.
  *
  * @param blasThreads threads of OpenBLAS's own, for libtorch's work
  * @param load how many threads of the whole machine were running or waiting for a processor, over

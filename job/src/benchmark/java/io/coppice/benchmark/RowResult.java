@@ -3,7 +3,7 @@ package io.coppice.benchmark;
 import java.util.Locale;
 
 /**
- * What a row came to.
+ * The result of a row.
  *
  * @param difference the largest relative difference of the results
  * @param products the products alone

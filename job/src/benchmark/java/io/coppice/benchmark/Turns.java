@@ -43,7 +43,7 @@ record Turns(double ours, double theirs, double ratio, int rounds) {
     return new Turns(median(own), median(other), median(ratios), own.size());
   }
 
-  /** How many calls make a turn. */
+  /** The number of calls that make a turn. */
   private static int warmUp(DoubleSupplier ours, DoubleSupplier theirs, double budget) {
     long begun = System.nanoTime();
     double last = 0;

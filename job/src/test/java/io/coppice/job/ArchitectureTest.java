@@ -137,7 +137,7 @@ class ArchitectureTest {
         .check(program);
   }
 
-  /** What Spark moves between its own processes is all. */
+  /** Only data that Spark moves between its own processes is. */
   @Test
   void noClassIsDeserialisedFromData() {
     noClasses()

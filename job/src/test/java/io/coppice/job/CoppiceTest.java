@@ -27,7 +27,7 @@ import io.coppice.job.cli.ScheduleSettings.TrainingInputs;
 import io.coppice.job.cli.SelfGeneratedSettings;
 import io.coppice.job.cli.SequenceLength;
 import io.coppice.job.cli.SourceSettings;
-import io.coppice.job.cli.TextFiles;
+import io.coppice.job.cli.TextPlaces;
 import io.coppice.job.progress.PlainProgress;
 import io.coppice.job.run.SubCommand;
 import io.coppice.job.schedule.Sequential;
@@ -77,7 +77,7 @@ class CoppiceTest {
                 new SourceSettings(
                     "m",
                     new CalibrationSettings(
-                        new TextFiles(List.of("c"), "text"),
+                        new TextPlaces(List.of("c"), "text"),
                         256,
                         SequenceLength.atMost(1024),
                         new HeldOut(0.125, false),
@@ -126,7 +126,7 @@ class CoppiceTest {
                 new SourceSettings(
                     "hdfs://a/m",
                     new CalibrationSettings(
-                        new TextFiles(List.of("c", "d/*.gz"), "text"),
+                        new TextPlaces(List.of("c", "d/*.gz"), "text"),
                         16,
                         SequenceLength.exactly(128),
                         HeldOut.exactly(0.5),

@@ -241,7 +241,7 @@ public record AblateSettings(
       return new EvaluateSettings(
           read.model(),
           MeasuredTexts.of(
-              TextFiles.named("--text", texts, read.calibration().textField()),
+              TextPlaces.named("--text", texts, read.calibration().textField()),
               join,
               "--evaluation-length",
               evaluationLength),

@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
  * @param pack whether short documents are packed together to fill windows
  */
 public record CalibrationSettings(
-    TextFiles files, int samples, SequenceLength sequenceLength, HeldOut heldOut, boolean pack)
+    TextPlaces files, int samples, SequenceLength sequenceLength, HeldOut heldOut, boolean pack)
     implements Serializable {
   /** With fewer windows, the choice between epochs is mostly chance. */
   private static final int FEWEST_HELD_OUT = 16;
@@ -88,7 +88,7 @@ public record CalibrationSettings(
                 + " times.")
     private List<String> texts;
 
-    @Mixin private final TextFiles.FieldOption field = new TextFiles.FieldOption();
+    @Mixin private final TextPlaces.FieldOption field = new TextPlaces.FieldOption();
 
     @Option(
         names = "--samples",

@@ -32,7 +32,7 @@ public record EvaluateSettings(
    * @param join way in which the documents of a text become one stream
    * @param sequenceLength tokens of a window
    */
-  public record MeasuredTexts(TextFiles files, Join join, SequenceLength sequenceLength)
+  public record MeasuredTexts(TextPlaces files, Join join, SequenceLength sequenceLength)
       implements Serializable {
 
     /**
@@ -43,7 +43,7 @@ public record EvaluateSettings(
      * @throws io.coppice.failure.UsageException if the length is less than 2
      */
     static MeasuredTexts of(
-        TextFiles files, Join join, String lengthOption, Optional<Integer> length) {
+        TextPlaces files, Join join, String lengthOption, Optional<Integer> length) {
       return new MeasuredTexts(
           files,
           join,
@@ -99,7 +99,7 @@ public record EvaluateSettings(
                 + " any Hadoop file system. May be given several times.")
     private List<String> texts;
 
-    @Mixin private final TextFiles.FieldOption field = new TextFiles.FieldOption();
+    @Mixin private final TextPlaces.FieldOption field = new TextPlaces.FieldOption();
 
     @Topic.Of(Topic.MEASURED)
     @Option(

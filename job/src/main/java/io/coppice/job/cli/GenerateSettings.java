@@ -36,7 +36,7 @@ public record GenerateSettings(
    * @param prefixes texts whose beginnings are taken instead; empty for random ones
    * @param prefixTokens tokens of a beginning that is taken
    */
-  public record Openings(String language, TextFiles prefixes, int prefixTokens)
+  public record Openings(String language, TextPlaces prefixes, int prefixTokens)
       implements Serializable {}
 
   /**
@@ -190,7 +190,7 @@ public record GenerateSettings(
                 + " gzipped. May be given several times.")
     private List<String> prefixes = List.of();
 
-    @Mixin private final TextFiles.FieldOption field = new TextFiles.FieldOption();
+    @Mixin private final TextPlaces.FieldOption field = new TextPlaces.FieldOption();
 
     @Topic.Of(Topic.WRITTEN)
     @Option(

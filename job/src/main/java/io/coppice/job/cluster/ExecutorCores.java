@@ -7,7 +7,7 @@ import org.apache.spark.SparkConf;
 public final class ExecutorCores {
   private ExecutorCores() {}
 
-  /** How many there are; none where an executor has all that its machine has. */
+  /** The number of cores; none where an executor has all that its machine has. */
   public static OptionalInt of(SparkConf conf) {
     String master = conf.get("spark.master", "local[*]");
     if (isLocal(master)) {

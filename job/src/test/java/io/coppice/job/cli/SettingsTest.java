@@ -68,7 +68,7 @@ class SettingsTest {
       int samples, double fraction, boolean given, int wanted, int needed) {
     CalibrationSettings settings =
         new CalibrationSettings(
-            new TextFiles(List.of("c"), "text"),
+            new TextPlaces(List.of("c"), "text"),
             samples,
             SequenceLength.ofModel(),
             new CalibrationSettings.HeldOut(fraction, given),

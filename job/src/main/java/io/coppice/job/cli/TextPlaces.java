@@ -5,13 +5,13 @@ import java.util.List;
 import picocli.CommandLine.Option;
 
 /**
- * Files that hold texts.
+ * Places of texts.
  *
  * @param paths files, folders or globs on any Hadoop file system
  * @param field field of a JSON object, or Parquet column, that is the text
  */
-public record TextFiles(List<String> paths, String field) implements Serializable {
-  public TextFiles {
+public record TextPlaces(List<String> paths, String field) implements Serializable {
+  public TextPlaces {
     paths = List.copyOf(paths);
   }
 
@@ -20,8 +20,8 @@ public record TextFiles(List<String> paths, String field) implements Serializabl
    *
    * @throws io.coppice.failure.UsageException if a name is empty or carries credentials
    */
-  static TextFiles named(String option, List<String> texts, String field) {
-    return new TextFiles(texts.stream().map(text -> Check.pattern(option, text)).toList(), field);
+  static TextPlaces named(String option, List<String> texts, String field) {
+    return new TextPlaces(texts.stream().map(text -> Check.pattern(option, text)).toList(), field);
   }
 
   /** The option that names the field, next to the options that name files. */
@@ -36,7 +36,7 @@ public record TextFiles(List<String> paths, String field) implements Serializabl
     private String field;
 
     /** The texts that an option names, with this field. */
-    TextFiles files(String option, List<String> texts) {
+    TextPlaces files(String option, List<String> texts) {
       return named(option, texts, field);
     }
   }
