@@ -106,7 +106,7 @@ public final class BlasProvider {
     blas();
     OpenBlas openBlas = new OpenBlas(CpuKernels.AUTO);
     return List.of(
-        new Blas(new OneDnn(CpuKernels.AUTO, Optional.of(openBlas)), pool),
+        new Blas(new OneDnn(Optional.of(openBlas)), pool),
         new Blas(openBlas, pool),
         new Blas(new PlainJava(), pool));
   }
@@ -116,9 +116,9 @@ public final class BlasProvider {
     System.setProperty("org.bytedeco.javacpp.maxBytes", "0");
     System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
     NativeFolder.prepare();
-    Optional<OpenBlas> openBlas = openBlas(kernels);
+    Optional<OpenBlas> openBlas = openBlas(possible(kernels));
     MatrixLibrary library =
-        oneDnn(kernels, openBlas)
+        oneDnn(openBlas)
             .or(() -> openBlas)
             .orElseGet(
                 () -> {
@@ -136,6 +136,19 @@ public final class BlasProvider {
     return library;
   }
 
+  /**
+   * Of these kernels, those that this processor has. OpenBLAS would run what it is told to, and the
+   * processor then end the process at the first instruction that it lacks.
+   */
+  private static CpuKernels possible(CpuKernels kernels) {
+    try {
+      return OneDnn.limit(kernels);
+    } catch (LinkageError e) {
+      // Said where the library itself is loaded.
+      return kernels;
+    }
+  }
+
   private static Optional<OpenBlas> openBlas(CpuKernels kernels) {
     try {
       OpenBlas library = new OpenBlas(kernels);
@@ -147,9 +160,9 @@ public final class BlasProvider {
     }
   }
 
-  private static Optional<MatrixLibrary> oneDnn(CpuKernels kernels, Optional<OpenBlas> openBlas) {
+  private static Optional<MatrixLibrary> oneDnn(Optional<OpenBlas> openBlas) {
     try {
-      return Optional.of(new OneDnn(kernels, openBlas));
+      return Optional.of(new OneDnn(openBlas));
     } catch (LinkageError e) {
       LOG.warn("oneDNN did not load ({})", reason(e));
       return Optional.empty();

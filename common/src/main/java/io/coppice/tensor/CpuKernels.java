@@ -4,6 +4,7 @@ import static org.bytedeco.dnnl.global.dnnl.*;
 
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * The newest instructions that native kernels may use. Kernels differ in their last bits, so on a
@@ -38,15 +39,11 @@ public enum CpuKernels {
     return this == AUTO ? OptionalInt.empty() : OptionalInt.of(oneDnn);
   }
 
-  /** The word for the newest of these that oneDNN's number includes. */
-  static String nameOf(int isa) {
-    String name = "older than avx2";
-    for (CpuKernels kernels : values()) {
-      if (kernels != AUTO && OneDnn.has(isa, kernels.oneDnn)) {
-        name = kernels.word;
-      }
-    }
-    return name;
+  /** The newest of these that oneDNN's number includes; none on processors without AVX2. */
+  static Optional<CpuKernels> newestOf(int isa) {
+    return Stream.of(values())
+        .filter(kernels -> kernels != AUTO && OneDnn.has(isa, kernels.oneDnn))
+        .reduce((older, newer) -> newer);
   }
 
   @Override

@@ -32,17 +32,15 @@ final class OneDnn implements MatrixLibrary {
   private final ThreadLocal<Calls> calls = ThreadLocal.withInitial(Calls::new);
 
   /**
-   * @param kernels the newest instructions that products may use
    * @param openBlas multiplies float32 where oneDNN has no tuned kernels for it: on other
    *     processors than x86-64
    * @throws LinkageError if the library has no build for this platform or does not load
    */
-  OneDnn(CpuKernels kernels, Optional<OpenBlas> openBlas) {
+  OneDnn(Optional<OpenBlas> openBlas) {
     float32 = X86 ? Optional.empty() : openBlas;
     String bindings = Loader.load(dnnl.class);
     // The library has threads of its own for each that calls it; ours are the only ones.
     openMp = NativeLibrary.getInstance(Natives.beside(bindings, "libgomp.so.1").toString());
-    kernels.oneDnn().ifPresent(isa -> require(dnnl_set_max_cpu_isa(isa), "choosing kernels"));
     require(dnnl_engine_create(engine, dnnl_cpu, 0), "starting");
     int isa = dnnl_get_effective_cpu_isa();
     bf16 =
@@ -53,8 +51,26 @@ final class OneDnn implements MatrixLibrary {
     description =
         "oneDNN %d.%d.%d, kernels %s"
                 .formatted(
-                    version.major(), version.minor(), version.patch(), CpuKernels.nameOf(isa))
+                    version.major(),
+                    version.minor(),
+                    version.patch(),
+                    CpuKernels.newestOf(isa).map(CpuKernels::toString).orElse("older than avx2"))
             + float32.map(library -> "; float32 by " + library.description()).orElse("");
+  }
+
+  /**
+   * Limits the library to instructions, before its first use.
+   *
+   * @return of those, the ones that this processor has; automatic on other than x86-64
+   * @throws LinkageError if the library has no build for this platform or does not load
+   */
+  static CpuKernels limit(CpuKernels kernels) {
+    if (kernels.oneDnn().isEmpty() || !X86) {
+      return CpuKernels.AUTO;
+    }
+    Loader.load(dnnl.class);
+    require(dnnl_set_max_cpu_isa(kernels.oneDnn().orElseThrow()), "choosing kernels");
+    return CpuKernels.newestOf(dnnl_get_effective_cpu_isa()).orElse(CpuKernels.AUTO);
   }
 
   /** Whether {@code isa} has all instructions of {@code wanted}. */
