@@ -33,6 +33,7 @@ final class HeadGroup {
   private final float[] outputTile;
   private final float[] outputGradientTile;
   private final float[] logSums = new float[QUERY_ROWS];
+  private final float[] sums = new float[QUERY_ROWS];
   private final float[] deltas = new float[QUERY_ROWS];
 
   /** Where rounded operands of a sequence's head, and of a tile, lie. */
@@ -109,15 +110,17 @@ final class HeadGroup {
         tile.keys(head.key),
         0,
         probabilities);
-    softmax(padded, tile);
+    exponentials(padded, tile);
     attended.logSumExp().write(head.number, tile.row(), logSums, 0, tile.count);
+    Tensor output = queryRows(attended.output(), tile, head.number);
     blas.multiply(
         Transposition.NONE,
         1,
         buffers.probabilities.of(probabilities, precision, blas),
         tile.keys(head.value),
         0,
-        queryRows(attended.output(), tile, head.number));
+        output);
+    divideBySums(output);
   }
 
   void backward(Place place, Given given, QueryKeyValue gradients, Precision precision) {
@@ -196,22 +199,40 @@ final class HeadGroup {
     softmaxBackward(padded, paddedGradient, tile);
   }
 
-  /** Row i of the tile becomes the probabilities of the keys that query i sees. */
-  private void softmax(Tensor probabilities, Tile tile) {
-    int length = probabilities.columns();
+  /**
+   * Row i of the tile becomes the exponentials of what the keys that query i sees score above their
+   * maximum. They are divided by their sum only after the product with the values, whose rows are
+   * shorter.
+   */
+  private void exponentials(Tensor scores, Tile tile) {
+    int length = scores.columns();
     int chunk = scoresTile.length / length;
     for (int row = 0; row < tile.count; row += chunk) {
       int rows = Math.min(chunk, tile.count - row);
-      probabilities.readRows(row, rows, 0, length, scoresTile, length);
+      scores.readRows(row, rows, 0, length, scoresTile, length);
       for (int i = 0; i < rows; i++) {
         int offset = i * length;
         int hidden = hiddenKeys(tile, row + i);
+        int valid = tile.keysUpTo(row + i);
         Arrays.fill(scoresTile, offset, offset + hidden, MASKED);
-        logSums[row + i] = math.softmax(scoresTile, offset, tile.keysUpTo(row + i), length);
+        float max = math.max(scoresTile, offset, valid);
+        float sum = math.exp(scoresTile, scoresTile, offset, valid, max);
+        sums[row + i] = sum;
+        logSums[row + i] = max + (float) Math.log(sum);
         Arrays.fill(scoresTile, offset, offset + hidden, 0);
+        Arrays.fill(scoresTile, offset + valid, offset + length, 0);
       }
-      probabilities.writeRows(row, rows, 0, length, scoresTile, length);
+      scores.writeRows(row, rows, 0, length, scoresTile, length);
     }
+  }
+
+  private void divideBySums(Tensor output) {
+    int stride = VectorMath.padded(shape.headSize());
+    output.readRows(0, output.rows(), 0, shape.headSize(), outputTile, stride);
+    for (int i = 0; i < output.rows(); i++) {
+      math.multiply(outputTile, 1 / sums[i], i * stride, shape.headSize());
+    }
+    output.writeRows(0, output.rows(), 0, shape.headSize(), outputTile, stride);
   }
 
   private void softmaxBackward(Tensor p, Tensor dp, Tile tile) {

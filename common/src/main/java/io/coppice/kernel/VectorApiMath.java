@@ -19,6 +19,7 @@ final class VectorApiMath implements VectorMath {
   private static final VectorSpecies<Float> SPECIES = species();
   private static final int LANES = SPECIES.length();
   private static final int RUN = 256;
+  private static final int SHORT = 8;
 
   /** Small enough that its exp counts as 0 in any sum. */
   private static final float MASKED = -1e30f;
@@ -66,6 +67,9 @@ final class VectorApiMath implements VectorMath {
 
   @Override
   public float dot(float[] a, int offsetOfA, float[] b, int offsetOfB, int n) {
+    if (n <= SHORT) {
+      return shortDot(a, offsetOfA, b, offsetOfB, n);
+    }
     clearPadding(a, offsetOfA, n);
     clearPadding(b, offsetOfB, n);
     FloatVector even = FloatVector.zero(SPECIES);
@@ -86,6 +90,15 @@ final class VectorApiMath implements VectorMath {
     }
     even.add(odd).intoArray(lanes, 0);
     return sumOfLanes();
+  }
+
+  /** Of few elements, which vectors are not worth their lanes' sum. */
+  private static float shortDot(float[] a, int offsetOfA, float[] b, int offsetOfB, int n) {
+    float sum = 0;
+    for (int i = 0; i < n; i++) {
+      sum += a[offsetOfA + i] * b[offsetOfB + i];
+    }
+    return sum;
   }
 
   @Override

@@ -98,7 +98,7 @@ class CoppiceTest {
                     Selection.HELD_OUT),
                 new RunningSettings(
                     0,
-                    new EngineSettings(false, CpuKernels.AUTO, 0, PrecisionChoice.FLOAT32),
+                    new EngineSettings(false, CpuKernels.AUTO, 0, PrecisionChoice.AUTO),
                     new ActivationSettings(ActivationPlace.AUTO, ActivationType.F32))));
     assertThat(pruned.get(0).calibration().heldOutSamples()).isEqualTo(32);
   }

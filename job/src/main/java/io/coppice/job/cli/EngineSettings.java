@@ -84,11 +84,11 @@ public record EngineSettings(
     @Option(
         names = "--precision",
         paramLabel = "FORMAT",
-        defaultValue = "float32",
+        defaultValue = "auto",
         description =
             "What products read in training: float32, bf16 (their sums, weights, gradients and"
                 + " errors stay float32) or auto (bf16 where every executor's processor has units"
-                + " for it) (default: ${DEFAULT-VALUE}).")
+                + " for it, else float32) (default: ${DEFAULT-VALUE}).")
     private PrecisionChoice precision;
 
     EngineSettings settings() {

@@ -53,7 +53,9 @@ public final class AblateRun {
     output.requireFree(inputs());
     try (WorkFolder work = environment.work(settings.output(), environment.configuration())) {
       work.whenClosed(output::close);
-      Cluster cluster = environment.start(settings.evaluation().engine(), work);
+      Cluster cluster =
+          environment.start(
+              settings.evaluation().engine(), settings.reconstruction().levels(), work);
       TextPerplexities perplexities = TextPerplexities.read(cluster, dense, texts);
       Map<String, Double> densePerplexities =
           stages.run("evaluation of the dense model", () -> perplexities.of(dense));

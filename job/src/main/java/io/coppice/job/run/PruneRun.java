@@ -89,7 +89,8 @@ public final class PruneRun {
     SelfGeneration.requireLanguage(settings.selfGenerated());
     try (WorkFolder work = environment.work(settings.output(), dependencies(inputs))) {
       work.whenClosed(output::close);
-      Cluster cluster = environment.start(settings.engine(), work);
+      Cluster cluster =
+          environment.start(settings.engine(), settings.reconstruction().levels(), work);
       requireFits(dense, cluster);
       try (CalibratedModel calibrated = calibrate(dense, cluster, work)) {
         LevelChoice choice = new LevelChoice(calibrated, stages);

@@ -3,6 +3,7 @@ package io.coppice.job.run;
 import io.coppice.checkpoint.OutputFolder;
 import io.coppice.checkpoint.Replaceable;
 import io.coppice.job.cli.EngineSettings;
+import io.coppice.job.cli.Level;
 import io.coppice.job.cli.OutputSettings;
 import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.cluster.Cluster;
@@ -12,6 +13,7 @@ import io.coppice.job.progress.Stages;
 import io.coppice.job.session.RunContext;
 import io.coppice.job.work.WorkFolder;
 import io.coppice.storage.Storage;
+import java.util.List;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
@@ -82,11 +84,15 @@ public record RunEnvironment(
   }
 
   /**
-   * As {@link #start(EngineSettings)} for a run that trains.
+   * As {@link #start(EngineSettings)} for a run that may train.
    *
-   * @param work keeps the format that products read, where it is decided by what executors have
+   * @param levels the run's; where none trains, nobody asks in which format products read
+   * @param work keeps that format, where it is decided by what executors have
    */
-  Cluster start(EngineSettings engine, WorkFolder work) {
-    return TrainingPrecision.decide(start(engine), engine, work, hadoop);
+  Cluster start(EngineSettings engine, List<Level> levels, WorkFolder work) {
+    Cluster cluster = start(engine);
+    return levels.stream().anyMatch(Level::trains)
+        ? TrainingPrecision.decide(cluster, engine, work, hadoop)
+        : cluster;
   }
 }
