@@ -3,6 +3,7 @@ package io.coppice.job.cli;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Mixin;
@@ -14,11 +15,11 @@ import picocli.CommandLine.Option;
  * The question that {@code coppice plan} answers.
  *
  * @param prune the run that is planned
- * @param rate GFLOP/s of one task, unless they are measured
+ * @param rate GFLOP/s of one core in training, where the user states them
  * @param probe whether they are measured on this machine
  * @param form form in which the plan is printed
  */
-public record PlanSettings(PruneSettings prune, double rate, boolean probe, Form form)
+public record PlanSettings(PruneSettings prune, Optional<Double> rate, boolean probe, Form form)
     implements Serializable {
 
   /** The forms in which a plan may be printed. */
@@ -54,17 +55,18 @@ public record PlanSettings(PruneSettings prune, double rate, boolean probe, Form
     @Option(
         names = "--rate",
         paramLabel = "GFLOPS",
-        defaultValue = "50",
         description =
-            "GFLOP/s that one task is taken to reach in training (default: ${DEFAULT-VALUE}).")
-    private double rate;
+            "GFLOP/s that a core of an executor is taken to reach in training, in the run's"
+                + " precision; half of it in all else if that is bf16. Default: 50, and 100 for"
+                + " --precision bf16.")
+    private Optional<Double> rate;
 
     @Topic.Of(Topic.PLAN)
     @Option(
         names = "--probe",
         description =
             "Measure that rate on this machine instead, by one micro-batch through a block of that"
-                + " shape.")
+                + " shape; --precision auto counts as what this machine has.")
     private boolean probe;
 
     @Topic.Of(Topic.PLAN)
@@ -87,7 +89,7 @@ public record PlanSettings(PruneSettings prune, double rate, boolean probe, Form
     public PlanSettings settings() {
       return new PlanSettings(
           prune.settings(),
-          Check.positive("--rate", 1e6, rate),
+          rate.map(stated -> Check.positive("--rate", 1e6, stated)),
           probe,
           json ? Form.JSON : Form.TEXT);
     }

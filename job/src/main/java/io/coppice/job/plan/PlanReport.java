@@ -11,14 +11,13 @@ import java.util.Locale;
  * A plan and the time that it comes to, to be printed.
  *
  * @param plan the plan
- * @param rate floating point operations a second of one task
- * @param rateSource source of the rate, in words
+ * @param speed speed of the executors' cores
  */
-public record PlanReport(Plan plan, double rate, String rateSource) {
+public record PlanReport(Plan plan, Speed speed) {
 
   /** Seconds that the whole run will last. */
   public double seconds() {
-    return plan.work().seconds(plan.executor().allSlots(), rate);
+    return plan.work().seconds(plan.executor(), speed);
   }
 
   /** The command for a cluster, with memory for all that was worked out. */
@@ -78,14 +77,19 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
     line(
         text,
         "time",
-        "%s with %d tasks at a time, at %s GFLOP/s each (%s)"
+        "%s with %d tasks at a time; a core trains at %s GFLOP/s and does all else at %s (%s)"
             .formatted(
                 Words.duration(seconds()),
                 plan.executor().allSlots(),
-                String.format(Locale.ROOT, "%.0f", rate / 1e9),
-                rateSource));
+                billions(speed.training()),
+                billions(speed.float32()),
+                speed.source()));
     plan.warnings().forEach(warning -> text.append("warning: ").append(warning).append('\n'));
     return text.append('\n').append(submitLine()).append('\n').toString();
+  }
+
+  private static String billions(double number) {
+    return String.format(Locale.ROOT, "%.0f", number / 1e9);
   }
 
   /** Whole gibibytes, rounded up, in the form that Spark reads. */
@@ -124,7 +128,10 @@ public record PlanReport(Plan plan, double rate, String rateSource) {
           .put("tasks", step.tasks())
           .put("waves", step.waves());
     }
-    json.put("seconds", seconds()).put("flops_per_second", rate).put("rate", rateSource);
+    json.put("seconds", seconds())
+        .put("flops_per_second", speed.training())
+        .put("flops_per_second_float32", speed.float32())
+        .put("rate", speed.source());
     plan.warnings().forEach(json.putArray("warnings")::add);
     json.put("submit", submitLine());
     return json.toPrettyString() + "\n";

@@ -1,47 +1,143 @@
 package io.coppice.job.plan;
 
-import io.coppice.model.BlockStream;
+import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
-import io.coppice.model.BlockWorkspace;
 import io.coppice.model.DecoderBlock;
 import io.coppice.model.LanguageModel;
+import io.coppice.model.RoundedWeights;
 import io.coppice.model.WeightGradients;
+import io.coppice.model.WeightShape;
+import io.coppice.optimizer.AdamW;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
+import io.coppice.tensor.Precision;
 import io.coppice.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 
 /** Measures the speed of this machine on a block of a model's shape, with constant weights. */
 public final class Probe {
   private static final int RUNS = 3;
+  private static final double LEARNING_RATE = 1e-6;
 
-  private Probe() {}
+  private final LanguageModel model;
+  private final BlockFactory factory;
+  private final int windows;
+  private final int batchSize;
+  private final double forward;
 
-  /** Floating point operations a second of a micro-batch, forward and backward. */
-  public static double rate(LanguageModel model, int sequenceLength, int batchSize, Blas blas) {
-    int windows = BlockStream.microBatch(sequenceLength, batchSize);
-    int tokens = windows * sequenceLength;
-    try (Arena arena = new Arena("the probe", Long.MAX_VALUE)) {
-      DecoderBlock block =
-          model.newBlock(BlockWorkspace.forTraining(blas, arena, tokens, sequenceLength));
-      BlockWeights weights = BlockWeights.allocate(model.blockWeights(), arena);
-      BlockWeights gradients = BlockWeights.allocate(model.blockWeights(), arena);
-      model.blockWeights().forEach(shape -> fill(weights.tensor(shape.name()), 0.01f));
-      Tensor input = arena.tensor(tokens, model.hiddenSize());
-      Tensor output = arena.tensor(tokens, model.hiddenSize());
-      Tensor gradient = arena.tensor(tokens, model.hiddenSize());
-      fill(input, 0.5f);
-      double best = Double.MAX_VALUE;
-      for (int run = 0; run < RUNS; run++) {
-        fill(gradient, 0.001f);
-        long begun = System.nanoTime();
-        block.forward(weights, input, sequenceLength, output, DecoderBlock.UNOBSERVED);
-        block.backwardWeights(
-            weights, input, sequenceLength, gradient, WeightGradients.overwriting(gradients));
-        best = Math.min(best, (System.nanoTime() - begun) / 1e9);
-      }
-      return 3 * windows * WorkToDo.forward(model, sequenceLength) / best;
+  private Probe(LanguageModel model, BlockFactory factory, int sequenceLength, int batchSize) {
+    this.model = model;
+    this.factory = factory;
+    this.batchSize = batchSize;
+    windows = factory.microBatch(batchSize);
+    forward = windows * WorkToDo.forward(model, sequenceLength);
+  }
+
+  /**
+   * The speed of a core: of an optimiser step over {@code batchSize} windows, and of a forward in
+   * float32.
+   *
+   * @param blas on one thread
+   */
+  public static Speed measure(
+      LanguageModel model, int sequenceLength, int batchSize, Precision precision, Blas blas) {
+    Probe training =
+        new Probe(
+            model,
+            new BlockFactory(model, blas, sequenceLength, precision),
+            sequenceLength,
+            batchSize);
+    return new Speed(
+        training.steps(sequenceLength), training.passes(sequenceLength), "measured here");
+  }
+
+  private double steps(int sequenceLength) {
+    try (Arena arena = Arena.unbounded("the probe")) {
+      DecoderBlock block = factory.training(windows, arena);
+      BlockWeights weights = constant(arena);
+      List<RoundedWeights> rounded = factory.roundedWeights(1, arena);
+      BlockWeights multiplied = rounded.isEmpty() ? weights : weights.multipliedAs(rounded.get(0));
+      BlockWeights gradients = factory.weights(arena);
+      List<AdamW> optimizers =
+          model.blockWeights().stream()
+              .map(shape -> optimizer(weights.tensor(shape.name()), shape, arena))
+              .toList();
+      Tensor input = filled(0.5f, arena);
+      Tensor output = factory.activations(windows, arena);
+      Tensor gradient = factory.activations(windows, arena);
+      double batch =
+          fastest(
+              () -> {
+                fill(gradient, 0.001f);
+                block.forward(multiplied, input, sequenceLength, output, DecoderBlock.UNOBSERVED);
+                block.backwardWeights(
+                    multiplied,
+                    input,
+                    sequenceLength,
+                    gradient,
+                    WeightGradients.overwriting(gradients));
+              });
+      double update =
+          fastest(
+              () -> {
+                for (int i = 0; i < optimizers.size(); i++) {
+                  String name = model.blockWeights().get(i).name();
+                  optimizers
+                      .get(i)
+                      .step(weights.tensor(name), gradients.tensor(name), LEARNING_RATE, 1);
+                }
+                rounded.forEach(copies -> copies.copy(weights, factory.blas()));
+              });
+      return 3 * forward / (batch + update * windows / batchSize);
     }
+  }
+
+  private double passes(int sequenceLength) {
+    try (Arena arena = Arena.unbounded("the probe")) {
+      DecoderBlock block = factory.inference(windows, arena);
+      BlockWeights weights = constant(arena);
+      Tensor input = filled(0.5f, arena);
+      Tensor output = factory.activations(windows, arena);
+      return forward
+          / fastest(
+              () -> block.forward(weights, input, sequenceLength, output, DecoderBlock.UNOBSERVED));
+    }
+  }
+
+  private AdamW optimizer(Tensor weight, WeightShape shape, Arena arena) {
+    return shape.isPrunable()
+        ? AdamW.forKept(weight, factory.blas().pool(), arena)
+        : AdamW.dense(weight, AdamW.Settings.DEFAULT, factory.blas().pool(), arena);
+  }
+
+  /** Half of each matrix is pruned. */
+  private BlockWeights constant(Arena arena) {
+    BlockWeights weights = factory.weights(arena);
+    for (WeightShape shape : model.blockWeights()) {
+      Tensor tensor = weights.tensor(shape.name());
+      fill(tensor, 0.01f);
+      if (shape.isPrunable()) {
+        tensor.columns(0, tensor.columns() / 2).zero();
+      }
+    }
+    return weights;
+  }
+
+  private Tensor filled(float value, Arena arena) {
+    Tensor tensor = factory.activations(windows, arena);
+    fill(tensor, value);
+    return tensor;
+  }
+
+  private static double fastest(Runnable work) {
+    double best = Double.MAX_VALUE;
+    for (int run = 0; run < RUNS; run++) {
+      long begun = System.nanoTime();
+      work.run();
+      best = Math.min(best, (System.nanoTime() - begun) / 1e9);
+    }
+    return best;
   }
 
   private static void fill(Tensor tensor, float value) {

@@ -13,14 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Floating point operations of a run, where a multiplication and an addition count as two.
+ * Work of a run.
  *
  * @param pass operations of one pass of all windows through all blocks
  * @param passes number of passes: the dense one, and one after each turn of all blocks
  * @param choice operations of the passes of held-out windows that choose between levels
  * @param steps steps that blocks go through between the passes, in order
  */
-public record WorkToDo(double pass, int passes, double choice, List<Step> steps) {
+public record WorkToDo(Operations pass, int passes, Operations choice, List<Step> steps) {
   public WorkToDo {
     steps = List.copyOf(steps);
   }
@@ -34,7 +34,7 @@ public record WorkToDo(double pass, int passes, double choice, List<Step> steps)
    * @param waves number of waves
    * @param task operations of such a task, all waves together
    */
-  public record Step(String name, int tasks, int atATime, int waves, double task) {
+  public record Step(String name, int tasks, int atATime, int waves, Operations task) {
     boolean isOneByOne() {
       return atATime < tasks;
     }
@@ -45,7 +45,7 @@ public record WorkToDo(double pass, int passes, double choice, List<Step> steps)
     ReconstructionSettings training = settings.reconstruction();
     int blocks = model.blockCount();
     int levels = training.levels().size();
-    double pruning = pruning(model, settings, windows);
+    Operations pruning = pruning(model, settings, windows);
     List<Step> steps = new ArrayList<>();
     boolean shared = levels > 1 && training.levelsPruneAlike(blocks);
     if (shared) {
@@ -54,7 +54,8 @@ public record WorkToDo(double pass, int passes, double choice, List<Step> steps)
     int passes = 1;
     for (Level level : training.levels()) {
       Rounds rounds = training.rounds(level, blocks);
-      double block = training(model, rounds, level, windows) + (shared ? 0 : pruning);
+      Operations trained = training(model, rounds, level, windows);
+      Operations block = shared ? trained : trained.plus(pruning);
       int tasks = rounds.areWaves() ? rounds.spansAtOnce() : blocks;
       steps.add(
           new Step(
@@ -62,27 +63,28 @@ public record WorkToDo(double pass, int passes, double choice, List<Step> steps)
               tasks,
               rounds.spansAtOnce(),
               rounds.timesEachBlock(),
-              block * blocks / tasks));
+              block.times((double) blocks / tasks)));
       passes += rounds.timesEachBlock();
     }
     double pass = forward(model, windows.length()) * windows.all().count() * blocks;
     double trials = levels == 1 ? 0 : levels + (levels - 1.0) * blocks;
     double choice = trials * pass * windows.heldOut().count() / windows.all().count();
-    return new WorkToDo(pass, passes, choice, steps);
+    return new WorkToDo(Operations.float32(pass), passes, Operations.float32(choice), steps);
   }
 
   /** Operations of the training of one block, all its rounds together. */
-  private static double training(LanguageModel model, Rounds rounds, Level level, Windows windows) {
-    double passes = 0;
+  private static Operations training(
+      LanguageModel model, Rounds rounds, Level level, Windows windows) {
+    Operations passes = Operations.NONE;
     for (Round round : rounds.list()) {
       if (round.trains()) {
         double trained =
             (double) round.epochs() * windows.training().count() * (level == Level.BR ? 4 : 3);
         double measured = (round.epochs() + 1.0) * 2 * windows.heldOut().count();
-        passes += round.extent().length() * (trained + measured);
+        passes = passes.plus(new Operations(trained, measured).times(round.extent().length()));
       }
     }
-    return passes / rounds.blocks() * forward(model, windows.length());
+    return passes.times(forward(model, windows.length()) / rounds.blocks());
   }
 
   /** Operations of a window forward through a block: products, and attention to half of it. */
@@ -95,13 +97,13 @@ public record WorkToDo(double pass, int passes, double choice, List<Step> steps)
     return length * (2 * linear + 2.0 * length * model.hiddenSize());
   }
 
-  private static double pruning(LanguageModel model, PruneSettings settings, Windows windows) {
+  private static Operations pruning(LanguageModel model, PruneSettings settings, Windows windows) {
     boolean hessians =
         settings.pruning().method() == PruningMethod.SPARSEGPT
             || settings.pruning().refitIterations() > 0;
     double work = forward(model, windows.length()) * windows.calibration().count();
     if (!hessians) {
-      return work;
+      return Operations.float32(work);
     }
     for (WeightShape shape : model.blockWeights()) {
       if (shape.isPrunable()) {
@@ -111,7 +113,7 @@ public record WorkToDo(double pass, int passes, double choice, List<Step> steps)
         work += 4.0 / 3 * columns * columns * columns + shape.size() * columns;
       }
     }
-    return work;
+    return Operations.float32(work);
   }
 
   /** The most tasks that may work at a time. */
@@ -120,16 +122,26 @@ public record WorkToDo(double pass, int passes, double choice, List<Step> steps)
   }
 
   /**
-   * Seconds that the work will last.
+   * Seconds that the work will last. Cores that have no task of their own help those of the same
+   * executor.
    *
-   * @param slots tasks that run at a time
-   * @param rate floating point operations a second of one task
+   * @param speed of one core
    */
-  double seconds(int slots, double rate) {
-    double work = (pass * passes + choice) / slots;
+  double seconds(ExecutorShape executors, Speed speed) {
+    int slots = executors.allSlots();
+    Operations passing = pass.times(passes).plus(choice);
+    double seconds = passing.seconds(speed) / (slots * gain(executors, slots));
     for (Step step : steps) {
-      work += Math.ceil((double) step.tasks() / Math.min(slots, step.atATime())) * step.task();
+      int atATime = Math.min(slots, step.atATime());
+      double turns = Math.ceil((double) step.tasks() / atATime);
+      seconds += turns * step.task().seconds(speed) / gain(executors, atATime);
     }
-    return work / rate;
+    return seconds;
+  }
+
+  /** The gain by the cores that each of so many tasks has. */
+  private static double gain(ExecutorShape executors, int tasks) {
+    int ofAnExecutor = (tasks + executors.executors() - 1) / executors.executors();
+    return Speed.gain(Math.max(1, executors.cores() / ofAnExecutor));
   }
 }

@@ -8,8 +8,11 @@ import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.plan.Plan;
 import io.coppice.job.plan.PlanReport;
 import io.coppice.job.plan.Probe;
+import io.coppice.job.plan.Speed;
+import io.coppice.model.LanguageModel;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.BlasProvider;
+import io.coppice.tensor.Precision;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 
@@ -36,14 +39,23 @@ public final class PlanRun {
     ModelOnCluster model = ModelOnCluster.headers(prune.model(), hadoop);
     PruningPlan.of(prune.pruning(), model.model());
     Plan plan = Plan.of(model.model(), prune, conf);
-    if (!settings.probe()) {
-      return new PlanReport(plan, settings.rate() * 1e9, "taken for granted");
-    }
-    EngineSettings engine = prune.engine();
+    return new PlanReport(
+        plan,
+        settings.probe()
+            ? measured(model.model(), plan)
+            : Speed.assumed(prune.engine().precision(), settings.rate().map(rate -> rate * 1e9)));
+  }
+
+  private Speed measured(LanguageModel model, Plan plan) {
+    EngineSettings engine = settings.prune().engine();
     Blas blas = BlasProvider.blas(1, engine.cpuKernels(), engine.requireNative());
-    double rate =
-        Probe.rate(
-            model.model(), plan.windows().length(), prune.reconstruction().batchSize(), blas);
-    return new PlanReport(plan, rate, "measured here");
+    Precision precision =
+        switch (engine.precision()) {
+          case FLOAT32 -> Precision.FLOAT32;
+          case BF16 -> Precision.BF16;
+          case AUTO -> blas.hasBf16Units() ? Precision.BF16 : Precision.FLOAT32;
+        };
+    int batchSize = settings.prune().reconstruction().batchSize();
+    return Probe.measure(model, plan.windows().length(), batchSize, precision, blas);
   }
 }
