@@ -33,6 +33,14 @@ record SpanTask(
 
     /** An epoch is over. */
     void epoch(EpochErrors errors, double seconds);
+
+    /**
+     * The span is trained and written.
+     *
+     * @param seconds that it took
+     * @param secondsWaited of them in which training waited for activations
+     */
+    void finished(double seconds, double secondsWaited);
   }
 
   boolean trains() {
