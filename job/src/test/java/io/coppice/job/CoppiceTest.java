@@ -6,7 +6,7 @@ import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import io.coppice.job.cli.ActivationSettings;
 import io.coppice.job.cli.ActivationSettings.ActivationPlace;
-import io.coppice.job.cli.ActivationSettings.ActivationType;
+import io.coppice.job.cli.ActivationSettings.TypeChoice;
 import io.coppice.job.cli.Allocation;
 import io.coppice.job.cli.CalibrationSettings;
 import io.coppice.job.cli.CalibrationSettings.HeldOut;
@@ -99,7 +99,7 @@ class CoppiceTest {
                 new RunningSettings(
                     0,
                     new EngineSettings(false, CpuKernels.AUTO, 0, PrecisionChoice.FLOAT32),
-                    new ActivationSettings(ActivationPlace.AUTO, ActivationType.F32))));
+                    new ActivationSettings(ActivationPlace.AUTO, TypeChoice.AUTO))));
     assertThat(pruned.get(0).calibration().heldOutSamples()).isEqualTo(32);
   }
 
@@ -151,7 +151,7 @@ class CoppiceTest {
                 new RunningSettings(
                     -7,
                     new EngineSettings(true, CpuKernels.AVX512, 3, PrecisionChoice.BF16),
-                    new ActivationSettings(ActivationPlace.FILES, ActivationType.BF16))));
+                    new ActivationSettings(ActivationPlace.FILES, TypeChoice.BF16))));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.coppice.job.cli;
 
+import io.coppice.tensor.Precision;
 import java.io.Serializable;
 import picocli.CommandLine.Option;
 
@@ -7,10 +8,23 @@ import picocli.CommandLine.Option;
  * Storage of activations at block boundaries.
  *
  * @param store place where they are kept
- * @param type number format in which they are kept
+ * @param typeChoice number format in which they are kept
  */
-public record ActivationSettings(ActivationPlace store, ActivationType type)
+public record ActivationSettings(ActivationPlace store, TypeChoice typeChoice)
     implements Serializable {
+
+  /**
+   * The number format in which they are kept by a run.
+   *
+   * @param precision format that products read in its training
+   */
+  public ActivationType type(Precision precision) {
+    return switch (typeChoice) {
+      case BF16 -> ActivationType.BF16;
+      case F32 -> ActivationType.F32;
+      case AUTO -> precision == Precision.BF16 ? ActivationType.BF16 : ActivationType.F32;
+    };
+  }
 
   /** The places where activations at block boundaries may be kept. */
   public enum ActivationPlace {
@@ -54,6 +68,26 @@ public record ActivationSettings(ActivationPlace store, ActivationType type)
     }
   }
 
+  /** The number formats that may be asked for. */
+  public enum TypeChoice {
+    /** bf16 where training multiplies bfloat16, else f32. */
+    AUTO("auto"),
+    BF16("bf16"),
+    F32("f32");
+
+    private final String word;
+
+    TypeChoice(String word) {
+      this.word = word;
+    }
+
+    /** The word of the command line. */
+    @Override
+    public String toString() {
+      return word;
+    }
+  }
+
   /** The options that say where activations are kept, and in which format. */
   @Topic.Of(Topic.RUNNING)
   static final class Options {
@@ -70,11 +104,12 @@ public record ActivationSettings(ActivationPlace store, ActivationType type)
     @Option(
         names = "--activation-dtype",
         paramLabel = "DTYPE",
-        defaultValue = "f32",
+        defaultValue = "auto",
         description =
-            "Number format of stored activations; bf16 takes half the space of f32 (default:"
+            "Number format of stored activations: f32, bf16 (half the space, three significant"
+                + " digits) or auto (bf16 where --precision comes to bf16, else f32) (default:"
                 + " ${DEFAULT-VALUE}).")
-    private ActivationType activationType;
+    private TypeChoice activationType;
 
     ActivationSettings settings() {
       return new ActivationSettings(activations, activationType);
