@@ -165,8 +165,8 @@ final class SpanReconstruction {
             TrainingWorkspace.Kind.of(settings.batchSize())
                 .blockWise(task.level() == Level.BR)
                 .mixedInputs(mixed));
-    try (BoundaryActivations.Reader denseInput = first.denseInput().open();
-        BoundaryActivations.Reader denseOutput = assignment.denseOutput().open()) {
+    try (BoundaryActivations.Reader denseInput = first.denseInput().openForEpochs();
+        BoundaryActivations.Reader denseOutput = assignment.denseOutput().openForEpochs()) {
       StudentInputs inputs =
           training
               .mixing()

@@ -47,6 +47,10 @@ record SpanTask(
     return training.epochs() > 0;
   }
 
+  private BoundaryActivations.Reader open(BoundaryActivations input) {
+    return trains() ? input.openForEpochs() : input.open();
+  }
+
   /** Reconstructs a span, on an executor; gives the record of each of its blocks. */
   List<FinishedBlock> run(SpanAssignment assignment, Listener listener) {
     BlockFactory factory =
@@ -55,7 +59,7 @@ record SpanTask(
     try (LogContext ignored = LogContext.ofBlock(first);
         Arena arena =
             Arena.unbounded("blocks %d to %d".formatted(first, assignment.span().end() - 1));
-        BoundaryActivations.Reader input = assignment.input().open()) {
+        BoundaryActivations.Reader input = open(assignment.input())) {
       SpanWorkspace workspace = new SpanWorkspace(factory, assignment.members().size(), arena);
       return new SpanReconstruction(this, assignment, workspace, input, listener).run();
     }

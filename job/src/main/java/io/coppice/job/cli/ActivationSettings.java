@@ -9,8 +9,10 @@ import picocli.CommandLine.Option;
  *
  * @param store place where they are kept
  * @param typeChoice number format in which they are kept
+ * @param localCache the most that an executor keeps of them on its own disk
  */
-public record ActivationSettings(ActivationPlace store, TypeChoice typeChoice)
+public record ActivationSettings(
+    ActivationPlace store, TypeChoice typeChoice, LocalCacheSize localCache)
     implements Serializable {
 
   /**
@@ -91,6 +93,8 @@ public record ActivationSettings(ActivationPlace store, TypeChoice typeChoice)
   /** The options that say where activations are kept, and in which format. */
   @Topic.Of(Topic.RUNNING)
   static final class Options {
+    private static final String LOCAL_CACHE = "--local-cache";
+
     @Option(
         names = "--activations",
         paramLabel = "STORE",
@@ -111,8 +115,20 @@ public record ActivationSettings(ActivationPlace store, TypeChoice typeChoice)
                 + " ${DEFAULT-VALUE}).")
     private TypeChoice activationType;
 
+    @Option(
+        names = LOCAL_CACHE,
+        paramLabel = "SIZE",
+        defaultValue = "auto",
+        description =
+            "Space of an executor's local disk, in Spark's folders for temporary files, for"
+                + " activations that training reads every epoch, where the work folder is not on a"
+                + " local file system: a size such as 200g, off, or auto (at most half of what is"
+                + " free) (default: ${DEFAULT-VALUE}).")
+    private String localCache;
+
     ActivationSettings settings() {
-      return new ActivationSettings(activations, activationType);
+      return new ActivationSettings(
+          activations, activationType, LocalCacheSize.parse(LOCAL_CACHE, localCache));
     }
   }
 }

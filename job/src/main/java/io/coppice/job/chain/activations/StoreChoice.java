@@ -46,7 +46,7 @@ public final class StoreChoice {
             : spark.getConf().getSizeAsBytes("spark.executor.memory", "1g");
     return broadcasts(settings, chainBytes, driverHeap, executorHeap)
         ? new BroadcastStore(spark, type)
-        : new FileStore(workFolder, type, hadoop);
+        : new FileStore(workFolder, type, settings.localCache(), hadoop);
   }
 
   /** Whether two such chains are broadcast rather than kept in files. */

@@ -7,6 +7,7 @@ import io.coppice.job.cli.ActivationSettings;
 import io.coppice.job.cli.ActivationSettings.ActivationPlace;
 import io.coppice.job.cli.ActivationSettings.ActivationType;
 import io.coppice.job.cli.ActivationSettings.TypeChoice;
+import io.coppice.job.cli.LocalCacheSize;
 import io.coppice.job.cluster.Cluster;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.HadoopSettings;
@@ -162,7 +163,11 @@ class ActivationStoreTest {
   }
 
   private FileStore files(ActivationType type) {
-    return new FileStore(folder.toUri().toString(), type, new HadoopSettings(new Configuration()));
+    return new FileStore(
+        folder.toUri().toString(),
+        type,
+        LocalCacheSize.OFF,
+        new HadoopSettings(new Configuration()));
   }
 
   private ActivationStore choose(ActivationPlace said, long chainBytes) {
@@ -173,7 +178,7 @@ class ActivationStoreTest {
       ActivationPlace said, long chainBytes, TypeChoice type, Precision precision) {
     return StoreChoice.of(
         new Cluster(SparkSession.active(), new Engine(1, CpuKernels.AUTO, false, precision)),
-        new ActivationSettings(said, type),
+        new ActivationSettings(said, type, LocalCacheSize.OFF),
         chainBytes,
         folder.toString(),
         new HadoopSettings(new Configuration()));
