@@ -27,9 +27,9 @@ import java.util.stream.IntStream;
  * the weights that the mask keeps, norms included.
  *
  * <p>Memory, for each block beyond its weights: gradients, two moments for every kept weight, a
- * snapshot of the best weights, and the activations of one micro-batch. With bfloat16 products,
- * copies of the weights in that format, made once an optimiser step; errors are measured with
- * float32 products all the same.
+ * snapshot of the best weights, the activations of one micro-batch, and the inputs and targets of
+ * the next one, which are read meanwhile. With bfloat16 products, copies of the weights in that
+ * format, made once an optimiser step; errors are measured with float32 products all the same.
  */
 public final class BlockTrainer {
   /**
@@ -46,10 +46,10 @@ public final class BlockTrainer {
   private final List<BlockWeights> best;
   private final List<RoundedWeights> rounded;
   private final MeanSquaredError meanSquaredError;
-  private final Tensor input;
-  private final Tensor target;
+  private final ReadAhead.Rooms rooms;
   private final Tensor output;
   private final Tensor outputGradient;
+  private double secondsWaited;
 
   /**
    * @param blocks the number of consecutive blocks that are trained jointly
@@ -65,8 +65,7 @@ public final class BlockTrainer {
     best = factory.weights(blocks, arena);
     rounded = factory.roundedWeights(blocks, arena);
     meanSquaredError = new MeanSquaredError(factory.blas().pool());
-    input = factory.activations(microBatch, arena);
-    target = factory.activations(microBatch, arena);
+    rooms = ReadAhead.Rooms.allocate(factory, microBatch, arena);
     output = factory.activations(microBatch, arena);
     outputGradient = factory.activations(microBatch, arena);
   }
@@ -88,7 +87,17 @@ public final class BlockTrainer {
       TrainingSettings settings,
       TrainingSnapshots snapshots,
       Consumer<EpochErrors> listener) {
-    return new Training(weights, set, settings).run(snapshots, listener);
+    try (ReadAhead inputs = new ReadAhead(factory, rooms, set.data())) {
+      List<EpochErrors> errors =
+          new Training(weights, set, settings, inputs).run(snapshots, listener);
+      secondsWaited = inputs.secondsWaited();
+      return errors;
+    }
+  }
+
+  /** Seconds of the last {@link #train} in which it waited for inputs and targets to be read. */
+  public double secondsWaited() {
+    return secondsWaited;
   }
 
   /** One call of {@link #train}, in the trainer's memory. */
@@ -98,14 +107,15 @@ public final class BlockTrainer {
     /** The same, as products read them in training. */
     private final List<BlockWeights> multiplied;
 
-    private final TrainingData data;
+    private final ReadAhead inputs;
     private final int[] calibration;
     private final int[] measured;
     private final int[] heldOut;
     private final TrainingSettings settings;
     private final List<Map<String, AdamW>> optimizers;
 
-    Training(List<BlockWeights> weights, TrainingSet set, TrainingSettings settings) {
+    Training(
+        List<BlockWeights> weights, TrainingSet set, TrainingSettings settings, ReadAhead inputs) {
       this.weights = weights;
       multiplied =
           rounded.isEmpty()
@@ -114,7 +124,7 @@ public final class BlockTrainer {
                   .mapToObj(block -> weights.get(block).multipliedAs(rounded.get(block)))
                   .toList();
       this.settings = settings;
-      data = set.data();
+      this.inputs = inputs;
       calibration = set.training().toArray();
       heldOut = set.heldOut().toArray();
       measured = evenlySpaced(calibration, measuredWindows(calibration, heldOut));
@@ -168,8 +178,9 @@ public final class BlockTrainer {
           new LinearDecay(settings.learningRate(), (long) stepsPerEpoch * settings.epochs());
       int step = (epoch - 1) * stepsPerEpoch;
       int[] order = Seeds.shuffled(calibration, new Random(Seeds.mix(settings.seed(), epoch)));
+      ReadAhead.Pass reading = inputs.pass(microBatches(order, batch), epoch);
       for (int first = 0; first < order.length; first += batch) {
-        gradient(Arrays.copyOfRange(order, first, Math.min(first + batch, order.length)), epoch);
+        gradient(Math.min(batch, order.length - first), reading);
         double rate = decay.learningRate(step);
         step++;
         for (int block = 0; block < optimizers.size(); block++) {
@@ -179,24 +190,21 @@ public final class BlockTrainer {
     }
 
     /** Sums the gradients of one batch of windows into {@link #gradients}. */
-    private void gradient(int[] batch, int epoch) {
+    private void gradient(int batch, ReadAhead.Pass reading) {
       for (int block = 0; block < rounded.size(); block++) {
         rounded.get(block).copy(weights.get(block), factory.blas());
       }
       List<WeightGradients> overwriting =
           gradients.stream().map(WeightGradients::overwriting).toList();
       List<WeightGradients> adding = gradients.stream().map(WeightGradients::addingTo).toList();
-      double elements =
-          (double) batch.length * factory.sequenceLength() * factory.model().hiddenSize();
-      for (int done = 0; done < batch.length; done += microBatch) {
-        int[] windows = microBatch(batch, done);
-        Tensor x = factory.windows(input, 0, windows.length);
-        Tensor y = factory.windows(output, 0, windows.length);
-        Tensor wanted = factory.windows(target, 0, windows.length);
-        Tensor yGradient = factory.windows(outputGradient, 0, windows.length);
-        data.load(windows, epoch, x, wanted);
+      double elements = (double) batch * factory.sequenceLength() * factory.model().hiddenSize();
+      for (int done = 0; done < batch; done += microBatch) {
+        MicroBatch read = reading.next();
+        Tensor x = read.input();
+        Tensor y = output.rows(0, x.rows());
+        Tensor yGradient = outputGradient.rows(0, x.rows());
         span.forward(multiplied, x, y);
-        meanSquaredError.lossAndGradient(y, wanted, elements, yGradient);
+        meanSquaredError.lossAndGradient(y, read.target(), elements, yGradient);
         span.backward(multiplied, x, yGradient, done == 0 ? overwriting : adding);
       }
     }
@@ -226,21 +234,29 @@ public final class BlockTrainer {
      */
     private double meanSquare(int[] windows, BinaryOperator<Tensor> made) {
       double sum = 0;
+      ReadAhead.Pass reading =
+          inputs.pass(
+              microBatches(windows, Math.max(1, windows.length)), StudentInputs.MEASUREMENT);
       for (int first = 0; first < windows.length; first += microBatch) {
-        int[] some = microBatch(windows, first);
-        Tensor x = factory.windows(input, 0, some.length);
-        Tensor wanted = factory.windows(target, 0, some.length);
-        data.load(some, StudentInputs.MEASUREMENT, x, wanted);
-        Tensor y = made.apply(x, factory.windows(output, 0, some.length));
-        sum += meanSquaredError.loss(y, wanted) * wanted.size();
+        MicroBatch read = reading.next();
+        Tensor y = made.apply(read.input(), output.rows(0, read.input().rows()));
+        sum += meanSquaredError.loss(y, read.target()) * read.target().size();
       }
       return sum
           / ((double) windows.length * factory.sequenceLength() * factory.model().hiddenSize());
     }
   }
 
-  private int[] microBatch(int[] windows, int first) {
-    return Arrays.copyOfRange(windows, first, Math.min(first + microBatch, windows.length));
+  /** Batches of windows, each cut into what goes through the blocks at once. */
+  private List<int[]> microBatches(int[] windows, int batch) {
+    List<int[]> cut = new ArrayList<>();
+    for (int first = 0; first < windows.length; first += batch) {
+      int end = Math.min(first + batch, windows.length);
+      for (int next = first; next < end; next += microBatch) {
+        cut.add(Arrays.copyOfRange(windows, next, Math.min(next + microBatch, end)));
+      }
+    }
+    return cut;
   }
 
   private Map<String, AdamW> optimizers(BlockWeights weights) {

@@ -4,19 +4,31 @@ import io.coppice.model.BlockWeights;
 import io.coppice.model.DecoderBlock;
 import io.coppice.tensor.Tensor;
 
-/** Inputs and targets of a block, window by window. */
+/**
+ * Inputs and targets of a block, window by window. Those of a micro-batch are made in two steps, of
+ * which the first may be taken while another micro-batch is computed.
+ */
 @FunctionalInterface
 public interface TrainingData {
 
   /**
-   * Loads a micro-batch: the b-th window goes to rows b·T to (b+1)·T.
+   * Reads a micro-batch: the b-th window goes to rows b·T to (b+1)·T. Called by one thread at a
+   * time, which need not be the one that trains.
    *
    * @param windows numbers of the windows
    * @param epoch the epoch, from 1, or {@link StudentInputs#MEASUREMENT}
    * @param input count·T × hidden_size, overwritten
-   * @param target count·T × hidden_size, overwritten
+   * @param target count·T × hidden_size, overwritten unless {@link #complete} computes it
    */
-  void load(int[] windows, int epoch, Tensor input, Tensor target);
+  void read(int[] windows, int epoch, Tensor input, Tensor target);
+
+  /**
+   * Computes what is not read of a micro-batch; called by the thread that trains.
+   *
+   * @param input as {@link #read} left it
+   * @param target count·T × hidden_size
+   */
+  default void complete(Tensor input, Tensor target) {}
 
   /**
    * Global propagation (GP): the target is X̄_i, the dense model's own activations, regardless of
@@ -37,9 +49,16 @@ public interface TrainingData {
    */
   static TrainingData blockWise(
       StudentInputs inputs, DecoderBlock block, BlockWeights dense, int sequenceLength) {
-    return (windows, epoch, input, target) -> {
-      readInputs(inputs, windows, epoch, sequenceLength, input);
-      block.forward(dense, input, sequenceLength, target, DecoderBlock.UNOBSERVED);
+    return new TrainingData() {
+      @Override
+      public void read(int[] windows, int epoch, Tensor input, Tensor target) {
+        readInputs(inputs, windows, epoch, sequenceLength, input);
+      }
+
+      @Override
+      public void complete(Tensor input, Tensor target) {
+        block.forward(dense, input, sequenceLength, target, DecoderBlock.UNOBSERVED);
+      }
     };
   }
 

@@ -56,6 +56,11 @@ public final class Storage {
     return RENAME_FOLDERS_AT_ONCE.contains(system.getUri().getScheme());
   }
 
+  /** Whether its files are on this machine, or look as if they were. */
+  public static boolean isLocal(FileSystem system) {
+    return "file".equals(system.getUri().getScheme());
+  }
+
   /**
    * The file system of a path. Local files are written without Hadoop's checksum files, which would
    * litter the output folder.

@@ -160,7 +160,8 @@ class BlockTrainerTest {
         TrainingData.blockWise(StudentInputs.exact(reader(inputs)), block, dense, SEQUENCE_LENGTH);
     Tensor input = arena.tensor(2 * SEQUENCE_LENGTH, model.hiddenSize());
     Tensor target = arena.tensor(2 * SEQUENCE_LENGTH, model.hiddenSize());
-    data.load(new int[] {3, 5}, 1, input, target);
+    data.read(new int[] {3, 5}, 1, input, target);
+    data.complete(input, target);
     float[] expected = window(outputs, 3).toArray();
     float[] actual = target.rows(0, SEQUENCE_LENGTH).toArray();
     for (int i = 0; i < expected.length; i++) {

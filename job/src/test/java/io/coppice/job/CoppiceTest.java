@@ -6,7 +6,7 @@ import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import io.coppice.job.cli.ActivationSettings;
 import io.coppice.job.cli.ActivationSettings.ActivationPlace;
-import io.coppice.job.cli.ActivationSettings.ActivationType;
+import io.coppice.job.cli.ActivationSettings.TypeChoice;
 import io.coppice.job.cli.Allocation;
 import io.coppice.job.cli.CalibrationSettings;
 import io.coppice.job.cli.CalibrationSettings.HeldOut;
@@ -15,6 +15,7 @@ import io.coppice.job.cli.EngineSettings.PrecisionChoice;
 import io.coppice.job.cli.EvaluateSettings;
 import io.coppice.job.cli.LayerOverride;
 import io.coppice.job.cli.Level;
+import io.coppice.job.cli.LocalCacheSize;
 import io.coppice.job.cli.OutputSettings;
 import io.coppice.job.cli.OutputSettings.Choice;
 import io.coppice.job.cli.PruneSettings;
@@ -99,7 +100,8 @@ class CoppiceTest {
                 new RunningSettings(
                     0,
                     new EngineSettings(false, CpuKernels.AUTO, 0, PrecisionChoice.AUTO),
-                    new ActivationSettings(ActivationPlace.AUTO, ActivationType.F32))));
+                    new ActivationSettings(
+                        ActivationPlace.AUTO, TypeChoice.AUTO, LocalCacheSize.AUTO))));
     assertThat(pruned.get(0).calibration().heldOutSamples()).isEqualTo(32);
   }
 
@@ -112,7 +114,7 @@ class CoppiceTest {
                     + " --inputs mixed --epochs 4 --learning-rate 1e-3 --batch-size 2 --select last"
                     + " --samples 16 --sequence-length 128 --held-out 0.5 --pack --seed -7"
                     + " --work-dir w --overwrite --keep-work --skip-finished --activations files"
-                    + " --activation-dtype bf16 --require-native --pattern unstructured"
+                    + " --activation-dtype bf16 --local-cache 20g --require-native --pattern unstructured"
                     + " --overrides *.q_proj.*=dense --refit 20"
                     + " --self-generated 64 --language de"
                     + " --cpu-kernels avx512 --threads 3 --precision bf16"
@@ -151,7 +153,8 @@ class CoppiceTest {
                 new RunningSettings(
                     -7,
                     new EngineSettings(true, CpuKernels.AVX512, 3, PrecisionChoice.BF16),
-                    new ActivationSettings(ActivationPlace.FILES, ActivationType.BF16))));
+                    new ActivationSettings(
+                        ActivationPlace.FILES, TypeChoice.BF16, new LocalCacheSize(20L << 30)))));
   }
 
   @Test

@@ -18,7 +18,8 @@ import java.util.List;
  * @param sparsity share of zeros in the block's prunable weights
  * @param layers results of pruning, layer by layer; empty after the first wave
  * @param epochs errors from epoch 0 on; empty where nothing was trained
- * @param seconds the task took
+ * @param seconds the task took, a pair's halved
+ * @param secondsWaiting of them in which training waited for activations
  */
 public record FinishedBlock(
     int block,
@@ -27,7 +28,8 @@ public record FinishedBlock(
     double sparsity,
     List<LayerOutcome> layers,
     List<EpochErrors> epochs,
-    double seconds)
+    double seconds,
+    double secondsWaiting)
     implements Serializable {
   public FinishedBlock {
     layers = List.copyOf(layers);

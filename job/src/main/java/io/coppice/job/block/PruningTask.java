@@ -115,7 +115,8 @@ public record PruningTask(
             FinishedBlock.sparsity(dense.model(), weights),
             layers,
             List.of(),
-            seconds);
+            seconds,
+            0);
     outputs.get(plan).write(block, weights);
     outputs.get(plan).finish(finished);
     return finished;

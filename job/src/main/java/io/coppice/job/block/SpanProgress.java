@@ -27,6 +27,15 @@ record SpanProgress(SpanAssignment span, int epochs, ProgressAccumulator events)
                 member.wave(), member.block(), errors, seconds / span.members().size()));
   }
 
+  @Override
+  public void finished(double seconds, double secondsWaited) {
+    int blocks = span.members().size();
+    tell(
+        member ->
+            new ProgressEvent.BlockFinished(
+                member.wave(), member.block(), seconds / blocks, secondsWaited / blocks));
+  }
+
   private void tell(Function<SpanAssignment.Member, ProgressEvent> event) {
     span.members().forEach(member -> events.add(event.apply(member)));
   }

@@ -70,19 +70,31 @@ final class SpanReconstruction {
     for (int i = 0; i < members.size(); i++) {
       layers.add(begin(i));
     }
-    List<EpochErrors> epochs = task.trains() ? train() : List.of();
-    double seconds = (System.nanoTime() - begun) / 1e9 / members.size();
+    Trained trained = task.trains() ? train() : Trained.NOT;
+    double seconds = (System.nanoTime() - begun) / 1e9;
     List<FinishedBlock> finished = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
       SpanAssignment.Member member = members.get(i);
       member.output().write(member.block(), weights(i));
-      finished.add(record(i, layers.get(i), epochs, seconds));
+      finished.add(record(i, layers.get(i), trained, seconds));
     }
     for (int i = 0; i < members.size(); i++) {
       members.get(i).output().finish(finished.get(i));
     }
     deleteUnfinished();
+    if (task.trains()) {
+      listener.finished(seconds, trained.secondsWaited());
+    }
     return finished;
+  }
+
+  /**
+   * The outcome of training.
+   *
+   * @param secondsWaited in which it waited for activations
+   */
+  private record Trained(List<EpochErrors> epochs, double secondsWaited) {
+    static final Trained NOT = new Trained(List.of(), 0);
   }
 
   private BlockWeights weights(int index) {
@@ -90,7 +102,7 @@ final class SpanReconstruction {
   }
 
   private FinishedBlock record(
-      int index, List<LayerOutcome> layers, List<EpochErrors> epochs, double seconds) {
+      int index, List<LayerOutcome> layers, Trained trained, double seconds) {
     SpanAssignment.Member member = members.get(index);
     return new FinishedBlock(
         member.block(),
@@ -98,8 +110,9 @@ final class SpanReconstruction {
         task.level(),
         FinishedBlock.sparsity(model, weights(index)),
         layers,
-        epochs,
-        seconds);
+        trained.epochs(),
+        seconds / members.size(),
+        trained.secondsWaited() / members.size());
   }
 
   /** Fills in the weights that a member's training starts with; gives the results of pruning. */
@@ -121,7 +134,7 @@ final class SpanReconstruction {
     }
     List<LayerOutcome> layers = prune(index, plan);
     kept.write(member.block(), weights(index));
-    kept.finish(record(index, layers, List.of(), 0));
+    kept.finish(record(index, layers, Trained.NOT, 0));
     return layers;
   }
 
@@ -142,7 +155,7 @@ final class SpanReconstruction {
     }
   }
 
-  private List<EpochErrors> train() {
+  private Trained train() {
     SpanAssignment.Member first = assignment.firstMember();
     TrainingSettings settings =
         task.training().withSeed(Seeds.mix(task.training().seed(), first.block(), first.wave()));
@@ -152,22 +165,24 @@ final class SpanReconstruction {
             TrainingWorkspace.Kind.of(settings.batchSize())
                 .blockWise(task.level() == Level.BR)
                 .mixedInputs(mixed));
-    try (BoundaryActivations.Reader denseInput = first.denseInput().open();
-        BoundaryActivations.Reader denseOutput = assignment.denseOutput().open()) {
+    try (BoundaryActivations.Reader denseInput = first.denseInput().openForEpochs();
+        BoundaryActivations.Reader denseOutput = assignment.denseOutput().openForEpochs()) {
       StudentInputs inputs =
           training
               .mixing()
               .map(room -> StudentInputs.mixed(denseInput, input, settings.seed(), room))
               .orElse(StudentInputs.exact(input));
-      return training
-          .trainer()
-          .train(
-              workspace.weights(),
-              new TrainingSet(
-                  data(inputs, denseOutput, training), windows.training(), windows.heldOut()),
-              settings,
-              snapshot(settings),
-              new EpochClock(listener));
+      List<EpochErrors> epochs =
+          training
+              .trainer()
+              .train(
+                  workspace.weights(),
+                  new TrainingSet(
+                      data(inputs, denseOutput, training), windows.training(), windows.heldOut()),
+                  settings,
+                  snapshot(settings),
+                  new EpochClock(listener));
+      return new Trained(epochs, training.trainer().secondsWaited());
     } catch (UsageException e) {
       throw new UsageException(
           "Block %d in wave %d: %s".formatted(first.block(), first.wave(), e.getMessage()), e);

@@ -33,10 +33,22 @@ record SpanTask(
 
     /** An epoch is over. */
     void epoch(EpochErrors errors, double seconds);
+
+    /**
+     * The span is trained and written.
+     *
+     * @param seconds that it took
+     * @param secondsWaited of them in which training waited for activations
+     */
+    void finished(double seconds, double secondsWaited);
   }
 
   boolean trains() {
     return training.epochs() > 0;
+  }
+
+  private BoundaryActivations.Reader open(BoundaryActivations input) {
+    return trains() ? input.openForEpochs() : input.open();
   }
 
   /** Reconstructs a span, on an executor; gives the record of each of its blocks. */
@@ -47,7 +59,7 @@ record SpanTask(
     try (LogContext ignored = LogContext.ofBlock(first);
         Arena arena =
             Arena.unbounded("blocks %d to %d".formatted(first, assignment.span().end() - 1));
-        BoundaryActivations.Reader input = assignment.input().open()) {
+        BoundaryActivations.Reader input = open(assignment.input())) {
       SpanWorkspace workspace = new SpanWorkspace(factory, assignment.members().size(), arena);
       return new SpanReconstruction(this, assignment, workspace, input, listener).run();
     }

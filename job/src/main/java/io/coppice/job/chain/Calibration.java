@@ -129,9 +129,13 @@ public final class Calibration {
     GroupedStore store =
         new GroupedStore(
             StoreChoice.of(
-                cluster.spark(),
+                cluster,
                 activations,
-                StoreChoice.chainBytes(activations, groups, model.hiddenSize(), model.blockCount()),
+                StoreChoice.chainBytes(
+                    activations.type(cluster.engine().precision()),
+                    groups,
+                    model.hiddenSize(),
+                    model.blockCount()),
                 new Path(workFolder, WorkFolder.ACTIVATIONS).toString(),
                 dense.hadoop()),
             groups);

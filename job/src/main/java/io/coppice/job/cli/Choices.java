@@ -16,7 +16,7 @@ final class Choices {
   private static final List<Class<? extends Enum<?>>> TYPES =
       List.of(
           ActivationSettings.ActivationPlace.class,
-          ActivationSettings.ActivationType.class,
+          ActivationSettings.TypeChoice.class,
           Allocation.Options.AllocationName.class,
           CpuKernels.class,
           EngineSettings.PrecisionChoice.class,

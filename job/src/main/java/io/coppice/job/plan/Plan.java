@@ -19,7 +19,8 @@ import org.apache.spark.SparkConf;
 
 /**
  * The memory and work that a {@code prune} will need, worked out from the model's shapes and the
- * settings; no weight is read.
+ * settings; no weight is read. Where executors decide on the format of products in training, it has
+ * for each thing that depends on it the format that takes more.
  *
  * @param memory memory of one task
  * @param work operations of all tasks
@@ -51,12 +52,18 @@ public record Plan(
    */
   public record Activations(WindowGroups groups, long chainBytes, boolean broadcast) {
     private static Activations of(
-        LanguageModel model, ActivationSettings settings, Windows windows, ExecutorShape executor) {
+        LanguageModel model, PruneSettings prune, Windows windows, ExecutorShape executor) {
+      ActivationSettings settings = prune.activations();
+      boolean bf16 = prune.engine().precision() == EngineSettings.PrecisionChoice.BF16;
       WindowGroups groups =
           WindowGroups.of(
               windows.all().count(), windows.length(), model.hiddenSize(), executor.allSlots());
       long chainBytes =
-          StoreChoice.chainBytes(settings, groups, model.hiddenSize(), model.blockCount());
+          StoreChoice.chainBytes(
+              settings.type(bf16 ? Precision.BF16 : Precision.FLOAT32),
+              groups,
+              model.hiddenSize(),
+              model.blockCount());
       ExecutorShape.Memory memory = executor.memory();
       return new Activations(
           groups,
@@ -77,7 +84,7 @@ public record Plan(
   public static Plan of(LanguageModel model, PruneSettings settings, SparkConf conf) {
     Windows windows = windows(settings, model);
     ExecutorShape executor = ExecutorShape.of(conf);
-    Activations activations = Activations.of(model, settings.activations(), windows, executor);
+    Activations activations = Activations.of(model, settings, windows, executor);
     return new Plan(
         new MemoryPlanner(
                 factory(model, settings.engine(), windows.length(), executor), settings, windows)

@@ -60,6 +60,9 @@ public final class ExecutorProgress implements AutoCloseable {
       return new ProgressEvent.TextsWritten(
           texts.group(), texts.groups(), new ProgressEvent.TextsWritten.Amount(0, 0, 0), 0);
     }
+    if (event instanceof ProgressEvent.BlockFinished finished) {
+      return new ProgressEvent.BlockFinished(finished.wave(), finished.block(), 0, 0);
+    }
     return event instanceof ProgressEvent.BlockEpoch epoch
         ? new ProgressEvent.BlockEpoch(
             epoch.wave(), epoch.block(), new EpochErrors(epoch.epoch(), 0, 0), 0)

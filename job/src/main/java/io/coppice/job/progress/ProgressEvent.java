@@ -73,6 +73,15 @@ public sealed interface ProgressEvent extends Serializable {
   }
 
   /**
+   * A task has trained a block and written it.
+   *
+   * @param seconds seconds that it took, pruning included
+   * @param secondsWaiting those of them in which training waited for activations
+   */
+  record BlockFinished(int wave, int block, double seconds, double secondsWaiting)
+      implements ProgressEvent {}
+
+  /**
    * A task has let the model write a group of texts.
    *
    * @param group number of the group, from 0

@@ -2,6 +2,7 @@ package io.coppice.job.progress;
 
 import io.coppice.failure.Words;
 import io.coppice.job.progress.ProgressEvent.BlockEpoch;
+import io.coppice.job.progress.ProgressEvent.BlockFinished;
 import io.coppice.job.progress.ProgressEvent.BlockResumed;
 import io.coppice.job.progress.ProgressEvent.BlockStarted;
 import io.coppice.job.progress.ProgressEvent.RunPlanned;
@@ -39,6 +40,13 @@ final class ProgressText {
     if (event instanceof BlockResumed resumed) {
       return "%s: goes on after epoch %d"
           .formatted(block(resumed.wave(), resumed.block()), resumed.epoch());
+    }
+    if (event instanceof BlockFinished finished) {
+      return "%s: done in %s, of which %s waiting for activations"
+          .formatted(
+              block(finished.wave(), finished.block()),
+              Words.duration(finished.seconds()),
+              Words.duration(finished.secondsWaiting()));
     }
     if (event instanceof TextsWritten written) {
       return "group %d of %d: %d texts of %d tokens written, %d openings rejected, %s"

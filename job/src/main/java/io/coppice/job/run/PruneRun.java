@@ -55,6 +55,7 @@ public final class PruneRun {
           "require-native",
           "threads",
           "activations",
+          "local-cache",
           InputStamps.DOCUMENTS);
 
   private final PruneSettings settings;

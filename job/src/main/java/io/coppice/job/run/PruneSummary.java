@@ -150,6 +150,7 @@ public record PruneSummary(
     Json.putFinite(line, "relative_error_held_out", measured.errors().relativeHeldOut());
     line.put("sparsity", block.sparsity());
     line.put("seconds", block.seconds());
+    line.put("seconds_waiting", block.secondsWaiting());
     ArrayNode epochs = line.putArray("epochs");
     block
         .epochs()

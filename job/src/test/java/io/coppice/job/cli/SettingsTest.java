@@ -14,6 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
   @Test
@@ -32,6 +33,31 @@ class SettingsTest {
   void levelsPruneAlikeUnlessBlocksWaitForEachOther() {
     assertThat(settings(new Waves(3)).levelsPruneAlike(4)).isTrue();
     assertThat(settings(new Sequential()).levelsPruneAlike(4)).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "auto, 9223372036854775807",
+    "OFF, 0",
+    "0, 0",
+    "1000, 1000",
+    "200g, 214748364800",
+    "3 TiB, 3298534883328",
+    "5kb, 5120",
+    "7M, 7340032",
+    "999999999999t, 9223372036854775807"
+  })
+  void aLocalCacheHasASize(String word, long bytes) {
+    assertThat(LocalCacheSize.parse("--local-cache", word)).isEqualTo(new LocalCacheSize(bytes));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "on", "-1g", "2x", "1.5g", "g", "12345678901234"})
+  void aSizeThatIsNoneIsSaid(String word) {
+    assertThatThrownBy(() -> LocalCacheSize.parse("--local-cache", word))
+        .isInstanceOf(UsageException.class)
+        .hasMessage(
+            "--local-cache must be off, auto or a size such as 200g, but is '%s'".formatted(word));
   }
 
   private static ReconstructionSettings settings(Schedule schedule) {

@@ -50,7 +50,7 @@ final class Folders {
       }
       return record
           .toString()
-          .replaceAll("\"seconds\" ?: ?[0-9.E-]+", "")
+          .replaceAll("\"seconds(_waiting)?\" ?: ?[0-9.E-]+", "")
           .replaceAll("\"keep-work\" : \\w+", "");
     } catch (IOException e) {
       throw new UncheckedIOException(e);

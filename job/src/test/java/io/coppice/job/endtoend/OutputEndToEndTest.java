@@ -215,7 +215,8 @@ class OutputEndToEndTest {
               "error_held_out",
               "relative_error_calibration",
               "relative_error_held_out",
-              "seconds")) {
+              "seconds",
+              "seconds_waiting")) {
         assertThat(line.required(key).doubleValue()).as(key).isPositive();
       }
     }

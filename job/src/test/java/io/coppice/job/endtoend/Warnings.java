@@ -11,7 +11,7 @@ import org.apache.logging.log4j.core.config.LoggerConfig;
 import org.apache.logging.log4j.core.config.Property;
 
 /** Collects the warnings that a class logs while this is open. */
-final class Warnings implements AutoCloseable {
+public final class Warnings implements AutoCloseable {
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final LoggerContext context = (LoggerContext) LogManager.getContext(false);
   private final String name;
@@ -20,7 +20,7 @@ final class Warnings implements AutoCloseable {
     this.name = name;
   }
 
-  static Warnings of(Class<?> type) {
+  public static Warnings of(Class<?> type) {
     Warnings warnings = new Warnings(type.getName());
     LoggerConfig config = new LoggerConfig(warnings.name, Level.WARN, false);
     Kept appender = new Kept(warnings.lines);
@@ -31,7 +31,7 @@ final class Warnings implements AutoCloseable {
     return warnings;
   }
 
-  List<String> lines() {
+  public List<String> lines() {
     return List.copyOf(lines);
   }
 

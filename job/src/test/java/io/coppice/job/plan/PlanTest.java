@@ -68,6 +68,22 @@ class PlanTest {
   }
 
   @Test
+  void activationsAreCountedInTheFormatThatTheRunKeepsThemIn() throws IOException {
+    long f32 = plan(cluster("24g")).activations().chainBytes();
+
+    assertThat(plan(cluster("24g"), "--precision", "bf16").activations().chainBytes())
+        .isEqualTo(f32 / 2);
+    assertThat(
+            plan(cluster("24g"), "--precision", "bf16", "--activation-dtype", "f32")
+                .activations()
+                .chainBytes())
+        .isEqualTo(f32);
+    // What the executors will say is not known yet: the larger.
+    assertThat(plan(cluster("24g"), "--precision", "auto").activations().chainBytes())
+        .isEqualTo(f32);
+  }
+
+  @Test
   void aSequentialRunKeepsOneSlotBusy() throws IOException {
     Plan plan = plan(cluster("24g"), "--schedule", "sequential");
 

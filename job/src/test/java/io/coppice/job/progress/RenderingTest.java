@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.coppice.job.progress.ProgressEvent.BlockEpoch;
+import io.coppice.job.progress.ProgressEvent.BlockFinished;
 import io.coppice.job.progress.ProgressEvent.BlockResumed;
 import io.coppice.job.progress.ProgressEvent.BlockStarted;
 import io.coppice.job.progress.ProgressEvent.RunPlanned;
@@ -36,6 +37,7 @@ class RenderingTest {
       progress.report(new BlockEpoch(1, 0, new EpochErrors(1, 0.5, Double.NaN), 12));
       progress.report(new TextsWritten(2, 5, new TextsWritten.Amount(8, 1024, 3), 12));
       progress.report(new BlockResumed(2, 3, 2));
+      progress.report(new BlockFinished(2, 3, 412, 1.24));
       progress.report(new TakenOver(12, 32, "blocks of wave 1", 36));
       progress.report(new Waiting("another run may live"));
     }
@@ -49,6 +51,7 @@ class RenderingTest {
             "03:04:05 wave 1, block 0, epoch 1: error 0.5000, 12 s",
             "03:04:05 group 3 of 5: 8 texts of 1024 tokens written, 3 openings rejected, 12 s",
             "03:04:05 wave 2, block 3: goes on after epoch 2",
+            "03:04:05 wave 2, block 3: done in 6 min 52 s, of which 1.2 s waiting for activations",
             "03:04:05 taken over: 12 of 32 blocks of wave 1",
             "03:04:05 waiting: another run may live");
   }

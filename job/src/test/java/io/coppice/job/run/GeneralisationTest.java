@@ -81,7 +81,7 @@ class GeneralisationTest {
     }
     results.add(
         new MeasuredBlock(
-            new FinishedBlock(block, wave, Level.GP, .5, List.of(), epochs, 1),
+            new FinishedBlock(block, wave, Level.GP, .5, List.of(), epochs, 1, 0),
             new ChainErrors(calibration, held, calibration, held)));
   }
 }

@@ -57,7 +57,7 @@ class SummaryTextTest {
 
   private static MeasuredBlock block(ChainErrors errors) {
     return new MeasuredBlock(
-        new FinishedBlock(0, 1, Level.GP, .5, List.of(), List.of(), 1), errors);
+        new FinishedBlock(0, 1, Level.GP, .5, List.of(), List.of(), 1, 0), errors);
   }
 
   private static PruneSummary summary(

@@ -10,6 +10,11 @@ public interface BoundaryActivations extends Serializable {
   /** A reader for one task, which closes it. */
   Reader open();
 
+  /** A reader for one task that reads windows again and again, as {@link #open} otherwise. */
+  default Reader openForEpochs() {
+    return open();
+  }
+
   /** Releases the activations; called on the driver when no task needs them any more. */
   void release();
 

@@ -5,9 +5,12 @@ import io.coppice.checkpoint.SafetensorsFile;
 import io.coppice.checkpoint.SafetensorsWriter;
 import io.coppice.checkpoint.TensorSpec;
 import io.coppice.job.cli.ActivationSettings.ActivationType;
+import io.coppice.job.cli.LocalCacheSize;
 import io.coppice.job.cluster.HadoopSettings;
+import io.coppice.job.cluster.LocalFolders;
 import io.coppice.storage.Storage;
 import io.coppice.tensor.Tensor;
+import java.io.Serializable;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +20,9 @@ import org.apache.hadoop.fs.Path;
 /**
  * Activations as safetensors files in the work folder, one per boundary and group of windows, read
  * by ranges. For sizes that do not fit into memory.
+ *
+ * <p>Where the work folder is not on a local file system, a task that reads windows again and again
+ * keeps them on its executor's disk.
  */
 public final class FileStore implements ActivationStore {
   private static final long serialVersionUID = 1L;
@@ -24,14 +30,18 @@ public final class FileStore implements ActivationStore {
 
   private final String folder;
   private final ActivationType type;
+  private final LocalCacheSize localCache;
   private final HadoopSettings hadoop;
 
   /**
    * @param folder on a file system that all executors see
+   * @param localCache the most that an executor keeps on its own disk
    */
-  public FileStore(String folder, ActivationType type, HadoopSettings hadoop) {
+  public FileStore(
+      String folder, ActivationType type, LocalCacheSize localCache, HadoopSettings hadoop) {
     this.folder = folder;
     this.type = type;
+    this.localCache = localCache;
     this.hadoop = hadoop;
   }
 
@@ -51,7 +61,8 @@ public final class FileStore implements ActivationStore {
   @Override
   public BoundaryActivations publish(
       String chain, int boundary, WindowGroups groups, List<byte[]> pieces) {
-    return new Published(boundaryFolder(chain, boundary), groups, hadoop);
+    return new Published(
+        new Place(boundaryFolder(chain, boundary), groups, hadoop), type, localCache);
   }
 
   @Override
@@ -67,17 +78,42 @@ public final class FileStore implements ActivationStore {
     return new Path(boundaryFolder, String.format(Locale.ROOT, "windows-%06d.safetensors", group));
   }
 
-  private record Published(String folder, WindowGroups groups, HadoopSettings hadoop)
+  /**
+   * The place of a boundary's files.
+   *
+   * @param folder the boundary's own
+   */
+  private record Place(String folder, WindowGroups groups, HadoopSettings hadoop)
+      implements Serializable {
+    boolean isLocal() {
+      return Storage.isLocal(Storage.of(new Path(folder), hadoop.configuration()));
+    }
+  }
+
+  private record Published(Place place, ActivationType type, LocalCacheSize localCache)
       implements BoundaryActivations {
 
     @Override
     public Reader open() {
-      return new FileReader(folder, groups, hadoop);
+      return new FileReader(place.folder(), place.groups(), place.hadoop());
+    }
+
+    @Override
+    public Reader openForEpochs() {
+      if (localCache.isOff() || place.isLocal()) {
+        return open();
+      }
+      return LocalWindows.create(
+              new LocalWindows.Kind(localCache, type),
+              LocalFolders.ofThisProcess(),
+              LocalDisk.ofThisProcess())
+          .<Reader>map(local -> new CachedReader(open(), local))
+          .orElseGet(this::open);
     }
 
     @Override
     public void release() {
-      Storage.delete(new Path(folder), hadoop.configuration());
+      Storage.delete(new Path(place.folder()), place.hadoop().configuration());
     }
   }
 

@@ -1,6 +1,8 @@
 package io.coppice.job.chain.activations;
 
 import io.coppice.job.cli.ActivationSettings;
+import io.coppice.job.cli.ActivationSettings.ActivationType;
+import io.coppice.job.cluster.Cluster;
 import io.coppice.job.cluster.HadoopSettings;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -16,12 +18,12 @@ public final class StoreChoice {
 
   /** Bytes of one chain's activations at all its boundaries. */
   public static long chainBytes(
-      ActivationSettings settings, WindowGroups groups, int hiddenSize, int blockCount) {
+      ActivationType type, WindowGroups groups, int hiddenSize, int blockCount) {
     return (long) groups.windows()
         * groups.sequenceLength()
         * hiddenSize
         * (blockCount + 1)
-        * ActivationCodec.bytes(settings.type());
+        * ActivationCodec.bytes(type);
   }
 
   /**
@@ -30,19 +32,21 @@ public final class StoreChoice {
    * @param workFolder for files, on a file system that all executors see
    */
   public static ActivationStore of(
-      JavaSparkContext spark,
+      Cluster cluster,
       ActivationSettings settings,
       long chainBytes,
       String workFolder,
       HadoopSettings hadoop) {
+    JavaSparkContext spark = cluster.spark();
+    ActivationType type = settings.type(cluster.engine().precision());
     long driverHeap = Runtime.getRuntime().maxMemory();
     long executorHeap =
         spark.isLocal()
             ? driverHeap
             : spark.getConf().getSizeAsBytes("spark.executor.memory", "1g");
     return broadcasts(settings, chainBytes, driverHeap, executorHeap)
-        ? new BroadcastStore(spark, settings.type())
-        : new FileStore(workFolder, settings.type(), hadoop);
+        ? new BroadcastStore(spark, type)
+        : new FileStore(workFolder, type, settings.localCache(), hadoop);
   }
 
   /** Whether two such chains are broadcast rather than kept in files. */

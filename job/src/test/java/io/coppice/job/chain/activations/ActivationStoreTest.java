@@ -6,9 +6,15 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.coppice.job.cli.ActivationSettings;
 import io.coppice.job.cli.ActivationSettings.ActivationPlace;
 import io.coppice.job.cli.ActivationSettings.ActivationType;
+import io.coppice.job.cli.ActivationSettings.TypeChoice;
+import io.coppice.job.cli.LocalCacheSize;
+import io.coppice.job.cluster.Cluster;
+import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.session.SparkSessions;
 import io.coppice.tensor.Arena;
+import io.coppice.tensor.CpuKernels;
+import io.coppice.tensor.Precision;
 import io.coppice.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -16,11 +22,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Both stores, written by tasks and read by tasks. */
@@ -93,10 +101,19 @@ class ActivationStoreTest {
   @ParameterizedTest
   @EnumSource(ActivationType.class)
   void aChainsSizeCountsEveryBoundary(ActivationType type) {
-    ActivationSettings settings = new ActivationSettings(ActivationPlace.AUTO, type);
     long values = 8L * LENGTH * HIDDEN * 6;
-    assertThat(StoreChoice.chainBytes(settings, GROUPS, HIDDEN, 5))
+    assertThat(StoreChoice.chainBytes(type, GROUPS, HIDDEN, 5))
         .isEqualTo(values * (type == ActivationType.F32 ? 4 : 2));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"AUTO, FLOAT32, F32", "AUTO, BF16, BF16", "F32, BF16, F32", "BF16, FLOAT32, BF16"})
+  void theirFormatIsTheUsersOrThatOfTheProducts(
+      TypeChoice said, Precision precision, ActivationType expected) {
+    assertThat(choose(ActivationPlace.FILES, 1, said, precision).description())
+        .endsWith(", " + expected);
+    assertThat(choose(ActivationPlace.BROADCAST, 1, said, precision).description())
+        .endsWith(", " + expected);
   }
 
   /** Values are small whole numbers, which bfloat16 holds exactly. */
@@ -146,13 +163,22 @@ class ActivationStoreTest {
   }
 
   private FileStore files(ActivationType type) {
-    return new FileStore(folder.toUri().toString(), type, new HadoopSettings(new Configuration()));
+    return new FileStore(
+        folder.toUri().toString(),
+        type,
+        LocalCacheSize.OFF,
+        new HadoopSettings(new Configuration()));
   }
 
   private ActivationStore choose(ActivationPlace said, long chainBytes) {
+    return choose(said, chainBytes, TypeChoice.AUTO, Precision.FLOAT32);
+  }
+
+  private ActivationStore choose(
+      ActivationPlace said, long chainBytes, TypeChoice type, Precision precision) {
     return StoreChoice.of(
-        spark,
-        new ActivationSettings(said, ActivationType.F32),
+        new Cluster(SparkSession.active(), new Engine(1, CpuKernels.AUTO, false, precision)),
+        new ActivationSettings(said, type, LocalCacheSize.OFF),
         chainBytes,
         folder.toString(),
         new HadoopSettings(new Configuration()));
