@@ -79,15 +79,20 @@ public record BlockPruner(
   }
 
   /**
-   * A block that is pruned while it is trained.
+   * A block of which some layers are yet to be pruned, while they are trained.
    *
-   * @param outcomes of each prunable layer, before it is trained, in the order of the weights
+   * @param outcomes of each prunable layer, as it is now, in the order of the weights
    * @param layers that are yet to be pruned, by name
    */
   public record Gradual(List<LayerOutcome> outcomes, Map<String, GradualPruning> layers) {
     public Gradual {
       outcomes = List.copyOf(outcomes);
       layers = Map.copyOf(layers);
+    }
+
+    /** A block that is pruned altogether. */
+    public static Gradual finished(List<LayerOutcome> outcomes) {
+      return new Gradual(outcomes, Map.of());
     }
   }
 

@@ -47,7 +47,7 @@ public record WorkToDo(double pass, int passes, double choice, List<Step> steps)
     int levels = training.levels().size();
     double pruning = pruning(model, settings, windows);
     List<Step> steps = new ArrayList<>();
-    boolean shared = levels > 1 && training.levelsPruneAlike(blocks);
+    boolean shared = settings.levelsSharePruning(blocks);
     if (shared) {
       steps.add(new Step("pruning", blocks, blocks, 1, pruning));
     }
