@@ -1,4 +1,4 @@
-"""Writes PyTorch's losses of 20 steps of BR, GP and CR, which GoldenReconstructionTest compares with.
+"""Writes PyTorch's losses of 20 steps of BR, GP, CR, and GP with gradual masks, which GoldenReconstructionTest compares with.
 
 Run with torch 1.13:  python3 make_golden.py   (writes golden.json beside itself)
 A chain of two LLaMA blocks, dense and with half of the weights masked at random; every step takes all windows.
@@ -16,6 +16,7 @@ torch.set_num_threads(1)
 WINDOWS, LENGTH, STEPS, RATE = 4, 6, 20, 1e-2
 HIDDEN, FFN, HEADS, KV_HEADS, HEAD = 8, 12, 2, 1, 4
 EPSILON, THETA = 1e-5, 10000.0
+SPARSITY, START, INTERVAL, LAST = 0.5, 0.3, 3, 16
 
 SHAPES = {
     "input_layernorm.weight": (1, HIDDEN),
@@ -46,7 +47,8 @@ def rope(x):
     return x * cos + torch.cat((-second, first), -1) * sin
 
 
-def block(w, x):
+def block(w, x, inputs=None):
+    """The output; the inputs of linear layers go to the given dictionary, if there is one."""
     heads = lambda t: t.view(WINDOWS, LENGTH, -1, HEAD)
     a = rms_norm(x, w["input_layernorm.weight"])
     q, k, v = (heads(a @ w[f"self_attn.{n}_proj.weight"].T) for n in "qkv")
@@ -54,10 +56,16 @@ def block(w, x):
     k, v = (t.repeat_interleave(HEADS // KV_HEADS, 2) for t in (k, v))
     scores = torch.einsum("bihd,bjhd->bhij", q, k) / HEAD**0.5
     p = scores.masked_fill(torch.ones(LENGTH, LENGTH).triu(1).bool(), float("-inf")).softmax(-1)
-    h = x + torch.einsum("bhij,bjhd->bihd", p, v).reshape(WINDOWS, LENGTH, -1) @ w["self_attn.o_proj.weight"].T
+    c = torch.einsum("bhij,bjhd->bihd", p, v).reshape(WINDOWS, LENGTH, -1)
+    h = x + c @ w["self_attn.o_proj.weight"].T
     b = rms_norm(h, w["post_attention_layernorm.weight"])
     gate, up = (b @ w[f"mlp.{n}_proj.weight"].T for n in ("gate", "up"))
-    return h + (F.silu(gate) * up) @ w["mlp.down_proj.weight"].T
+    d = F.silu(gate) * up
+    if inputs is not None:
+        inputs.update({f"self_attn.{n}_proj.weight": a for n in "qkv"})
+        inputs.update({"self_attn.o_proj.weight": c, "mlp.gate_proj.weight": b, "mlp.up_proj.weight": b})
+        inputs["mlp.down_proj.weight"] = d
+    return h + d @ w["mlp.down_proj.weight"].T
 
 
 def chain(blocks, x):
@@ -74,19 +82,38 @@ def pruned(w):
     return {n: v.clone() if v.shape[0] == 1 else v * (torch.rand_like(v) < 0.5) for n, v in w.items()}
 
 
-def train(blocks, x, target):
-    """The loss before the first step and after each: AdamW, linear decay to 0, masks fixed."""
+def shrink(w, masks, norms, step):
+    """Wanda's masks at sparsity s + (s0 - s)(1 - t/T)^3, inside those so far."""
+    if step != LAST and (step > LAST or step % INTERVAL):
+        return
+    sparsity = SPARSITY + (START - SPARSITY) * (1 - step / LAST) ** 3
+    for name, norm in norms.items():
+        score = (w[name] * masks[name]).abs() * norm
+        kept = int(score.shape[1] * (1 - sparsity) + 0.5)
+        masks[name] = torch.zeros_like(score).scatter_(1, score.topk(kept, 1).indices, 1.0) * masks[name]
+
+
+def train(blocks, x, target, norms=None):
+    """The loss before the first step and after each: AdamW, linear decay to 0, masks fixed or, with norms, shrinking.
+
+    Masks shrink before a step, after the loss is taken; before the first one, ahead of the loss.
+    """
     blocks = [{n: v.clone().requires_grad_() for n, v in w.items()} for w in blocks]
     masks = [{n: torch.ones_like(v) if v.shape[0] == 1 else (v != 0).float() for n, v in w.items()} for w in blocks]
     weights = [v for w in blocks for v in w.values()]
     optimizer = torch.optim.AdamW(weights, lr=RATE, betas=(0.9, 0.95), eps=1e-8, weight_decay=0)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: (STEPS - step) / STEPS)
     losses = []
+    if norms:
+        shrink(blocks[0], masks[0], norms, 0)
     for step in range(STEPS + 1):
         masked = [{n: v * m[n] for n, v in w.items()} for w, m in zip(blocks, masks)]
         loss = F.mse_loss(chain(masked, x), target)
         losses.append(loss.item())
         if step < STEPS:
+            if norms:
+                shrink(blocks[0], masks[0], norms, step)
+                loss = F.mse_loss(chain([{n: v * masks[0][n] for n, v in blocks[0].items()}], x), target)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -98,6 +125,10 @@ dense = [dense_block(), dense_block()]
 sparse = [pruned(w) for w in dense]
 x = torch.randn(WINDOWS, LENGTH, HIDDEN)
 student = x + 0.3 * torch.randn_like(x)  # what sparse blocks before these ones made of x
+
+inputs = {}
+block(dense[0], x, inputs)
+norms = {n: v.reshape(-1, v.shape[-1]).norm(dim=0) for n, v in inputs.items()}
 
 golden = dict(
     config=dict(
@@ -111,7 +142,8 @@ golden = dict(
     losses=dict(
         br=train(sparse[:1], student, block(dense[0], student)),
         gp=train(sparse[:1], student, block(dense[0], x)),
-        cr=train(sparse, student, chain(dense, x))),
+        cr=train(sparse, student, chain(dense, x)),
+        gradual=train(dense[:1], student, block(dense[0], x), norms)),
 )
 path = pathlib.Path(__file__).with_name("golden.json")
 path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")

@@ -11,12 +11,15 @@ import io.coppice.tensor.Tensor;
  * that knows only the weights which pruning kept: pruned ones stay exactly 0, whatever their
  * gradient, and have no moments. The two moments of the kept weights lie off-heap, compact, in the
  * order of the tensor's rows. The threads of a pool share the rows.
+ *
+ * <p>The optimiser of a mask that {@linkplain #shrinking shrinks} also {@linkplain #drop drops}
+ * weights between two steps.
  */
 public final class AdamW {
   static final int TILE_ELEMENTS = 2048;
 
   private final Settings settings;
-  private final KeptMask mask;
+  private KeptMask mask;
   private final Tensor firstMoment;
   private final Tensor secondMoment;
   private final PerWorker<Scratch> workers;
@@ -84,17 +87,56 @@ public final class AdamW {
     return new AdamW(settings, KeptMask.ofAll(weight), pool, arena);
   }
 
+  /**
+   * The optimiser of a weight that is pruned while it is trained: elements that are exactly 0 now
+   * are pruned already, others may be {@linkplain #drop dropped} later.
+   *
+   * @param arena gives the moments, 8 bytes for each weight that is kept now
+   */
+  public static AdamW shrinking(Tensor weight, KernelPool pool, Arena arena) {
+    return new AdamW(Settings.DEFAULT, KeptMask.withBits(weight), pool, arena);
+  }
+
   /** The number of weights that are trained. */
   public long kept() {
     return mask.kept();
   }
 
-  /** The first moments, 1 × kept; with the second ones, the whole state between two steps. */
+  /**
+   * Drops the weights that are exactly 0 by now, with their moments: they stay 0 for good.
+   *
+   * @param weight of a {@linkplain #shrinking shrinking} mask
+   */
+  public void drop(Tensor weight) {
+    weight.requireShape(mask.rows(), mask.columns());
+    KeptMask smaller = KeptMask.withBits(weight);
+    if (smaller.kept() < mask.kept()) {
+      mask.compact(smaller, firstMoment);
+      mask.compact(smaller, secondMoment);
+    }
+    mask = smaller;
+  }
+
+  /**
+   * Takes up a state that was saved after a {@link #drop}: the mask is that of the weight, and the
+   * moments are in place already.
+   *
+   * @param weight of a {@linkplain #shrinking shrinking} mask, restored
+   */
+  public void resume(Tensor weight) {
+    weight.requireShape(mask.rows(), mask.columns());
+    mask = KeptMask.withBits(weight);
+  }
+
+  /**
+   * The first moments, 1 × kept; with the second ones, and the mask where it shrinks, the whole
+   * state between two steps. Dropped weights leave room at the end, which holds anything.
+   */
   public Tensor firstMoment() {
     return firstMoment;
   }
 
-  /** The second moments, 1 × kept. */
+  /** The second moments, in the same order. */
   public Tensor secondMoment() {
     return secondMoment;
   }

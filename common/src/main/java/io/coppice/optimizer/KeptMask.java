@@ -50,6 +50,12 @@ final class KeptMask {
 
   /** Keeps what is not exactly 0. */
   static KeptMask ofNonZero(Tensor tensor) {
+    KeptMask mask = withBits(tensor);
+    return mask.kept == tensor.size() ? ofAll(tensor) : mask;
+  }
+
+  /** The same, with bits even where it keeps everything: a mask that may shrink. */
+  static KeptMask withBits(Tensor tensor) {
     int tileElements = AdamW.TILE_ELEMENTS;
     List<Piece> pieces = new ArrayList<>();
     int pieceHeight = pieceHeight(tensor.columns());
@@ -77,9 +83,6 @@ final class KeptMask {
         }
         word += words(count * length);
       }
-    }
-    if (kept == tensor.size()) {
-      return ofAll(tensor);
     }
     return new KeptMask(tensor.rows(), columns, kept, bits, pieces);
   }
@@ -138,5 +141,58 @@ final class KeptMask {
       }
     }
     return n;
+  }
+
+  /**
+   * Moves the values that a smaller mask keeps to the front, in their order.
+   *
+   * @param smaller has bits, as this one, and keeps nothing that this one does not
+   * @param values 1 × at least {@link #kept()}; what this mask keeps, then anything
+   * @throws IllegalArgumentException if the other mask is not a smaller one
+   */
+  void compact(KeptMask smaller, Tensor values) {
+    requireLarger(smaller);
+    float[] buffer = new float[AdamW.TILE_ELEMENTS];
+    int words = words(AdamW.TILE_ELEMENTS);
+    int from = 0;
+    int to = 0;
+    for (int first = 0; first < bits.length; first += words) {
+      int end = Math.min(bits.length, first + words);
+      int count = 0;
+      for (int word = first; word < end; word++) {
+        count += Long.bitCount(bits[word]);
+      }
+      values.read(0, from, buffer, 0, count);
+      int left = compact(smaller, first, end, buffer);
+      values.write(0, to, buffer, 0, left);
+      from += count;
+      to += left;
+    }
+  }
+
+  /** Compacts the values of some words at the start of the buffer; gives how many are left. */
+  private int compact(KeptMask smaller, int first, int end, float[] buffer) {
+    int read = 0;
+    int written = 0;
+    for (int word = first; word < end; word++) {
+      for (long left = bits[word]; left != 0; left &= left - 1) {
+        if ((smaller.bits[word] & Long.lowestOneBit(left)) != 0) {
+          buffer[written++] = buffer[read];
+        }
+        read++;
+      }
+    }
+    return written;
+  }
+
+  private void requireLarger(KeptMask smaller) {
+    if (isDense() || smaller.bits.length != bits.length) {
+      throw new IllegalArgumentException("Only masks with bits, of one shape, can shrink");
+    }
+    for (int word = 0; word < bits.length; word++) {
+      if ((smaller.bits[word] & ~bits[word]) != 0) {
+        throw new IllegalArgumentException("A weight that is pruned is not 0 any more");
+      }
+    }
   }
 }

@@ -103,6 +103,18 @@ final class InverseFactor {
     return damping;
   }
 
+  /** The diagonal of (H + λI)⁻¹: of column j, Σ u_ij² over the rows i up to j. */
+  double[] inverseDiagonal() {
+    double[] diagonal = new double[columns];
+    for (int row = 0; row < columns; row++) {
+      for (int column = row; column < columns; column++) {
+        double value = values[row * columns + column];
+        diagonal[column] += value * value;
+      }
+    }
+    return diagonal;
+  }
+
   /** Writes elements {@code [column, column + length)} of a row of U; column ≥ row. */
   void read(int row, int column, float[] destination, int offset, int length) {
     int start = row * columns + column;

@@ -24,14 +24,34 @@ public record MagnitudePruner() implements Pruner {
   public PruneResult prune(
       String layer, Tensor weight, InputStatistics statistics, SparsityPattern pattern) {
     InputChecks.statistics(layer, weight, statistics, NoStatistics.class);
-    float[] ones = new float[weight.columns()];
-    Arrays.fill(ones, 1);
-    ScoredWeight scored = new ScoredWeight(layer, weight, ones);
+    ScoredWeight scored = new ScoredWeight(layer, weight, ones(weight.columns()));
     if (pattern instanceof Unstructured unstructured) {
-      scored.pruneLowest(unstructured);
+      scored.pruneLowest(unstructured.pruned(weight.size()));
     } else {
       scored.pruneLowestOfGroups((SemiStructured) pattern);
     }
     return PruneResult.of(weight);
+  }
+
+  @Override
+  public Comparison comparison() {
+    return Comparison.LAYER;
+  }
+
+  @Override
+  public GradualPruning gradual(
+      String layer, Tensor weight, InputStatistics statistics, Unstructured target) {
+    InputChecks.statistics(layer, weight, statistics, NoStatistics.class);
+    return new GradualPruning(
+        layer,
+        ones(weight.columns()),
+        PrunedCounts.of(comparison(), target, weight),
+        PruneResult.of(weight));
+  }
+
+  private static float[] ones(int columns) {
+    float[] ones = new float[columns];
+    Arrays.fill(ones, 1);
+    return ones;
   }
 }

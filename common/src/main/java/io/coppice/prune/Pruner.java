@@ -40,4 +40,22 @@ public sealed interface Pruner permits MagnitudePruner, WandaPruner, SparseGptPr
    */
   PruneResult prune(
       String layer, Tensor weight, InputStatistics statistics, SparsityPattern pattern);
+
+  /** The weights that are compared with each other where a weight is pruned gradually. */
+  default Comparison comparison() {
+    return Comparison.ROWS;
+  }
+
+  /**
+   * Prepares a weight to be pruned little by little while it is trained, by this method's score of
+   * the weights as they are by then. The statistics are not needed any more afterwards.
+   *
+   * @param layer the layer's name, for messages
+   * @param weight out × in, left as it is
+   * @param statistics of the layer's input, made by {@link #newStatistics} of this method
+   * @param target the sparsity in the end
+   * @throws InvalidDataException if the input holds NaN or infinity
+   */
+  GradualPruning gradual(
+      String layer, Tensor weight, InputStatistics statistics, Unstructured target);
 }

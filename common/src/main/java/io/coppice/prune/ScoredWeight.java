@@ -2,6 +2,7 @@ package io.coppice.prune;
 
 import io.coppice.tensor.Tensor;
 import java.util.function.IntConsumer;
+import java.util.function.IntToLongFunction;
 
 /**
  * A layer's weight that is pruned in place by fixed scores: |w|·f, where f is a factor of the
@@ -30,25 +31,26 @@ final class ScoredWeight {
   }
 
   /** Prunes the lowest of the whole layer. */
-  void pruneLowest(Unstructured pattern) {
-    ranking.select(
-        weight.rows(), weight.columns(), keys, pattern.pruned(weight.size()), this::readKeys);
+  void pruneLowest(long count) {
+    ranking.select(weight.rows(), weight.columns(), keys, count, this::readKeys);
     eachRow(row -> ranking.zero(keys, values));
   }
 
-  /** Prunes the lowest of every row. */
-  void pruneLowestOfRows(Unstructured pattern) {
+  /**
+   * Prunes the lowest of every row.
+   *
+   * @param counts the number of weights that a row prunes, by its index
+   */
+  void pruneLowestOfRows(IntToLongFunction counts) {
     int columns = weight.columns();
     int[] buffer = new int[columns];
     eachRow(
         row -> {
-          long end = (row + 1L) * columns;
-          long count = pattern.pruned(end) - pattern.pruned(end - columns);
           ranking.select(
               1,
               columns,
               buffer,
-              count,
+              counts.applyAsLong(row),
               (only, destination) -> System.arraycopy(keys, 0, destination, 0, columns));
           ranking.zero(keys, values);
         });

@@ -105,6 +105,31 @@ public record SparseGptPruner(Blas blas, int blockSize, double damping) implemen
     }
   }
 
+  /** Scores are |w| ÷ √[(H + λI)⁻¹]_jj, which order as w² ÷ [(H + λI)⁻¹]_jj; of dead columns, 0. */
+  @Override
+  public GradualPruning gradual(
+      String layer, Tensor weight, InputStatistics statistics, Unstructured target) {
+    InverseFactor inverse =
+        InputChecks.statistics(layer, weight, statistics, Hessian.class).inverseFactor(damping);
+    double[] diagonal = inverse.inverseDiagonal();
+    float[] factors = new float[diagonal.length];
+    for (int column = 0; column < factors.length; column++) {
+      boolean dead = inverse.deadColumns().get(column);
+      factors[column] = dead ? 0 : (float) (1 / Math.sqrt(diagonal[column]));
+    }
+    PruneResult counted = PruneResult.of(weight);
+    return new GradualPruning(
+        layer,
+        factors,
+        PrunedCounts.of(comparison(), target, weight),
+        new PruneResult(
+            counted.pruned(),
+            counted.kept(),
+            inverse.deadColumns().cardinality(),
+            inverse.damping(),
+            OptionalDouble.empty()));
+  }
+
   /** The block size, or less so that a block holds whole groups; at least one group. */
   private int blockWidth(String layer, Tensor weight, SparsityPattern pattern) {
     if (pattern instanceof SemiStructured groups) {

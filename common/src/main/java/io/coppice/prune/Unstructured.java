@@ -42,6 +42,12 @@ public record Unstructured(double sparsity) implements SparsityPattern {
     return BigDecimal.valueOf(sparsity).multiply(BigDecimal.valueOf(elements)).longValue();
   }
 
+  /** The number of a row's weights that are pruned where each row prunes its part. */
+  long prunedOfRow(int row, int columns) {
+    long end = (row + 1L) * columns;
+    return pruned(end) - pruned(end - columns);
+  }
+
   /** {@code unstructured}. */
   @Override
   public String toString() {

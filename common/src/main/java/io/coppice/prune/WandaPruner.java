@@ -30,11 +30,22 @@ public record WandaPruner() implements Pruner {
     float[] norms = InputChecks.statistics(layer, weight, statistics, ColumnNorms.class).norms();
     ScoredWeight scored = new ScoredWeight(layer, weight, norms);
     if (pattern instanceof Unstructured unstructured) {
-      scored.pruneLowestOfRows(unstructured);
+      scored.pruneLowestOfRows(row -> unstructured.prunedOfRow(row, weight.columns()));
     } else {
       scored.pruneLowestOfGroups((SemiStructured) pattern);
     }
     return PruneResult.of(weight).withDeadColumns(deadColumns(norms));
+  }
+
+  @Override
+  public GradualPruning gradual(
+      String layer, Tensor weight, InputStatistics statistics, Unstructured target) {
+    float[] norms = InputChecks.statistics(layer, weight, statistics, ColumnNorms.class).norms();
+    return new GradualPruning(
+        layer,
+        norms,
+        PrunedCounts.of(comparison(), target, weight),
+        PruneResult.of(weight).withDeadColumns(deadColumns(norms)));
   }
 
   private static int deadColumns(float[] norms) {

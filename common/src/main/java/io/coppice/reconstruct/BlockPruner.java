@@ -4,17 +4,23 @@ import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
+import io.coppice.prune.GradualPruning;
 import io.coppice.prune.InputStatistics;
 import io.coppice.prune.LayerPattern;
 import io.coppice.prune.LayerRefit;
 import io.coppice.prune.PruneResult;
 import io.coppice.prune.Pruner;
+import io.coppice.prune.SemiStructured;
 import io.coppice.prune.SparsityPattern;
+import io.coppice.prune.Unstructured;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -63,10 +69,55 @@ public record BlockPruner(
    * @return the outcome of each prunable layer, in the order of the block's weights
    */
   public List<LayerOutcome> prune(BlockName block, BlockWeights weights, BlockInputs inputs) {
-    return model.blockWeights().stream()
-        .filter(WeightShape::isPrunable)
+    return prunable().stream()
         .map(shape -> prune(block, shape, weights.tensor(shape.name()), inputs))
         .toList();
+  }
+
+  private List<WeightShape> prunable() {
+    return model.blockWeights().stream().filter(WeightShape::isPrunable).toList();
+  }
+
+  /**
+   * A block of which some layers are yet to be pruned, while they are trained.
+   *
+   * @param outcomes of each prunable layer, as it is now, in the order of the weights
+   * @param layers that are yet to be pruned, by name
+   */
+  public record Gradual(List<LayerOutcome> outcomes, Map<String, GradualPruning> layers) {
+    public Gradual {
+      outcomes = List.copyOf(outcomes);
+      layers = Map.copyOf(layers);
+    }
+
+    /** A block that is pruned altogether. */
+    public static Gradual finished(List<LayerOutcome> outcomes) {
+      return new Gradual(outcomes, Map.of());
+    }
+  }
+
+  /**
+   * Prepares the layers of unstructured patterns to be pruned while they are trained; prunes those
+   * of N:M patterns in place, at once.
+   *
+   * @param weights a copy of the dense ones
+   */
+  public Gradual gradual(BlockName block, BlockWeights weights, BlockInputs inputs) {
+    List<LayerOutcome> outcomes = new ArrayList<>();
+    Map<String, GradualPruning> layers = new LinkedHashMap<>();
+    for (WeightShape shape : prunable()) {
+      Tensor weight = weights.tensor(shape.name());
+      if (patterns.get(shape.name()) instanceof Unstructured target) {
+        GradualPruning layer =
+            method.gradual(
+                block.of(shape), weight, inputs.statistics(shape.input(), method), target);
+        layers.put(shape.name(), layer);
+        outcomes.add(outcome(shape, layer.start(), LayerRefit.Errors.UNKNOWN));
+      } else {
+        outcomes.add(prune(block, shape, weight, inputs));
+      }
+    }
+    return new Gradual(outcomes, layers);
   }
 
   private LayerOutcome prune(
@@ -108,8 +159,17 @@ public record BlockPruner(
 
   /** Takes the memory that pruning layer after layer would, apart from {@link BlockInputs}. */
   void reserve(Arena arena) {
+    reserve(this::prunes, arena);
+  }
+
+  /** The same, where layers of unstructured patterns are pruned while they are trained. */
+  void reserveGradual(Arena arena) {
+    reserve(shape -> patterns.get(shape.name()) instanceof SemiStructured, arena);
+  }
+
+  private void reserve(Predicate<WeightShape> pruned, Arena arena) {
     for (WeightShape shape : model.blockWeights()) {
-      if (prunes(shape)) {
+      if (pruned.test(shape)) {
         try (Arena layer = arena.scope(shape.name())) {
           refit.ifPresent(with -> room(shape, layer));
           try (Arena pruning = layer.scope("pruning")) {

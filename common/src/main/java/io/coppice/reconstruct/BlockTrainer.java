@@ -9,6 +9,7 @@ import io.coppice.model.WeightGradients;
 import io.coppice.model.WeightShape;
 import io.coppice.optimizer.AdamW;
 import io.coppice.optimizer.LinearDecay;
+import io.coppice.parallel.KernelPool;
 import io.coppice.seed.Seeds;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
@@ -70,10 +71,20 @@ public final class BlockTrainer {
     outputGradient = factory.activations(microBatch, arena);
   }
 
+  /** Trains blocks that are pruned already; the rest as the other method of this name. */
+  public List<EpochErrors> train(
+      List<BlockWeights> weights,
+      TrainingSet set,
+      TrainingSettings settings,
+      TrainingSnapshots snapshots,
+      Consumer<EpochErrors> listener) {
+    return train(Student.pruned(weights), set, settings, snapshots, listener);
+  }
+
   /**
-   * Trains the non-zero weights; zeros of prunable weights are the mask and stay zero.
+   * Trains blocks.
    *
-   * @param weights the pruned blocks; hold the selected epoch's weights at the end
+   * @param student the blocks, whose weights are the selected epoch's at the end
    * @param snapshots written after every epoch but the last; the training continues from one that
    *     exists
    * @param listener receives each epoch's errors, from epoch 0 on, or from the epoch at which the
@@ -82,14 +93,14 @@ public final class BlockTrainer {
    * @throws UsageException if training diverges
    */
   public List<EpochErrors> train(
-      List<BlockWeights> weights,
+      Student student,
       TrainingSet set,
       TrainingSettings settings,
       TrainingSnapshots snapshots,
       Consumer<EpochErrors> listener) {
     try (ReadAhead inputs = new ReadAhead(factory, rooms, set.data())) {
       List<EpochErrors> errors =
-          new Training(weights, set, settings, inputs).run(snapshots, listener);
+          new Training(student, set, settings, inputs).run(snapshots, listener);
       secondsWaited = inputs.secondsWaited();
       return errors;
     }
@@ -112,11 +123,12 @@ public final class BlockTrainer {
     private final int[] measured;
     private final int[] heldOut;
     private final TrainingSettings settings;
+    private final int stepsPerEpoch;
+    private final MaskShrinking shrinking;
     private final List<Map<String, AdamW>> optimizers;
 
-    Training(
-        List<BlockWeights> weights, TrainingSet set, TrainingSettings settings, ReadAhead inputs) {
-      this.weights = weights;
+    Training(Student student, TrainingSet set, TrainingSettings settings, ReadAhead inputs) {
+      weights = student.weights();
       multiplied =
           rounded.isEmpty()
               ? weights
@@ -128,7 +140,30 @@ public final class BlockTrainer {
       calibration = set.training().toArray();
       heldOut = set.heldOut().toArray();
       measured = evenlySpaced(calibration, measuredWindows(calibration, heldOut));
-      optimizers = weights.stream().map(BlockTrainer.this::optimizers).toList();
+      stepsPerEpoch = -Math.floorDiv(-calibration.length, settings.batchSize());
+      shrinking =
+          new MaskShrinking(
+              student, (long) stepsPerEpoch * settings.epochs(), factory.blas().pool());
+      shrinking.begin();
+      optimizers = IntStream.range(0, weights.size()).mapToObj(this::optimizers).toList();
+    }
+
+    private Map<String, AdamW> optimizers(int block) {
+      KernelPool pool = factory.blas().pool();
+      Map<String, AdamW> made = new LinkedHashMap<>();
+      for (WeightShape shape : factory.model().blockWeights()) {
+        Tensor weight = weights.get(block).tensor(shape.name());
+        AdamW optimizer;
+        if (!shape.isPrunable()) {
+          optimizer = AdamW.dense(weight, AdamW.Settings.DEFAULT, pool, arena);
+        } else if (shrinking.shrinks(block, shape.name())) {
+          optimizer = AdamW.shrinking(weight, pool, arena);
+        } else {
+          optimizer = AdamW.forKept(weight, pool, arena);
+        }
+        made.put(shape.name(), optimizer);
+      }
+      return made;
     }
 
     List<EpochErrors> run(TrainingSnapshots snapshots, Consumer<EpochErrors> listener) {
@@ -137,14 +172,16 @@ public final class BlockTrainer {
       if (history.isEmpty()) {
         record(history, errors(0), Double.MAX_VALUE, listener);
         copy(weights, best);
+      } else {
+        shrinking.resume(optimizers);
       }
       double limit = DIVERGED * Math.max(history.get(0).calibration(), energy());
       for (int epoch = history.size(); epoch <= settings.epochs(); epoch++) {
         epoch(epoch);
-        double lowest = lowestHeldOut(history);
         EpochErrors errors = errors(epoch);
+        boolean better = isBetter(errors, history);
         record(history, errors, limit, listener);
-        if (settings.selection() == Selection.LAST || errors.heldOut() < lowest) {
+        if (better) {
           copy(weights, best);
         }
         if (epoch < settings.epochs()) {
@@ -153,6 +190,15 @@ public final class BlockTrainer {
       }
       copy(best, weights);
       return history;
+    }
+
+    /** Whether an epoch is to be kept rather than those before it, if there are any. */
+    private boolean isBetter(EpochErrors errors, List<EpochErrors> before) {
+      List<EpochErrors> rivals = before.stream().filter(EpochErrors::masksFinal).toList();
+      return errors.masksFinal()
+          && (settings.selection() == Selection.LAST
+              || rivals.isEmpty()
+              || errors.heldOut() < lowestHeldOut(rivals));
     }
 
     /** Everything that an epoch passes on to the next one, except for the errors. */
@@ -173,13 +219,13 @@ public final class BlockTrainer {
     /** One pass over the calibration windows, in an order that depends on seed and epoch. */
     private void epoch(int epoch) {
       int batch = settings.batchSize();
-      int stepsPerEpoch = -Math.floorDiv(-calibration.length, batch);
       LinearDecay decay =
           new LinearDecay(settings.learningRate(), (long) stepsPerEpoch * settings.epochs());
       int step = (epoch - 1) * stepsPerEpoch;
       int[] order = Seeds.shuffled(calibration, new Random(Seeds.mix(settings.seed(), epoch)));
       ReadAhead.Pass reading = inputs.pass(microBatches(order, batch), epoch);
       for (int first = 0; first < order.length; first += batch) {
+        shrinking.before(step, optimizers);
         gradient(Math.min(batch, order.length - first), reading);
         double rate = decay.learningRate(step);
         step++;
@@ -187,6 +233,7 @@ public final class BlockTrainer {
           step(optimizers.get(block), weights.get(block), gradients.get(block), rate, step);
         }
       }
+      shrinking.drop(optimizers);
     }
 
     /** Sums the gradients of one batch of windows into {@link #gradients}. */
@@ -210,7 +257,8 @@ public final class BlockTrainer {
     }
 
     private EpochErrors errors(int epoch) {
-      return new EpochErrors(epoch, error(measured), error(heldOut));
+      boolean masksFinal = shrinking.isOver((long) stepsPerEpoch * epoch);
+      return new EpochErrors(epoch, error(measured), error(heldOut), masksFinal);
     }
 
     private double error(int[] windows) {
@@ -257,19 +305,6 @@ public final class BlockTrainer {
       }
     }
     return cut;
-  }
-
-  private Map<String, AdamW> optimizers(BlockWeights weights) {
-    Map<String, AdamW> optimizers = new LinkedHashMap<>();
-    for (WeightShape shape : factory.model().blockWeights()) {
-      Tensor weight = weights.tensor(shape.name());
-      optimizers.put(
-          shape.name(),
-          shape.isPrunable()
-              ? AdamW.forKept(weight, factory.blas().pool(), arena)
-              : AdamW.dense(weight, AdamW.Settings.DEFAULT, factory.blas().pool(), arena));
-    }
-    return optimizers;
   }
 
   private static void step(

@@ -24,6 +24,11 @@ public record LayerOutcome(
     double errorRefitted)
     implements Serializable {
 
+  /** The same with another sparsity, of a layer that was pruned while it was trained. */
+  public LayerOutcome withSparsity(double share) {
+    return new LayerOutcome(name, pattern, share, deadColumns, damping, errorPruned, errorRefitted);
+  }
+
   /** Whether it was refitted, so that its output errors are known. */
   public boolean hasRefit() {
     return !Double.isNaN(errorPruned);

@@ -68,6 +68,21 @@ public final class PruningWorkspace implements AutoCloseable {
     return pruners.get(pruner).prune(block, weights, inputs);
   }
 
+  /**
+   * Prepares {@code weights}, a copy of the dense ones, to be pruned while they are trained.
+   *
+   * @param pruner the index of the pruner
+   */
+  public BlockPruner.Gradual gradual(int pruner, BlockWeights weights) {
+    return pruners.get(pruner).gradual(block, weights, inputs);
+  }
+
+  /** Takes the memory that gathering from a number of windows, and preparing, would. */
+  public void reserveGradual(int windows) {
+    inputs.reserve(windows);
+    pruners.forEach(pruner -> pruner.reserveGradual(arena));
+  }
+
   /** Takes the memory that gathering from a number of windows, and pruning, would. */
   public void reserve(int windows) {
     inputs.reserve(windows);

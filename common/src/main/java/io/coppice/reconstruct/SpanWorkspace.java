@@ -7,6 +7,7 @@ import io.coppice.model.WeightShape;
 import io.coppice.optimizer.AdamW;
 import io.coppice.tensor.Arena;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /**
  * The off-heap memory of pruning and training a span of consecutive blocks: their weights
@@ -62,9 +63,18 @@ public final class SpanWorkspace {
    * @param kept the share of the prunable weights that pruning keeps
    */
   public void reserveOptimizers(double kept) {
+    reserveOptimizers(shape -> (long) Math.ceil(shape.size() * kept));
+  }
+
+  /**
+   * The same by the number of weights that are trained.
+   *
+   * @param kept of a prunable weight, when training begins
+   */
+  public void reserveOptimizers(ToLongFunction<WeightShape> kept) {
     for (int block = 0; block < weights.size(); block++) {
       for (WeightShape shape : factory.model().blockWeights()) {
-        AdamW.reserve((long) Math.ceil(shape.size() * (shape.isPrunable() ? kept : 1)), arena);
+        AdamW.reserve(shape.isPrunable() ? kept.applyAsLong(shape) : shape.size(), arena);
       }
     }
   }

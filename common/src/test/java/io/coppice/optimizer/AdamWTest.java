@@ -89,6 +89,59 @@ class AdamWTest {
     }
   }
 
+  /** Rows, columns; rows that share a tile, fill it, exceed it, and make several pieces. */
+  @ParameterizedTest
+  @CsvSource({"1,1", "7,5", "130,64", "3,2048", "5,4999", "40,1500"})
+  void whatIsDroppedLosesItsMomentsAndTheRestKeepsThem(int rows, int columns) {
+    Random random = new Random(rows);
+    Tensor weight = arena.tensor(rows, columns);
+    Tensor untouched = arena.tensor(rows, columns);
+    float[] w = new float[rows * columns];
+    for (int i = 0; i < w.length; i++) {
+      w[i] = (float) random.nextGaussian();
+    }
+    weight.fill(w);
+    untouched.fill(w);
+    Tensor gradient = arena.tensor(rows, columns);
+    AdamW shrinking = AdamW.shrinking(weight, KernelPool.single(), arena);
+    AdamW whole = AdamW.forKept(untouched, KernelPool.single(), arena);
+    boolean[] dropped = new boolean[w.length];
+    for (int step = 1; step <= 5; step++) {
+      float[] g = new float[w.length];
+      for (int i = 0; i < g.length; i++) {
+        g[i] = (float) random.nextGaussian();
+      }
+      gradient.fill(g);
+      shrinking.step(weight, gradient, 0.01, step);
+      whole.step(untouched, gradient, 0.01, step);
+      float[] left = weight.toArray();
+      int kept = 0;
+      for (int i = 0; i < left.length; i++) {
+        dropped[i] |= step % 2 == 0 && random.nextInt(4) == 0;
+        left[i] = dropped[i] ? 0 : left[i];
+        kept += dropped[i] ? 0 : 1;
+      }
+      weight.fill(left);
+      shrinking.drop(weight);
+      assertThat(shrinking.kept()).isEqualTo(kept);
+    }
+    // A weight's own history decides its steps, so those that are left have gone the same way.
+    float[] all = untouched.toArray();
+    float[] left = weight.toArray();
+    for (int i = 0; i < left.length; i++) {
+      assertThat(left[i]).isEqualTo(dropped[i] ? 0 : all[i]);
+    }
+  }
+
+  @Test
+  void aWeightThatCameBackIsRefused() {
+    Tensor weight = arena.tensor(1, 3);
+    weight.fill(new float[] {1, 0, 2});
+    AdamW optimizer = AdamW.shrinking(weight, KernelPool.single(), arena);
+    weight.fill(new float[] {0, 1, 0});
+    assertThatThrownBy(() -> optimizer.drop(weight)).hasMessageContaining("not 0 any more");
+  }
+
   @Test
   void aDenseOptimizerTrainsZeros() {
     Tensor weight = arena.vector(20);

@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.model.BlockFactory;
+import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.BlockWorkspace;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.ModelFamilies;
 import io.coppice.model.WeightShape;
+import io.coppice.prune.PruningMethod;
+import io.coppice.prune.Unstructured;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.BlasProvider;
@@ -19,6 +22,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +71,29 @@ class GoldenReconstructionTest {
         "cr", train(List.of(weights("sparse", 0), weights("sparse", 1)), towardsDenseChain(2)));
   }
 
+  @Test
+  void globalPropagationWithGradualMasks() {
+    BlockWeights weights = weights("dense", 0);
+    BlockPruner pruner =
+        new BlockPruner(
+            model,
+            PruningMethod.WANDA.pruner(blas),
+            BlockPruner.uniform(model, new Unstructured(0.5)),
+            Optional.empty());
+    BlockName name = new BlockName("block");
+    try (BlockInputs inputs =
+        new BlockInputs(
+            name, new BlockFactory(model, blas, sequenceLength), List.of(pruner), arena)) {
+      inputs.gather(weights, reader(golden.required("denseInput")), new WindowSet(0, count));
+      GradualMasks masks =
+          new GradualMasks(
+              new MaskSchedule(0.3, 3, 0.8),
+              List.of(pruner.gradual(name, weights, inputs).layers()));
+      Student student = new Student(List.of(weights), Optional.of(masks));
+      assertLosses("gradual", train(student, towardsDenseChain(1)));
+    }
+  }
+
   private TrainingData towardsDenseChain(int blocks) {
     return TrainingData.globalPropagation(
         StudentInputs.exact(studentInput),
@@ -76,13 +103,17 @@ class GoldenReconstructionTest {
 
   /** Steps are epochs here: each uses all windows. As many are held out, so all are measured. */
   private List<EpochErrors> train(List<BlockWeights> weights, TrainingData data) {
+    return train(Student.pruned(weights), data);
+  }
+
+  private List<EpochErrors> train(Student student, TrainingData data) {
     WindowSet windows = new WindowSet(0, count);
     int steps = golden.required("steps").intValue();
     double rate = golden.required("learningRate").doubleValue();
     return new BlockTrainer(
-            new BlockFactory(model, blas, sequenceLength), weights.size(), count, arena)
+            new BlockFactory(model, blas, sequenceLength), student.weights().size(), count, arena)
         .train(
-            weights,
+            student,
             new TrainingSet(data, windows, windows),
             new TrainingSettings(steps, rate, count, Selection.LAST, 0),
             TrainingSnapshots.none(),

@@ -9,7 +9,9 @@ import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.ModelFamilies;
 import io.coppice.model.WeightShape;
+import io.coppice.prune.GradualPruning;
 import io.coppice.prune.LayerRefit;
+import io.coppice.prune.PrunedCounts;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.Unstructured;
 import io.coppice.tensor.Arena;
@@ -17,7 +19,9 @@ import io.coppice.tensor.Blas;
 import io.coppice.tensor.BlasProvider;
 import io.coppice.tensor.Tensor;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -97,22 +101,72 @@ class SpanWorkspaceTest {
               TrainingWorkspace training = span.training(kind);
               assertThat(training.mixing().isPresent()).isEqualTo(mixed);
               assertThat(training.teacher().isPresent()).isEqualTo(blockWise);
-              TrainingData data =
-                  TrainingData.globalPropagation(
-                      StudentInputs.exact(SpanWorkspaceTest::read),
-                      SpanWorkspaceTest::read,
-                      WINDOWS.length());
-              training
-                  .trainer()
-                  .train(
-                      span.weights(),
-                      new TrainingSet(data, WINDOWS.training(), WINDOWS.heldOut()),
-                      new TrainingSettings(1, 1e-3, 4, Selection.LAST, 1),
-                      TrainingSnapshots.none(),
-                      errors -> {});
+              train(training.trainer(), Student.pruned(span.weights()));
             });
 
     assertThat(taken).isEqualTo(measured);
+  }
+
+  /** Gradual pruning prepares without scratch, and begins with the moments of the first masks. */
+  @ParameterizedTest
+  @CsvSource({"MAGNITUDE, 1", "WANDA, 1", "WANDA, 2", "SPARSEGPT, 1"})
+  void trainingWithGradualMasksTakesTheMeasuredMemory(PruningMethod method, int blocks) {
+    Unstructured target = new Unstructured(0.5);
+    MaskSchedule schedule = new MaskSchedule(0.3, 2, 0.8);
+    BlockPruner pruner =
+        new BlockPruner(
+            model, method.pruner(blas), BlockPruner.uniform(model, target), Optional.empty());
+    BlockName name = new BlockName("block");
+    long measured =
+        Arena.measure(
+            arena -> {
+              SpanWorkspace span = new SpanWorkspace(factory, blocks, arena);
+              try (PruningWorkspace pruning = span.pruning(name, pruner, 0)) {
+                pruning.reserveGradual(WINDOWS.calibration().count());
+              }
+              span.training(TrainingWorkspace.Kind.of(4));
+              span.reserveOptimizers(
+                  shape ->
+                      shape.size()
+                          - new PrunedCounts(
+                                  pruner.method().comparison(),
+                                  target,
+                                  shape.rows(),
+                                  shape.columns())
+                              .ofLayer(schedule.startBelow(0.5)));
+            });
+
+    long taken =
+        taken(
+            arena -> {
+              SpanWorkspace span = span(blocks, arena);
+              List<Map<String, GradualPruning>> layers = new ArrayList<>();
+              for (BlockWeights weights : span.weights()) {
+                try (PruningWorkspace pruning = span.pruning(name, pruner, 0)) {
+                  pruning.gather(weights, SpanWorkspaceTest::read, WINDOWS.calibration());
+                  layers.add(pruning.gradual(0, weights).layers());
+                }
+              }
+              train(
+                  span.training(TrainingWorkspace.Kind.of(4)).trainer(),
+                  new Student(span.weights(), Optional.of(new GradualMasks(schedule, layers))));
+            });
+
+    assertThat(taken).isEqualTo(measured);
+  }
+
+  private static void train(BlockTrainer trainer, Student student) {
+    TrainingData data =
+        TrainingData.globalPropagation(
+            StudentInputs.exact(SpanWorkspaceTest::read),
+            SpanWorkspaceTest::read,
+            WINDOWS.length());
+    trainer.train(
+        student,
+        new TrainingSet(data, WINDOWS.training(), WINDOWS.heldOut()),
+        new TrainingSettings(1, 1e-3, 4, Selection.LAST, 1),
+        TrainingSnapshots.none(),
+        errors -> {});
   }
 
   /** The most that all arenas of the process held in the meantime. */

@@ -16,6 +16,7 @@ import io.coppice.job.cli.EvaluateSettings;
 import io.coppice.job.cli.LayerOverride;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.LocalCacheSize;
+import io.coppice.job.cli.Masks;
 import io.coppice.job.cli.OutputSettings;
 import io.coppice.job.cli.OutputSettings.Choice;
 import io.coppice.job.cli.PruneSettings;
@@ -37,6 +38,7 @@ import io.coppice.prune.Dense;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SemiStructured;
 import io.coppice.prune.Unstructured;
+import io.coppice.reconstruct.MaskSchedule;
 import io.coppice.reconstruct.Selection;
 import io.coppice.tensor.CpuKernels;
 import java.io.ByteArrayOutputStream;
@@ -90,7 +92,8 @@ class CoppiceTest {
                     new Unstructured(0.5),
                     List.of(),
                     0,
-                    new Allocation.Uniform()),
+                    new Allocation.Uniform(),
+                    new Masks.AtOnce()),
                 new ReconstructionSettings(
                     List.of(Level.GP),
                     new ScheduleSettings(new Waves(3), TrainingInputs.MIXED, 10),
@@ -143,7 +146,8 @@ class CoppiceTest {
                     new Unstructured(0.25),
                     List.of(new LayerOverride("*.q_proj.*", new Dense())),
                     20,
-                    new Allocation.Owl(0.1, 7)),
+                    new Allocation.Owl(0.1, 7),
+                    new Masks.AtOnce()),
                 new ReconstructionSettings(
                     List.of(Level.BR),
                     new ScheduleSettings(new Sequential(), TrainingInputs.MIXED, 4),
@@ -209,6 +213,16 @@ class CoppiceTest {
           --allocation owl --owl-lambda 0.5 | --owl-lambda 0.5 around --sparsity 0.5 leaves the range from 0 to 1
           --allocation owl --owl-lambda 0 | --owl-lambda must be more than 0
           --allocation dice         | expected one of [uniform, owl] but was 'dice'
+          --masks-start 0.2         | --masks-start goes with --masks gradual only, but masks are chosen at once; leave --masks-start out
+          --masks-interval 8        | --masks-interval goes with --masks gradual only
+          --masks-end 0.2           | --masks-end goes with --masks gradual only
+          --masks gradual --masks-start 1 | --masks-start must be at least 0 and less than 1, but is 1
+          --masks gradual --masks-interval 0 | --masks-interval must be at least 1, but is 0
+          --masks gradual --masks-end 1 | --masks-end must be at least 0 and less than 1, but is 1
+          --masks gradual --pattern 2:4 | --masks gradual is for unstructured sparsity, but all patterns are N:M (2:4); give --masks at-once
+          --masks gradual --refit   | --masks gradual prunes nothing before training that --refit could fit; leave one out
+          --masks gradual --reconstruct lr | --masks gradual chooses masks in training, but --reconstruct lr trains nothing; leave one out
+          --masks slowly            | expected one of [at-once, gradual] but was 'slowly'
           --refit -1                | --refit must be at least 0, but is -1
           --refit=ten               | Invalid value for option '--refit'
           --reconstruct all         | expected one of [lr, br, gp, cr, auto] but was 'all'
@@ -252,6 +266,27 @@ class CoppiceTest {
     assertThat(configurations)
         .extracting(configuration -> configuration.values().get("sparsity"))
         .containsExactly(0.75, 1.0 / 3, 0.3);
+  }
+
+  @Test
+  void gradualMasksHaveNumbersThatDependOnTheSchedule() {
+    run(with("--masks", "gradual"));
+    run(with("--masks", "gradual", "--waves", "1"));
+    run(with("--masks", "gradual", "--schedule", "sequential"));
+    run(with("--masks gradual --masks-start 0.1 --masks-interval 4 --masks-end 0.6".split(" ")));
+
+    assertThat(pruned)
+        .extracting(settings -> settings.pruning().masks())
+        .containsExactly(
+            new Masks.Gradual(new MaskSchedule(0.3, 8, 0.8)),
+            new Masks.Gradual(new MaskSchedule(0.3, 8, 0.5)),
+            new Masks.Gradual(new MaskSchedule(0.3, 8, 0.5)),
+            new Masks.Gradual(new MaskSchedule(0.1, 4, 0.6)));
+    assertThat(configurations.get(0).values())
+        .containsEntry("masks", "gradual")
+        .containsEntry("masks-start", 0.3)
+        .containsEntry("masks-interval", 8)
+        .containsEntry("masks-end", 0.8);
   }
 
   @Test

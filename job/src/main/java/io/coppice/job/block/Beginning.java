@@ -6,7 +6,10 @@ import java.util.List;
 
 /** The weights that a block begins its training with. */
 public sealed interface Beginning extends Serializable {
-  /** The dense weights, pruned: for a block that is trained for the first time. */
+  /**
+   * The dense weights, pruned or, with gradual masks, to be pruned in training: for a block that is
+   * trained for the first time.
+   */
   record Pruned(PruningPlan.Block plan) implements Beginning {}
 
   /**

@@ -26,7 +26,8 @@ public record PrunedBlocks(BlockFiles files, List<FinishedBlock> blocks) {
 
   /**
    * The beginnings of reconstructions, by plan: blocks that are pruned once for all levels, or, if
-   * each block waits for the sparse ones before it, plans for pruning them.
+   * each block waits for the sparse ones before it, or is pruned in training, plans for pruning
+   * them.
    *
    * @param folders where each plan's pruned blocks go
    */
@@ -36,12 +37,29 @@ public record PrunedBlocks(BlockFiles files, List<FinishedBlock> blocks) {
       ReconstructionSettings reconstruction,
       CalibratedModel calibrated,
       Stages stages) {
-    if (!reconstruction.levelsPruneAlike(calibrated.blockCount())) {
-      return plans.stream().<Beginnings>map(plan -> plan::beginning).toList();
+    List<Beginnings> beginnings = new ArrayList<>(plans.size());
+    plans.forEach(plan -> beginnings.add(plan::beginning));
+    List<Integer> shared =
+        reconstruction.levelsPruneAlike(calibrated.blockCount())
+            ? IntStream.range(0, plans.size())
+                .filter(plan -> plans.get(plan).prunesAtOnce())
+                .boxed()
+                .toList()
+            : List.of();
+    if (!shared.isEmpty()) {
+      List<PrunedBlocks> pruned =
+          stages.run(
+              "pruning",
+              () ->
+                  of(
+                      shared.stream().map(plans::get).toList(),
+                      shared.stream().map(folders::get).toList(),
+                      calibrated));
+      for (int i = 0; i < shared.size(); i++) {
+        beginnings.set(shared.get(i), pruned.get(i)::beginning);
+      }
     }
-    return stages.run("pruning", () -> of(plans, folders, calibrated)).stream()
-        .<Beginnings>map(pruned -> pruned::beginning)
-        .toList();
+    return beginnings;
   }
 
   /** Begins with one of these blocks. */

@@ -5,6 +5,7 @@ import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.OutlierPass;
 import io.coppice.job.cli.Allocation;
 import io.coppice.job.cli.LayerOverride;
+import io.coppice.job.cli.Masks;
 import io.coppice.job.cli.PruningSettings;
 import io.coppice.job.progress.Stages;
 import io.coppice.model.LanguageModel;
@@ -43,8 +44,10 @@ public record PruningPlan(List<Block> blocks) {
    *
    * @param patterns of each prunable weight, by its name inside the block
    * @param refitIterations 0 for no refit
+   * @param masks time at which masks are chosen
    */
-  record Block(PruningMethod method, Map<String, LayerPattern> patterns, int refitIterations)
+  record Block(
+      PruningMethod method, Map<String, LayerPattern> patterns, int refitIterations, Masks masks)
       implements Serializable {
     Block {
       patterns = Map.copyOf(patterns);
@@ -64,6 +67,11 @@ public record PruningPlan(List<Block> blocks) {
   /** A block's dense weights, pruned by this plan. */
   public Beginning beginning(int block) {
     return new Beginning.Pruned(blocks.get(block));
+  }
+
+  /** Whether blocks are pruned before they are trained. */
+  boolean prunesAtOnce() {
+    return blocks.stream().allMatch(block -> block.masks() instanceof Masks.AtOnce);
   }
 
   /** The pattern of a tensor that no override names. */
@@ -157,7 +165,8 @@ public record PruningPlan(List<Block> blocks) {
         }
         patterns.put(shape.name(), pattern);
       }
-      blocks.add(new Block(settings.method(), patterns, settings.refitIterations()));
+      blocks.add(
+          new Block(settings.method(), patterns, settings.refitIterations(), settings.masks()));
     }
     for (int i = 0; i < used.length; i++) {
       if (!used[i]) {

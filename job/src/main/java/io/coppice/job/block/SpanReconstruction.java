@@ -3,16 +3,22 @@ package io.coppice.job.block;
 import io.coppice.failure.UsageException;
 import io.coppice.job.chain.activations.BoundaryActivations;
 import io.coppice.job.cli.Level;
+import io.coppice.job.cli.Masks;
 import io.coppice.job.schedule.InputChain;
 import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
+import io.coppice.prune.GradualPruning;
+import io.coppice.prune.PruneResult;
 import io.coppice.reconstruct.ActivationReader;
 import io.coppice.reconstruct.BlockPruner;
 import io.coppice.reconstruct.EpochErrors;
+import io.coppice.reconstruct.GradualMasks;
 import io.coppice.reconstruct.LayerOutcome;
+import io.coppice.reconstruct.MaskSchedule;
 import io.coppice.reconstruct.PruningWorkspace;
 import io.coppice.reconstruct.SpanWorkspace;
+import io.coppice.reconstruct.Student;
 import io.coppice.reconstruct.StudentInputs;
 import io.coppice.reconstruct.TrainingData;
 import io.coppice.reconstruct.TrainingSet;
@@ -22,13 +28,17 @@ import io.coppice.reconstruct.Windows;
 import io.coppice.seed.Seeds;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * One span's part of a round: read its blocks' weights, prune those that are new, train what is
  * left, write it to the work folder, and then, all blocks being written, their records. Lives on an
  * executor, in the memory of one task.
+ *
+ * <p>With gradual masks, blocks are pruned while they are trained, by scores on the dense chain.
  *
  * <p>Pruned blocks, and a snapshot of each epoch, wait in the work folder until the span is
  * finished, so that another attempt goes on with them.
@@ -65,18 +75,18 @@ final class SpanReconstruction {
 
   /** Runs to the end; gives the record of each of the span's blocks. */
   List<FinishedBlock> run() {
-    long begun = System.nanoTime();
-    List<List<LayerOutcome>> layers = new ArrayList<>();
+    long start = System.nanoTime();
+    List<BlockPruner.Gradual> begun = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
-      layers.add(begin(i));
+      begun.add(begin(i));
     }
-    Trained trained = task.trains() ? train() : Trained.NOT;
-    double seconds = (System.nanoTime() - begun) / 1e9;
+    Trained trained = task.trains() ? train(masks(begun)) : Trained.NOT;
+    double seconds = (System.nanoTime() - start) / 1e9;
     List<FinishedBlock> finished = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
       SpanAssignment.Member member = members.get(i);
       member.output().write(member.block(), weights(i));
-      finished.add(record(i, layers.get(i), trained, seconds));
+      finished.add(record(i, outcomes(i, begun.get(i)), trained, seconds));
     }
     for (int i = 0; i < members.size(); i++) {
       members.get(i).output().finish(finished.get(i));
@@ -115,14 +125,51 @@ final class SpanReconstruction {
         trained.secondsWaited() / members.size());
   }
 
+  /** The masks that shrink in training, if any do; all on the schedule of the run. */
+  private Optional<GradualMasks> masks(List<BlockPruner.Gradual> begun) {
+    List<Map<String, GradualPruning>> layers =
+        begun.stream().map(BlockPruner.Gradual::layers).toList();
+    return members.stream()
+        .flatMap(member -> schedule(member).stream())
+        .findFirst()
+        .map(schedule -> new GradualMasks(schedule, layers));
+  }
+
+  private static Optional<MaskSchedule> schedule(SpanAssignment.Member member) {
+    return member.beginning() instanceof Beginning.Pruned pruned
+        ? pruned.plan().masks().schedule()
+        : Optional.empty();
+  }
+
+  /** A member's results of pruning; of layers that were pruned in training, after it. */
+  private List<LayerOutcome> outcomes(int index, BlockPruner.Gradual begun) {
+    return begun.outcomes().stream()
+        .map(
+            layer ->
+                begun.layers().containsKey(layer.name())
+                    ? layer.withSparsity(
+                        PruneResult.of(weights(index).tensor(layer.name())).sparsity())
+                    : layer)
+        .toList();
+  }
+
   /** Fills in the weights that a member's training starts with; gives the results of pruning. */
-  private List<LayerOutcome> begin(int index) {
+  private BlockPruner.Gradual begin(int index) {
     SpanAssignment.Member member = members.get(index);
     if (member.beginning() instanceof Beginning.Continued continued) {
       continued.previous().read(member.block(), weights(index));
-      return continued.layers();
+      return BlockPruner.Gradual.finished(continued.layers());
     }
     PruningPlan.Block plan = ((Beginning.Pruned) member.beginning()).plan();
+    if (plan.masks() instanceof Masks.Gradual) {
+      // Cheap beside training, and the scores are not kept: another attempt does it again.
+      return pruning(index, plan, InputChain.DENSE, room -> room.gradual(0, weights(index)));
+    }
+    return BlockPruner.Gradual.finished(pruned(index, plan));
+  }
+
+  private List<LayerOutcome> pruned(int index, PruningPlan.Block plan) {
+    SpanAssignment.Member member = members.get(index);
     if (!task.trains()) {
       return prune(index, plan);
     }
@@ -143,19 +190,29 @@ final class SpanReconstruction {
    * before it if the span reads that one, else the dense chain.
    */
   private List<LayerOutcome> prune(int index, PruningPlan.Block plan) {
+    return pruning(index, plan, assignment.chain(), room -> room.prune(0, weights(index)));
+  }
+
+  /**
+   * Reads a member's dense weights and does something to them by statistics of its inputs.
+   *
+   * @param chain that the inputs are of; if not the dense one, the span's
+   */
+  private <T> T pruning(
+      int index, PruningPlan.Block plan, InputChain chain, Function<PruningWorkspace, T> work) {
     SpanAssignment.Member member = members.get(index);
     BlockName name = model.blockName(member.block());
-    boolean onDense = assignment.chain() == InputChain.DENSE;
+    boolean onDense = chain == InputChain.DENSE;
     task.dense().read(member.block(), weights(index));
     BlockPruner pruner = plan.pruner(model, task.engine().blas());
     try (BoundaryActivations.Reader denseInput = member.denseInput().open();
         PruningWorkspace pruning = workspace.pruning(name, pruner, onDense ? 0 : index)) {
       pruning.gather(weights(index), onDense ? denseInput : input, windows.calibration());
-      return pruning.prune(0, weights(index));
+      return work.apply(pruning);
     }
   }
 
-  private Trained train() {
+  private Trained train(Optional<GradualMasks> masks) {
     SpanAssignment.Member first = assignment.firstMember();
     TrainingSettings settings =
         task.training().withSeed(Seeds.mix(task.training().seed(), first.block(), first.wave()));
@@ -176,11 +233,11 @@ final class SpanReconstruction {
           training
               .trainer()
               .train(
-                  workspace.weights(),
+                  new Student(workspace.weights(), masks),
                   new TrainingSet(
                       data(inputs, denseOutput, training), windows.training(), windows.heldOut()),
                   settings,
-                  snapshot(settings),
+                  snapshot(settings, masks),
                   new EpochClock(listener));
       return new Trained(epochs, training.trainer().secondsWaited());
     } catch (UsageException e) {
@@ -199,11 +256,11 @@ final class SpanReconstruction {
     return TrainingData.blockWise(inputs, teacher.block(), teacher.weights(), windows.length());
   }
 
-  private SpanSnapshot snapshot(TrainingSettings settings) {
+  private SpanSnapshot snapshot(TrainingSettings settings, Optional<GradualMasks> masks) {
     BlockFiles output = assignment.firstMember().output();
     return new SpanSnapshot(
         output.snapshot(assignment.span()),
-        "%s of blocks %s, %d of %d windows of %d tokens, %s"
+        "%s of blocks %s, %d of %d windows of %d tokens, %s%s"
             .formatted(
                 task.level(),
                 members.stream()
@@ -212,7 +269,8 @@ final class SpanReconstruction {
                 windows.training().count(),
                 windows.all().count(),
                 windows.length(),
-                settings),
+                settings,
+                masks.map(shrinking -> ", " + shrinking.schedule()).orElse("")),
         output.hadoop().configuration(),
         listener::resumed);
   }

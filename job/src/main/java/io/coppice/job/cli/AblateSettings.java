@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,7 +36,7 @@ public record AblateSettings(
   /**
    * Values of which every combination is measured.
    *
-   * @param prunings each method in each pattern, at least one
+   * @param prunings each method in each pattern with each kind of masks, at least one
    * @param reconstruction training of the weights that stay, with every level
    * @param seeds numbers that decide what is drawn, at least one; each draws its own windows
    */
@@ -63,7 +64,7 @@ public record AblateSettings(
     return source.selfGenerated();
   }
 
-  /** Each method in each pattern, at least one. */
+  /** Each method in each pattern with each kind of masks, at least one. */
   public List<PruningSettings> prunings() {
     return grid.prunings();
   }
@@ -88,12 +89,17 @@ public record AblateSettings(
     return prunings().stream().map(PruningSettings::pattern).distinct().toList();
   }
 
+  /** The kinds of masks, in the order asked for. */
+  public List<Masks.Kind> masks() {
+    return prunings().stream().map(pruning -> pruning.masks().kind()).distinct().toList();
+  }
+
   /** The options of {@code coppice ablate}. */
   @Command(
       name = "ablate",
       description = {
-        "Reconstructs a checkpoint in every combination of methods, patterns, levels and seeds, and",
-        "tabulates errors and perplexities in the paper's form. Keeps no sparse checkpoint.",
+        "Reconstructs a checkpoint in every combination of methods, patterns, masks, levels and seeds,",
+        "and tabulates errors and perplexities in the paper's form. Keeps no sparse checkpoint.",
         "",
         "  coppice ablate --model models/opt-125m --calibration c4.jsonl --text wikitext.jsonl \\",
         "      --output ablation --methods sparsegpt,wanda --levels lr,gp --seeds 0,1,2",
@@ -131,6 +137,17 @@ public record AblateSettings(
         paramLabel = "FRACTION",
         description = "Share of zeros in every layer of pattern unstructured (default: 0.5).")
     private Optional<Double> sparsity;
+
+    @Topic.Of(Topic.WEIGHTS)
+    @Option(
+        names = "--masks",
+        split = ",",
+        paramLabel = "MASKS",
+        defaultValue = "at-once",
+        description =
+            "When it is decided which weights go, as --masks of prune; several with commas (default:"
+                + " ${DEFAULT-VALUE}).")
+    private List<Masks.Kind> masks;
 
     @Topic.Of(Topic.TRAINING)
     @Option(
@@ -210,7 +227,7 @@ public record AblateSettings(
     public Map<String, Object> derived() {
       Map<String, Object> values = new HashMap<>(output.derived());
       values.put("sparsity", sparsity());
-      values.putAll(layers.derived());
+      values.putAll(layers.derived(masks, training.settings(levels).order()));
       values.putAll(training.derived());
       return values;
     }
@@ -221,11 +238,14 @@ public record AblateSettings(
 
     @Override
     public List<String> remarks() {
-      return training.remarks(levels);
+      return Stream.of(training.remarks(levels), Masks.remarks(grid().prunings()))
+          .flatMap(List::stream)
+          .toList();
     }
 
     private Grid grid() {
       requireDifferent("--methods", methods);
+      requireDifferent("--masks", masks);
       requireDifferent("--levels", levels);
       requireDifferent("--seeds", seeds);
       List<SparsityPattern> chosen =
@@ -233,8 +253,12 @@ public record AblateSettings(
               .map(pattern -> PruningSettings.Options.pattern("--patterns", pattern, sparsity))
               .toList();
       requireDifferent("--patterns", chosen);
-      return new Grid(
-          layers.settings("--patterns", methods, chosen), training.settings(levels), seeds);
+      ReconstructionSettings trained = training.settings(levels);
+      List<PruningSettings> prunings =
+          layers.settings(
+              new PruningSettings.Combined("--patterns", methods, chosen, masks), trained.order());
+      prunings.forEach(pruning -> Masks.require(pruning, trained, "--levels"));
+      return new Grid(prunings, trained, seeds);
     }
 
     private EvaluateSettings evaluation(SourceSettings read) {

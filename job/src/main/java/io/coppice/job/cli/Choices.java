@@ -22,6 +22,7 @@ final class Choices {
           EngineSettings.PrecisionChoice.class,
           Join.class,
           Level.class,
+          Masks.Kind.class,
           PruningMethod.class,
           ReconstructionSettings.Options.LevelName.class,
           ScheduleSettings.Options.ScheduleName.class,

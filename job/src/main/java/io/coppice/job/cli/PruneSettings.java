@@ -6,6 +6,7 @@ import java.io.Serializable;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,6 +31,17 @@ public record PruneSettings(
   /** Folder of the dense checkpoint, on any Hadoop file system. */
   public String model() {
     return source.model();
+  }
+
+  /**
+   * Whether several levels begin with the same pruned blocks, which then need be pruned only once.
+   *
+   * @param blocks number of the model's blocks
+   */
+  public boolean levelsSharePruning(int blocks) {
+    return reconstruction.levels().size() > 1
+        && pruning.masks() instanceof Masks.AtOnce
+        && reconstruction.levelsPruneAlike(blocks);
   }
 
   /** Calibration text. */
@@ -111,7 +123,7 @@ public record PruneSettings(
           output.settings(
               read.model(),
               Map.of(Choice.RESTART, restart.restart(), Choice.SKIP_FINISHED, skipFinished)),
-          pruning.settings(),
+          pruning.settings(training),
           training,
           running.settings());
     }
@@ -119,14 +131,18 @@ public record PruneSettings(
     @Override
     public Map<String, Object> derived() {
       Map<String, Object> values = new HashMap<>(output.derived());
-      values.putAll(pruning.derived());
+      values.putAll(pruning.derived(reconstruction.settings()));
       values.putAll(reconstruction.derived());
       return values;
     }
 
     @Override
     public List<String> remarks() {
-      return reconstruction.remarks();
+      return Stream.of(
+              reconstruction.remarks(),
+              Masks.remarks(List.of(pruning.settings(reconstruction.settings()))))
+          .flatMap(List::stream)
+          .toList();
     }
   }
 }

@@ -6,6 +6,7 @@ import io.coppice.prune.SemiStructured;
 import io.coppice.prune.SparsityPattern;
 import io.coppice.prune.Unstructured;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,13 +23,15 @@ import picocli.CommandLine.Option;
  * @param refitIterations steps of conjugate gradients by which a pruned layer is refitted; 0 for
  *     none
  * @param allocation distribution of the sparsity over the blocks
+ * @param masks time at which masks are chosen
  */
 public record PruningSettings(
     PruningMethod method,
     SparsityPattern pattern,
     List<LayerOverride> overrides,
     int refitIterations,
-    Allocation allocation)
+    Allocation allocation,
+    Masks masks)
     implements Serializable {
   public PruningSettings {
     overrides = List.copyOf(overrides);
@@ -38,6 +41,11 @@ public record PruningSettings(
   @Topic.Of(Topic.WEIGHTS)
   static final class Options {
     static final double DEFAULT_SPARSITY = 0.5;
+
+    static final String MASKS_DESCRIPTION =
+        "When it is decided which weights go: at-once (before training) or gradual (while a block is"
+            + " trained for the first time: from its dense weights, more and more of those that are"
+            + " lowest by then), which is for unstructured sparsity and takes more memory";
 
     @Option(
         names = "--method",
@@ -68,15 +76,35 @@ public record PruningSettings(
                 + " of every pruned tensor (default: ${DEFAULT-VALUE}).")
     private String pattern;
 
+    @Option(
+        names = "--masks",
+        paramLabel = "MASKS",
+        defaultValue = "at-once",
+        description = MASKS_DESCRIPTION + " (default: ${DEFAULT-VALUE}).")
+    private Masks.Kind masks;
+
     @Mixin private final LayerOptions layers = new LayerOptions();
 
-    PruningSettings settings() {
-      return layers.settings("--pattern", List.of(method), List.of(pattern())).get(0);
+    /**
+     * The settings.
+     *
+     * @param training training of the weights that stay
+     * @throws UsageException if a value is out of its range or two contradict
+     */
+    PruningSettings settings(ReconstructionSettings training) {
+      PruningSettings settings =
+          layers
+              .settings(
+                  new Combined("--pattern", List.of(method), List.of(pattern()), List.of(masks)),
+                  training.order())
+              .get(0);
+      Masks.require(settings, training, "--reconstruct");
+      return settings;
     }
 
-    /** The sparsity that the pattern comes to, and the numbers of its allocation. */
-    Map<String, Object> derived() {
-      Map<String, Object> values = new HashMap<>(layers.derived());
+    /** The sparsity that the pattern comes to, and the numbers of its allocation and masks. */
+    Map<String, Object> derived(ReconstructionSettings training) {
+      Map<String, Object> values = new HashMap<>(layers.derived(List.of(masks), training.order()));
       values.put("sparsity", pattern().sparsity());
       return values;
     }
@@ -112,7 +140,18 @@ public record PruningSettings(
     }
   }
 
-  /** The options that hold for any methods and patterns. */
+  /**
+   * All that is combined.
+   *
+   * @param patternOption the option that names the patterns
+   */
+  record Combined(
+      String patternOption,
+      List<PruningMethod> methods,
+      List<SparsityPattern> patterns,
+      List<Masks.Kind> masks) {}
+
+  /** The options that hold for any methods, patterns and masks. */
   @Topic.Of(Topic.WEIGHTS)
   static final class LayerOptions {
     @Mixin private final LayerOverride.Options overrides = new LayerOverride.Options();
@@ -130,29 +169,35 @@ public record PruningSettings(
     private int refit;
 
     @Mixin private final Allocation.Options allocation = new Allocation.Options();
+    @Mixin private final Masks.Options masks = new Masks.Options();
 
     /**
-     * Settings of every method in every pattern.
+     * Settings of every method in every pattern with every kind of masks.
      *
-     * @param patternOption the option that names the patterns
+     * @param order of the training, on which a default of masks depends
      */
-    List<PruningSettings> settings(
-        String patternOption, List<PruningMethod> methods, List<SparsityPattern> patterns) {
+    List<PruningSettings> settings(Combined combined, ScheduleSettings order) {
       List<LayerOverride> overridden = overrides.settings();
-      Allocation spread = allocation.settings(patternOption, patterns);
+      Allocation spread = allocation.settings(combined.patternOption(), combined.patterns());
       int iterations = Check.atLeast("--refit", 0, refit);
-      return methods.stream()
-          .flatMap(
-              method ->
-                  patterns.stream()
-                      .map(
-                          pattern ->
-                              new PruningSettings(method, pattern, overridden, iterations, spread)))
-          .toList();
+      List<Masks> kinds = masks.settings(combined.masks(), order);
+      List<PruningSettings> settings = new ArrayList<>();
+      for (PruningMethod method : combined.methods()) {
+        for (SparsityPattern pattern : combined.patterns()) {
+          for (Masks kind : kinds) {
+            settings.add(
+                new PruningSettings(method, pattern, overridden, iterations, spread, kind));
+          }
+        }
+      }
+      return settings;
     }
 
-    Map<String, Object> derived() {
-      return allocation.derived();
+    /** The numbers of allocation and masks, defaults included. */
+    Map<String, Object> derived(List<Masks.Kind> kinds, ScheduleSettings order) {
+      Map<String, Object> values = new HashMap<>(allocation.derived());
+      values.putAll(masks.derived(kinds, order));
+      return values;
     }
   }
 }

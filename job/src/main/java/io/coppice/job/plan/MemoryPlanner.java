@@ -5,13 +5,17 @@ import io.coppice.job.chain.ChainPass;
 import io.coppice.job.chain.activations.WindowGroups;
 import io.coppice.job.cli.Allocation;
 import io.coppice.job.cli.Level;
+import io.coppice.job.cli.Masks;
 import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.cli.PruningSettings;
 import io.coppice.job.cli.ReconstructionSettings;
 import io.coppice.job.schedule.Rounds;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockName;
+import io.coppice.model.WeightShape;
 import io.coppice.prune.LayerRefit;
+import io.coppice.prune.PrunedCounts;
+import io.coppice.prune.Unstructured;
 import io.coppice.reconstruct.BlockPruner;
 import io.coppice.reconstruct.PruningWorkspace;
 import io.coppice.reconstruct.SpanWorkspace;
@@ -34,7 +38,7 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
   TaskMemory memory(WindowGroups groups) {
     ReconstructionSettings reconstruction = settings.reconstruction();
     int blocks = factory.model().blockCount();
-    boolean shared = reconstruction.levels().size() > 1 && reconstruction.levelsPruneAlike(blocks);
+    boolean shared = settings.levelsSharePruning(blocks);
     long pruning = shared ? Arena.measure(this::pruneForAllLevels) : 0;
     long training = 0;
     for (Level level : reconstruction.levels()) {
@@ -55,9 +59,14 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
   private void prune(Rounds rounds, Arena arena) {
     int blocks = rounds.longestSpan();
     SpanWorkspace span = new SpanWorkspace(factory, blocks, arena);
-    int through = rounds.pruneOnDenseChain() ? 0 : blocks - 1;
+    boolean gradual = settings.pruning().masks() instanceof Masks.Gradual;
+    int through = gradual || rounds.pruneOnDenseChain() ? 0 : blocks - 1;
     try (PruningWorkspace pruning = span.pruning(new BlockName("a block"), pruner(), through)) {
-      pruning.reserve(windows.calibration().count());
+      if (gradual && settings.pruning().overrides().isEmpty()) {
+        pruning.reserveGradual(windows.calibration().count());
+      } else {
+        pruning.reserve(windows.calibration().count());
+      }
     }
   }
 
@@ -71,15 +80,30 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
         TrainingWorkspace.Kind.of(settings.reconstruction().batchSize())
             .blockWise(level == Level.BR)
             .mixedInputs(rounds.mixInputs()));
-    span.reserveOptimizers(kept());
+    span.reserveOptimizers(this::kept);
   }
 
-  /** The share of weights that a block keeps; 1 where blocks differ. */
-  private double kept() {
+  /**
+   * The number of a layer's weights that training begins with; all of them where blocks differ. Of
+   * masks that shrink in the first round, that is more than remain.
+   */
+  private long kept(WeightShape shape) {
     PruningSettings pruning = settings.pruning();
-    boolean uniform =
-        pruning.overrides().isEmpty() && pruning.allocation() instanceof Allocation.Uniform;
-    return uniform ? 1 - pruning.pattern().sparsity() : 1;
+    if (!pruning.overrides().isEmpty() || !(pruning.allocation() instanceof Allocation.Uniform)) {
+      return shape.size();
+    }
+    double sparsity = pruning.pattern().sparsity();
+    if (pruning.masks() instanceof Masks.Gradual gradual
+        && pruning.pattern() instanceof Unstructured target) {
+      return shape.size()
+          - new PrunedCounts(
+                  pruning.method().pruner(factory.blas()).comparison(),
+                  target,
+                  shape.rows(),
+                  shape.columns())
+              .ofLayer(gradual.steps().startBelow(sparsity));
+    }
+    return (long) Math.ceil(shape.size() * (1 - sparsity));
   }
 
   private long heap() {

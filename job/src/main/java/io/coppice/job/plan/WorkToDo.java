@@ -47,7 +47,7 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
     int levels = training.levels().size();
     Operations pruning = pruning(model, settings, windows);
     List<Step> steps = new ArrayList<>();
-    boolean shared = levels > 1 && training.levelsPruneAlike(blocks);
+    boolean shared = settings.levelsSharePruning(blocks);
     if (shared) {
       steps.add(new Step("pruning", blocks, blocks, 1, pruning));
     }

@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 
 /**
- * {@code ablate}: reconstructs a model in every combination of methods, patterns, levels and seeds.
- * Lives on the driver.
+ * {@code ablate}: reconstructs a model in every combination of methods, patterns, masks, levels and
+ * seeds. Lives on the driver.
  *
  * <p>All combinations of a seed share its windows and dense pass, and more as {@link SeedAblation}
  * says.

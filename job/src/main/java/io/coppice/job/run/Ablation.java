@@ -6,6 +6,7 @@ import io.coppice.checkpoint.Replaceable;
 import io.coppice.job.chain.ModelErrors;
 import io.coppice.job.cli.AblateSettings;
 import io.coppice.job.cli.Level;
+import io.coppice.job.cli.Masks;
 import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SparsityPattern;
@@ -22,7 +23,7 @@ import org.apache.hadoop.fs.Path;
  * The measurements of {@code ablate}, as JSON with every seed and as a table in the paper's form.
  *
  * @param configuration every option with its value
- * @param settings the methods, patterns, levels and seeds that were combined
+ * @param settings the methods, patterns, masks, levels and seeds that were combined
  * @param dense the dense model's perplexities, by text
  * @param measurements one for each combination
  */
@@ -43,7 +44,7 @@ public record Ablation(
 
   /** A combination. */
   public record Combination(
-      PruningMethod method, SparsityPattern pattern, Level level, long seed) {}
+      PruningMethod method, SparsityPattern pattern, Masks.Kind masks, Level level, long seed) {}
 
   /**
    * The figures of one combination.
@@ -64,9 +65,11 @@ public record Ablation(
   }
 
   /** The measurements of a combination, one for each seed. */
-  List<Measurement> cell(PruningMethod method, SparsityPattern pattern, Level level) {
+  List<Measurement> cell(
+      PruningMethod method, SparsityPattern pattern, Masks.Kind masks, Level level) {
     return measurements.stream()
-        .filter(m -> m.combination().equals(new Combination(method, pattern, level, m.seed())))
+        .filter(
+            m -> m.combination().equals(new Combination(method, pattern, masks, level, m.seed())))
         .toList();
   }
 
@@ -94,13 +97,16 @@ public record Ablation(
     ArrayNode rows = json.putArray("rows");
     for (SparsityPattern pattern : settings.patterns()) {
       for (PruningMethod method : settings.methods()) {
-        for (Level level : settings.reconstruction().levels()) {
-          ObjectNode row = rows.addObject();
-          row.put("method", method.toString());
-          row.put("pattern", pattern.toString());
-          row.put("sparsity", pattern.sparsity());
-          row.put("level", level.toString());
-          fill(row, cell(method, pattern, level));
+        for (Masks.Kind masks : settings.masks()) {
+          for (Level level : settings.reconstruction().levels()) {
+            ObjectNode row = rows.addObject();
+            row.put("method", method.toString());
+            row.put("pattern", pattern.toString());
+            row.put("sparsity", pattern.sparsity());
+            row.put("masks", masks.toString());
+            row.put("level", level.toString());
+            fill(row, cell(method, pattern, masks, level));
+          }
         }
       }
     }

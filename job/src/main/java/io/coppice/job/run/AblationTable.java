@@ -1,6 +1,7 @@
 package io.coppice.job.run;
 
 import io.coppice.job.cli.Level;
+import io.coppice.job.cli.Masks;
 import io.coppice.job.run.Ablation.Measurement;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SparsityPattern;
@@ -11,8 +12,8 @@ import java.util.stream.Collectors;
 
 /**
  * An ablation in the paper's form, as Markdown: for each pattern a table with methods down and
- * levels across; in a cell the error of the chain after the last block, and perplexities. Figures
- * that were not measured are left out.
+ * levels across, with each kind of masks; in a cell the error of the chain after the last block,
+ * and perplexities. Figures that were not measured are left out.
  */
 record AblationTable(Ablation ablation) {
   /** All tables, and the sentences that explain their cells. */
@@ -27,12 +28,15 @@ record AblationTable(Ablation ablation) {
     text.append(
         String.format(Locale.ROOT, "## %s, %.0f %% zeros%n%n", pattern, 100 * pattern.sparsity()));
     List<String> header = new ArrayList<>(List.of(""));
-    levels.forEach(level -> header.add(name(level)));
+    List<Masks.Kind> kinds = ablation.settings().masks();
+    kinds.forEach(masks -> levels.forEach(level -> header.add(name(level) + suffix(masks))));
     text.append(row(header));
     text.append(row(header.stream().map(cell -> "---").toList()));
     for (PruningMethod method : ablation.settings().methods()) {
       List<String> cells = new ArrayList<>(List.of(method.toString()));
-      levels.forEach(level -> cells.add(cell(ablation.cell(method, pattern, level))));
+      for (Masks.Kind masks : kinds) {
+        levels.forEach(level -> cells.add(cell(ablation.cell(method, pattern, masks, level))));
+      }
       text.append(row(cells));
     }
     text.append(System.lineSeparator());
@@ -86,6 +90,13 @@ record AblationTable(Ablation ablation) {
       return "; perplexity on " + String.join(" / ", ablation.dense().keySet());
     }
     return ablation.holdsOut() ? "; perplexity on held-out windows" : "";
+  }
+
+  private static String suffix(Masks.Kind masks) {
+    return switch (masks) {
+      case AT_ONCE -> "";
+      case GRADUAL -> ", gradual masks";
+    };
   }
 
   private static String name(Level level) {

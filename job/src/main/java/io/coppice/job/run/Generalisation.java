@@ -58,7 +58,7 @@ public record Generalisation(
 
   /**
    * Whether the lowest held-out error of the block came before the last epoch, but after training
-   * began.
+   * began; of epochs that could be kept.
    */
   private static boolean turned(List<EpochErrors> epochs) {
     int best = best(epochs);
@@ -80,11 +80,17 @@ public record Generalisation(
         .toList();
   }
 
-  /** The epoch of the lowest held-out error of the block; the last where nothing is held out. */
+  /**
+   * The epoch of the lowest held-out error of the block, of those with final masks; the last where
+   * nothing is held out.
+   */
   private static int best(List<EpochErrors> epochs) {
     int best = 0;
     for (int i = 1; i < epochs.size(); i++) {
-      if (!(epochs.get(i).heldOut() >= epochs.get(best).heldOut())) {
+      boolean only = epochs.get(i).masksFinal() && !epochs.get(best).masksFinal();
+      if (only
+          || !(epochs.get(i).heldOut() >= epochs.get(best).heldOut())
+              && epochs.get(i).masksFinal()) {
         best = i;
       }
     }

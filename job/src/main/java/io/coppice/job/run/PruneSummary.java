@@ -160,6 +160,9 @@ public record PruneSummary(
               node.put("epoch", epoch.epoch());
               Json.putFinite(node, "block_error_calibration", epoch.calibration());
               Json.putFinite(node, "block_error_held_out", epoch.heldOut());
+              if (!epoch.masksFinal()) {
+                node.put("masks_final", false);
+              }
             });
     ArrayNode layers = line.putArray("layers");
     block.layers().forEach(layer -> put(layer, layers.addObject()));

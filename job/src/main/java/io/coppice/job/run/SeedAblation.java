@@ -8,6 +8,7 @@ import io.coppice.job.block.ReconstructedModel;
 import io.coppice.job.block.Reconstruction;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.cli.Level;
+import io.coppice.job.cli.Masks;
 import io.coppice.job.cli.PruningSettings;
 import io.coppice.job.cli.ReconstructionSettings;
 import io.coppice.job.progress.Stages;
@@ -21,11 +22,12 @@ import java.util.List;
 import org.apache.hadoop.fs.Path;
 
 /**
- * All combinations of methods, patterns and levels on one seed's windows. Lives on the driver.
+ * All combinations of methods, patterns, masks and levels on one seed's windows. Lives on the
+ * driver.
  *
  * <p>Where blocks do not wait for each other, all levels share the pruned blocks, and all methods
  * and patterns the pass that gathers their statistics; {@code sequential} prunes each on the inputs
- * that its own sparse blocks give.
+ * that its own sparse blocks give, and gradual masks are chosen in each training.
  */
 final class SeedAblation {
   private final RunEnvironment environment;
@@ -53,7 +55,7 @@ final class SeedAblation {
     stages = environment.stages();
   }
 
-  /** A pruning method in a pattern, as applied to the model. */
+  /** A pruning method in a pattern with masks of a kind, as applied to the model. */
   record Pruning(PruningSettings settings, PruningPlan plan) {
     static Pruning of(PruningSettings settings, LanguageModel model) {
       return new Pruning(settings, PruningPlan.of(settings, model));
@@ -71,16 +73,28 @@ final class SeedAblation {
       return new Pruning(settings, plan.allocated(settings, calibrated, stages));
     }
 
+    Masks.Kind masks() {
+      return settings.masks().kind();
+    }
+
     /** The name of a folder. */
     String folder() {
-      return "%s-%s".formatted(method(), pattern()).replace(':', '-');
+      return "%s-%s-%s".formatted(method(), pattern(), masks()).replace(':', '-');
+    }
+
+    /** Its name in the messages of a run. */
+    String title() {
+      return masks() == Masks.Kind.AT_ONCE
+          ? "%s, %s".formatted(method(), pattern())
+          : "%s, %s, %s masks".formatted(method(), pattern(), masks());
     }
   }
 
   /**
    * Measures every combination.
    *
-   * @param uniform every method in every pattern, the sparsity not yet spread over blocks
+   * @param uniform every method in every pattern with every kind of masks, the sparsity not yet
+   *     spread over blocks
    * @param folder for blocks
    */
   List<Measurement> run(List<Pruning> uniform, Path folder) {
@@ -113,13 +127,13 @@ final class SeedAblation {
     long begun = System.nanoTime();
     ReconstructedModel model =
         stages.run(
-            "%s, %s, %s, seed %d".formatted(pruning.method(), pruning.pattern(), level, seed),
+            "%s, %s, seed %d".formatted(pruning.title(), level, seed),
             () ->
                 new Reconstruction(calibrated, reconstruction, goal, environment.progress()).run());
     double seconds = (System.nanoTime() - begun) / 1e9;
     BlockFiles files = model.files();
     return new Measurement(
-        new Ablation.Combination(pruning.method(), pruning.pattern(), level, seed),
+        new Ablation.Combination(pruning.method(), pruning.pattern(), pruning.masks(), level, seed),
         model.errors(),
         calibrated.heldOutPerplexity(files),
         perplexities.of(files),

@@ -35,6 +35,20 @@ class RemarksTest {
   }
 
   @Test
+  void patternsThatAreNotPrunedGraduallyAreTold() {
+    assertThat(remarks("--masks gradual --overrides *.down_proj.weight=2:4 --overrides a=dense"))
+        .containsExactly(
+            "--masks gradual is for unstructured sparsity; tensors of pattern 2:4 are pruned at"
+                + " once, before training");
+    assertThat(remarks("--masks gradual --pattern 4:8 --overrides *.q_proj.weight=0.3"))
+        .singleElement()
+        .asString()
+        .contains("tensors of pattern 4:8");
+    assertThat(remarks("--masks gradual")).isEmpty();
+    assertThat(remarks("--overrides *.down_proj.weight=2:4")).isEmpty();
+  }
+
+  @Test
   void planAndAblateTellItToo() {
     assertThat(remarks(new PlanSettings.Options(), "plan --model m --epochs 2")).hasSize(1);
     assertThat(

@@ -35,7 +35,9 @@ class PlanEndToEndTest {
         "--reconstruct gp --method sparsegpt --schedule sequential",
         "--reconstruct gp --method sparsegpt --schedule waves --waves 2",
         "--reconstruct cr --method sparsegpt --schedule waves --waves 2",
-        "--reconstruct cr --method sparsegpt --schedule sequential"
+        "--reconstruct cr --method sparsegpt --schedule sequential",
+        "--reconstruct gp --method wanda --schedule waves --waves 2 --masks gradual",
+        "--reconstruct cr --method sparsegpt --schedule waves --waves 2 --masks gradual"
       })
   void aTaskTakesWhatThePlanSays(String options) throws IOException {
     List<String> arguments =

@@ -43,9 +43,13 @@ record SmallRun(String model, String text) {
     return Program.with(Program.with(places, Program.words(USUAL)), more);
   }
 
-  /** Options for a schedule, of two waves where it is of waves. */
+  /**
+   * Options for a schedule, of two waves where it is of waves.
+   *
+   * @param name of the schedule, and further options after a blank
+   */
   static String schedule(String name) {
-    return "--schedule " + name + (name.equals("waves") ? " --waves 2 " : " ");
+    return "--schedule " + name + (name.startsWith("waves") ? " --waves 2 " : " ");
   }
 
   /** The checkpoint of a run in this process, which other runs must give too. */

@@ -66,6 +66,22 @@ class GeneralisationTest {
     assertThat(verdict().sentence()).contains("not known").contains("--held-out");
   }
 
+  @Test
+  void epochsWhoseMasksStillShrankAreNoRivals() {
+    List<EpochErrors> epochs =
+        List.of(
+            new EpochErrors(0, 1, 1, false),
+            new EpochErrors(1, 1, 2, false),
+            new EpochErrors(2, 1, 4),
+            new EpochErrors(3, 1, 3));
+    results.add(
+        new MeasuredBlock(
+            new FinishedBlock(0, 1, Level.GP, .5, List.of(), epochs, 1, 0),
+            new ChainErrors(.1, .1, .1, .1)));
+    assertThat(verdict().turned()).isEmpty();
+    assertThat(verdict().untrained()).isEmpty();
+  }
+
   private Generalisation verdict() {
     return Generalisation.of(new ReconstructedModel(new BlockFiles("unused", null, null), results));
   }

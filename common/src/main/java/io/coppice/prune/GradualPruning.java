@@ -1,0 +1,66 @@
+package io.coppice.prune;
+
+import io.coppice.parallel.KernelPool;
+import io.coppice.parallel.PerWorker;
+import io.coppice.tensor.Tensor;
+
+/**
+ * Prunes a layer's weight little by little while it is trained: each time the weights of lowest
+ * score |w|·f, with w as it is by then and f a factor of its input column that was taken once. What
+ * is zero already comes first, so that a weight, once pruned, stays pruned, and ties are broken as
+ * by every {@link Pruner}.
+ *
+ * <p>Takes 4 bytes of heap for each column.
+ */
+public final class GradualPruning {
+  private final String layer;
+  private final float[] factors;
+  private final PrunedCounts counts;
+  private final PruneResult start;
+
+  /**
+   * @param layer the layer's name, for messages
+   * @param factors of the columns
+   * @param start the weight before it is pruned
+   */
+  GradualPruning(String layer, float[] factors, PrunedCounts counts, PruneResult start) {
+    this.layer = layer;
+    this.factors = factors;
+    this.counts = counts;
+    this.start = start;
+  }
+
+  /** The sparsity in the end. */
+  public double target() {
+    return counts.target().sparsity();
+  }
+
+  /** The weight before it is pruned, and what is known of its inputs. */
+  public PruneResult start() {
+    return start;
+  }
+
+  /**
+   * Prunes the weight to a sparsity, in place; at the target, or above it, to exactly the count
+   * that the pattern asks for. Where rows are compared, the pool's threads share them.
+   *
+   * @param weight out × in, pruned before to no more than that
+   * @throws io.coppice.failure.InvalidDataException if a weight is NaN or infinite
+   */
+  public void prune(Tensor weight, double sparsity, KernelPool pool) {
+    weight.requireShape(counts.rows(), counts.columns());
+    if (counts.comparison() == Comparison.LAYER) {
+      new ScoredWeight(layer, weight, factors).pruneLowest(counts.ofLayer(sparsity));
+      return;
+    }
+    int height = PerWorker.height(counts.columns());
+    pool.run(
+        PerWorker.pieces(counts.rows(), counts.columns()),
+        (piece, worker) -> {
+          int first = piece * height;
+          int count = Math.min(height, counts.rows() - first);
+          new ScoredWeight(layer, weight.rows(first, count), factors)
+              .pruneLowestOfRows(row -> counts.ofRow(first + row, sparsity));
+        });
+  }
+}

@@ -1,0 +1,208 @@
+package io.coppice.job.cli;
+
+import io.coppice.failure.UsageException;
+import io.coppice.job.schedule.Waves;
+import io.coppice.prune.LayerPattern;
+import io.coppice.prune.SemiStructured;
+import io.coppice.prune.Unstructured;
+import io.coppice.reconstruct.MaskSchedule;
+import java.io.Serializable;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import picocli.CommandLine.Option;
+
+/** The time at which the masks of weights are chosen. */
+public sealed interface Masks extends Serializable {
+
+  /** The word that users write. */
+  Kind kind();
+
+  /** When masks shrink, if they do. */
+  Optional<MaskSchedule> schedule();
+
+  /** Before training. */
+  record AtOnce() implements Masks {
+    @Override
+    public Kind kind() {
+      return Kind.AT_ONCE;
+    }
+
+    @Override
+    public Optional<MaskSchedule> schedule() {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Little by little, in the first round that trains a block.
+   *
+   * @param steps of that round before which masks shrink, and sparsity by then
+   */
+  record Gradual(MaskSchedule steps) implements Masks {
+    @Override
+    public Kind kind() {
+      return Kind.GRADUAL;
+    }
+
+    @Override
+    public Optional<MaskSchedule> schedule() {
+      return Optional.of(steps);
+    }
+  }
+
+  /** The words of --masks. */
+  enum Kind {
+    AT_ONCE("at-once"),
+    GRADUAL("gradual");
+
+    private final String word;
+
+    Kind(String word) {
+      this.word = word;
+    }
+
+    @Override
+    public String toString() {
+      return word;
+    }
+  }
+
+  /** The options that say how masks shrink. */
+  @Topic.Of(Topic.WEIGHTS)
+  final class Options {
+    private static final double DEFAULT_START = 0.3;
+    private static final int DEFAULT_INTERVAL = 8;
+
+    /** Waves that follow train with final masks, so that the first one may take its time. */
+    private static final double DEFAULT_END_IN_WAVES = 0.8;
+
+    private static final double DEFAULT_END_IN_ONE_ROUND = 0.5;
+
+    @Option(
+        names = "--masks-start",
+        paramLabel = "FRACTION",
+        description =
+            "With --masks gradual, sparsity before the first step; at least 0 and less than 1, and no"
+                + " more than the layer's own (default: 0.3).")
+    private Optional<Double> start;
+
+    @Option(
+        names = "--masks-interval",
+        paramLabel = "STEPS",
+        description =
+            "With --masks gradual, steps of the optimiser after which masks shrink again, at least 1"
+                + " (default: 8).")
+    private Optional<Integer> interval;
+
+    @Option(
+        names = "--masks-end",
+        paramLabel = "FRACTION",
+        description =
+            "With --masks gradual, the share of the steps of the first wave (if not of waves: of all"
+                + " steps) after which masks are final; at least 0 and less than 1 (default: 0.8 with"
+                + " several waves, else 0.5).")
+    private Optional<Double> end;
+
+    /**
+     * The masks of each kind.
+     *
+     * @throws UsageException if a number is out of its range, or goes with another kind
+     */
+    List<Masks> settings(List<Kind> kinds, ScheduleSettings order) {
+      if (!kinds.contains(Kind.GRADUAL)) {
+        refuse("--masks-start", start);
+        refuse("--masks-interval", interval);
+        refuse("--masks-end", end);
+      }
+      return kinds.stream()
+          .<Masks>map(kind -> kind == Kind.GRADUAL ? new Gradual(schedule(order)) : new AtOnce())
+          .toList();
+    }
+
+    private MaskSchedule schedule(ScheduleSettings order) {
+      return new MaskSchedule(
+          Check.below("--masks-start", 0, 1, start.orElse(DEFAULT_START)),
+          Check.atLeast("--masks-interval", 1, interval.orElse(DEFAULT_INTERVAL)),
+          Check.below("--masks-end", 0, 1, end.orElse(defaultEnd(order))));
+    }
+
+    private static double defaultEnd(ScheduleSettings order) {
+      return order.schedule() instanceof Waves waves && waves.count() > 1
+          ? DEFAULT_END_IN_WAVES
+          : DEFAULT_END_IN_ONE_ROUND;
+    }
+
+    /** The numbers of gradual masks, defaults included. */
+    Map<String, Object> derived(List<Kind> kinds, ScheduleSettings order) {
+      if (!kinds.contains(Kind.GRADUAL)) {
+        return Map.of();
+      }
+      MaskSchedule schedule = schedule(order);
+      return Map.of(
+          "masks-start", schedule.start(),
+          "masks-interval", schedule.interval(),
+          "masks-end", schedule.end());
+    }
+
+    private static void refuse(String option, Optional<?> value) {
+      if (value.isPresent()) {
+        throw new UsageException(
+            "%s goes with --masks gradual only, but masks are chosen at once; leave %s out"
+                .formatted(option, option));
+      }
+    }
+  }
+
+  /**
+   * Fails where masks that shrink in training do not go with the rest.
+   *
+   * @param pruning with gradual masks or not
+   * @param training the training that they are to shrink in
+   * @param levelOption the option that names levels
+   * @throws UsageException if so
+   */
+  static void require(
+      PruningSettings pruning, ReconstructionSettings training, String levelOption) {
+    if (pruning.masks() instanceof AtOnce) {
+      return;
+    }
+    if (!training.levels().stream().allMatch(Level::trains)) {
+      throw new UsageException(
+          "--masks gradual chooses masks in training, but %s lr trains nothing; leave one out"
+              .formatted(levelOption));
+    }
+    if (pruning.refitIterations() > 0) {
+      throw new UsageException(
+          "--masks gradual prunes nothing before training that --refit could fit; leave one out");
+    }
+    if (patterns(pruning).noneMatch(Unstructured.class::isInstance)) {
+      throw new UsageException(
+          ("--masks gradual is for unstructured sparsity, but all patterns are N:M (%s); give --masks"
+                  + " at-once")
+              .formatted(pruning.pattern()));
+    }
+  }
+
+  /** The pattern of most tensors, and those of overrides. */
+  private static Stream<LayerPattern> patterns(PruningSettings pruning) {
+    return Stream.concat(
+        Stream.of(pruning.pattern()), pruning.overrides().stream().map(LayerOverride::pattern));
+  }
+
+  /** Sentences on tensors that are pruned at once all the same. */
+  static List<String> remarks(List<PruningSettings> prunings) {
+    return prunings.stream()
+        .filter(pruning -> pruning.masks() instanceof Gradual)
+        .flatMap(Masks::patterns)
+        .filter(SemiStructured.class::isInstance)
+        .distinct()
+        .map(
+            pattern ->
+                "--masks gradual is for unstructured sparsity; tensors of pattern %s are pruned at once,"
+                        .formatted(pattern)
+                    + " before training")
+        .toList();
+  }
+}
