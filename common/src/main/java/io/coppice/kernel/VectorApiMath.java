@@ -136,8 +136,7 @@ final class VectorApiMath implements VectorMath {
     for (int i = offset; i < offset + n; i += LANES) {
       max = max.max(FloatVector.fromArray(SPECIES, x, i));
     }
-    max.intoArray(lanes, 0);
-    return maxOfLanes();
+    return max.reduceLanes(VectorOperators.MAX);
   }
 
   @Override
@@ -145,11 +144,12 @@ final class VectorApiMath implements VectorMath {
     if (n < VectorMath.padded(n)) {
       Arrays.fill(x, offset + n, offset + VectorMath.padded(n), MASKED);
     }
-    return expPass(x, destination, offset, n, 1, -shift);
+    expPass(x, destination, offset, n, 1, -shift);
+    return sumOfLanes();
   }
 
-  /** {@code destination = exp(scale · x + shift)}; returns the sum, padding included. */
-  private float expPass(
+  /** {@code destination = exp(scale · x + shift)}; leaves the sum in the lanes, with padding. */
+  private void expPass(
       float[] x, float[] destination, int offset, int n, float scale, float shift) {
     FloatVector factor = FloatVector.broadcast(SPECIES, scale);
     FloatVector added = FloatVector.broadcast(SPECIES, shift);
@@ -181,7 +181,6 @@ final class VectorApiMath implements VectorMath {
       sum = sum.add(e);
     }
     sum.intoArray(lanes, 0);
-    return sumOfLanes();
   }
 
   @Override
@@ -216,7 +215,8 @@ final class VectorApiMath implements VectorMath {
       int length,
       float logSumExp,
       float delta) {
-    exp(scores, scores, offset, valid, logSumExp);
+    // Beyond the valid ones are numbers of any size, whose exp is finite, and overwritten below.
+    expPass(scores, scores, offset, valid, 1, -logSumExp);
     FloatVector mean = FloatVector.broadcast(SPECIES, delta);
     for (int i = offset; i < offset + valid; i += LANES) {
       FloatVector.fromArray(SPECIES, scores, i)
@@ -417,16 +417,6 @@ final class VectorApiMath implements VectorMath {
       s3 += lanes[lane + 3];
     }
     return (s0 + s1) + (s2 + s3);
-  }
-
-  private float maxOfLanes() {
-    float m0 = lanes[0];
-    float m1 = lanes[1];
-    for (int lane = 2; lane < LANES; lane += 2) {
-      m0 = Math.max(m0, lanes[lane]);
-      m1 = Math.max(m1, lanes[lane + 1]);
-    }
-    return Math.max(m0, m1);
   }
 
   private static void clearPadding(float[] x, int offset, int n) {

@@ -23,6 +23,10 @@ import org.bytedeco.pytorch.global.torch;
  */
 final class SparseGptContest implements Contest {
   private static final double TOLERANCE = 1e-2;
+
+  /** Of 11008 inputs and 4096 rows of them, the scores that both compare by lie close together. */
+  private static final double MASK_TOLERANCE = 3e-2;
+
   private static final int INPUT_ROWS = 4096;
 
   private final SparsityPattern pattern;
@@ -78,7 +82,9 @@ final class SparseGptContest implements Contest {
             () -> {
               org.bytedeco.pytorch.Tensor own = TorchTensors.copy(pruned);
               double elsewhere = masked(own).ne(masked(theirPruned)).sum().item_double();
-              assertThat(elsewhere / pruned.size()).as("pruned on one side").isLessThan(TOLERANCE);
+              assertThat(elsewhere / pruned.size())
+                  .as("pruned on one side")
+                  .isLessThan(MASK_TOLERANCE);
               assertThat(masked(own).sum().item_double() / pruned.size())
                   .as("sparsity")
                   .isCloseTo(
