@@ -35,10 +35,10 @@ public final class Probe {
   }
 
   /**
-   * The speed of a core: of an optimiser step over {@code batchSize} windows, and of a forward in
-   * float32.
+   * The speed of a core where all cores work: of an optimiser step over {@code batchSize} windows,
+   * and of a forward in float32.
    *
-   * @param blas on one thread
+   * @param blas on as many threads as there are cores
    */
   public static Speed measure(
       LanguageModel model, int sequenceLength, int batchSize, Precision precision, Blas blas) {
@@ -48,8 +48,11 @@ public final class Probe {
             new BlockFactory(model, blas, sequenceLength, precision),
             sequenceLength,
             batchSize);
+    int cores = blas.pool().threads();
     return new Speed(
-        training.steps(sequenceLength), training.passes(sequenceLength), "measured here");
+        training.steps(sequenceLength) / cores,
+        training.passes(sequenceLength) / cores,
+        "measured here");
   }
 
   private double steps(int sequenceLength) {

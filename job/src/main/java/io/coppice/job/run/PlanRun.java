@@ -48,7 +48,11 @@ public final class PlanRun {
 
   private Speed measured(LanguageModel model, Plan plan) {
     EngineSettings engine = settings.prune().engine();
-    Blas blas = BlasProvider.blas(1, engine.cpuKernels(), engine.requireNative());
+    Blas blas =
+        BlasProvider.blas(
+            Runtime.getRuntime().availableProcessors(),
+            engine.cpuKernels(),
+            engine.requireNative());
     Precision precision =
         switch (engine.precision()) {
           case FLOAT32 -> Precision.FLOAT32;
