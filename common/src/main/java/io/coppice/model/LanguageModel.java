@@ -92,4 +92,7 @@ public interface LanguageModel extends Serializable {
 
   /** The layers around the blocks, with scratch memory for up to {@code maxTokens} rows. */
   OuterLayers newOuterLayers(Blas blas, Arena arena, int maxTokens);
+
+  /** The layers between the last block and the head, for gradients, as a workspace has room. */
+  FinalLayers newFinalLayers(BlockWorkspace workspace);
 }

@@ -5,6 +5,7 @@ import io.coppice.kernel.CausalAttention;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -172,6 +173,17 @@ public record LlamaModel(
   @Override
   public OuterLayers newOuterLayers(Blas blas, Arena arena, int maxTokens) {
     return new LlamaOuterLayers(this, new NormMemory(blas.pool(), arena, maxTokens));
+  }
+
+  @Override
+  public FinalLayers newFinalLayers(BlockWorkspace workspace) {
+    Norm norm =
+        new RmsNormLayer(
+            FINAL_NORM,
+            hiddenSize(),
+            rmsNormEpsilon,
+            NormMemory.of(workspace, workspace.maxTokens()));
+    return new FinalLayers(outerWeights(), Optional.of(norm), Optional.empty(), workspace);
   }
 
   @Override

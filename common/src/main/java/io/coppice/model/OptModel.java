@@ -6,6 +6,7 @@ import io.coppice.tensor.Blas;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -196,5 +197,28 @@ public record OptModel(
   @Override
   public OuterLayers newOuterLayers(Blas blas, Arena arena, int maxTokens) {
     return new OptOuterLayers(this, blas, arena, maxTokens);
+  }
+
+  @Override
+  public FinalLayers newFinalLayers(BlockWorkspace workspace) {
+    Optional<Norm> norm =
+        hasFinalNorm()
+            ? Optional.of(
+                new LayerNormLayer(
+                    finalNormName(),
+                    hiddenSize(),
+                    NORM_EPSILON,
+                    NormMemory.of(workspace, workspace.maxTokens())))
+            : Optional.empty();
+    Optional<String> projection =
+        hasProjections() ? Optional.of(outputProjectionName()) : Optional.empty();
+    List<WeightShape> shapes =
+        outerWeights().stream()
+            .filter(
+                shape ->
+                    shape.name().startsWith(finalNormName())
+                        || projection.filter(shape.name()::equals).isPresent())
+            .toList();
+    return new FinalLayers(shapes, norm, projection, workspace);
   }
 }

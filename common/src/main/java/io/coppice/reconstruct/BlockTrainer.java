@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
@@ -25,7 +26,8 @@ import java.util.stream.IntStream;
 
 /**
  * Minimises ‖g(m ⊙ w; X) − target‖² of one block, or of consecutive blocks jointly, by AdamW over
- * the weights that the mask keeps, norms included.
+ * the weights that the mask keeps, norms included. Of the model's last blocks it may minimise the
+ * divergence from the dense model's distributions as well ({@link DistributionLoss}).
  *
  * <p>Memory, for each block beyond its weights: gradients, two moments for every kept weight, a
  * snapshot of the best weights, the activations of one micro-batch, and the inputs and targets of
@@ -47,6 +49,7 @@ public final class BlockTrainer {
   private final List<BlockWeights> best;
   private final List<RoundedWeights> rounded;
   private final MeanSquaredError meanSquaredError;
+  private final Optional<DistributionLoss> distribution;
   private final ReadAhead.Rooms rooms;
   private final Tensor output;
   private final Tensor outputGradient;
@@ -58,6 +61,21 @@ public final class BlockTrainer {
    * @param arena provides all memory
    */
   public BlockTrainer(BlockFactory factory, int blocks, int batchSize, Arena arena) {
+    this(factory, blocks, batchSize, Optional.empty(), arena);
+  }
+
+  /**
+   * A trainer of the model's last blocks.
+   *
+   * @param towards distributions that they are trained towards besides activations, if they are;
+   *     {@link #distribution} is to be read before training
+   */
+  public BlockTrainer(
+      BlockFactory factory,
+      int blocks,
+      int batchSize,
+      Optional<DistributionSettings> towards,
+      Arena arena) {
     this.factory = factory;
     this.arena = arena;
     microBatch = factory.microBatch(batchSize);
@@ -69,6 +87,13 @@ public final class BlockTrainer {
     rooms = ReadAhead.Rooms.allocate(factory, microBatch, arena);
     output = factory.activations(microBatch, arena);
     outputGradient = factory.activations(microBatch, arena);
+    distribution =
+        towards.map(settings -> DistributionLoss.allocate(factory, settings, microBatch, arena));
+  }
+
+  /** The comparison with the dense model's distributions, where they are trained towards. */
+  public Optional<DistributionLoss> distribution() {
+    return distribution;
   }
 
   /** Trains blocks that are pruned already; the rest as the other method of this name. */
@@ -126,6 +151,7 @@ public final class BlockTrainer {
     private final int stepsPerEpoch;
     private final MaskShrinking shrinking;
     private final List<Map<String, AdamW>> optimizers;
+    private final TrainingLoss loss;
 
     Training(Student student, TrainingSet set, TrainingSettings settings, ReadAhead inputs) {
       weights = student.weights();
@@ -146,6 +172,12 @@ public final class BlockTrainer {
               student, (long) stepsPerEpoch * settings.epochs(), factory.blas().pool());
       shrinking.begin();
       optimizers = IntStream.range(0, weights.size()).mapToObj(this::optimizers).toList();
+      TrainingLoss error = new TrainingLoss(meanSquaredError, Optional.empty(), 1);
+      loss =
+          distribution.isEmpty()
+              ? error
+              : new TrainingLoss(
+                  meanSquaredError, distribution, energy(calibration, error).error());
     }
 
     private Map<String, AdamW> optimizers(int block) {
@@ -175,7 +207,8 @@ public final class BlockTrainer {
       } else {
         shrinking.resume(optimizers);
       }
-      double limit = DIVERGED * Math.max(history.get(0).calibration(), energy());
+      double limit =
+          DIVERGED * Math.max(history.get(0).trainedCalibration(), energy(measured, loss).loss());
       for (int epoch = history.size(); epoch <= settings.epochs(); epoch++) {
         epoch(epoch);
         EpochErrors errors = errors(epoch);
@@ -198,7 +231,7 @@ public final class BlockTrainer {
       return errors.masksFinal()
           && (settings.selection() == Selection.LAST
               || rivals.isEmpty()
-              || errors.heldOut() < lowestHeldOut(rivals));
+              || errors.trainedHeldOut() < lowestHeldOut(rivals));
     }
 
     /** Everything that an epoch passes on to the next one, except for the errors. */
@@ -244,54 +277,61 @@ public final class BlockTrainer {
       List<WeightGradients> overwriting =
           gradients.stream().map(WeightGradients::overwriting).toList();
       List<WeightGradients> adding = gradients.stream().map(WeightGradients::addingTo).toList();
-      double elements = (double) batch * factory.sequenceLength() * factory.model().hiddenSize();
       for (int done = 0; done < batch; done += microBatch) {
         MicroBatch read = reading.next();
         Tensor x = read.input();
         Tensor y = output.rows(0, x.rows());
         Tensor yGradient = outputGradient.rows(0, x.rows());
         span.forward(multiplied, x, y);
-        meanSquaredError.lossAndGradient(y, read.target(), elements, yGradient);
+        loss.gradient(y, read.target(), batch, factory.sequenceLength(), yGradient);
         span.backward(multiplied, x, yGradient, done == 0 ? overwriting : adding);
       }
     }
 
     private EpochErrors errors(int epoch) {
       boolean masksFinal = shrinking.isOver((long) stepsPerEpoch * epoch);
-      return new EpochErrors(epoch, error(measured), error(heldOut), masksFinal);
+      TrainingLoss.Measurement seen = measure(measured);
+      TrainingLoss.Measurement unseen = measure(heldOut);
+      return distribution.isEmpty()
+          ? new EpochErrors(epoch, seen.error(), unseen.error(), masksFinal)
+          : new EpochErrors(
+              epoch,
+              seen.error(),
+              unseen.error(),
+              masksFinal,
+              new EpochErrors.Losses(
+                  true, seen.loss(), unseen.loss(), seen.divergence(), unseen.divergence()));
     }
 
-    private double error(int[] windows) {
-      return meanSquare(
+    private TrainingLoss.Measurement measure(int[] windows) {
+      return measure(
           windows,
+          loss,
           (x, y) -> {
             span.forward(weights, x, y);
             return y;
           });
     }
 
-    /** The mean square of the targets: the error of a block whose output is zero. */
-    private double energy() {
+    /** The error of a block whose output is zero is the mean square of the targets. */
+    private TrainingLoss.Measurement energy(int[] windows, TrainingLoss by) {
       outputGradient.zero();
-      return meanSquare(measured, (x, y) -> outputGradient.rows(0, y.rows()));
+      return measure(windows, by, (x, y) -> outputGradient.rows(0, y.rows()));
     }
 
-    /**
-     * The mean squared difference, per element, between the targets and the results computed from
-     * the inputs.
-     */
-    private double meanSquare(int[] windows, BinaryOperator<Tensor> made) {
-      double sum = 0;
+    /** Compares the targets with the results computed from the inputs. */
+    private TrainingLoss.Measurement measure(
+        int[] windows, TrainingLoss by, BinaryOperator<Tensor> made) {
+      TrainingLoss.Measurement measurement = by.measurement();
       ReadAhead.Pass reading =
           inputs.pass(
               microBatches(windows, Math.max(1, windows.length)), StudentInputs.MEASUREMENT);
       for (int first = 0; first < windows.length; first += microBatch) {
         MicroBatch read = reading.next();
         Tensor y = made.apply(read.input(), output.rows(0, read.input().rows()));
-        sum += meanSquaredError.loss(y, read.target()) * read.target().size();
+        measurement.add(y, read.target(), factory.sequenceLength());
       }
-      return sum
-          / ((double) windows.length * factory.sequenceLength() * factory.model().hiddenSize());
+      return measurement;
     }
   }
 
@@ -326,12 +366,13 @@ public final class BlockTrainer {
 
   private static void record(
       List<EpochErrors> history, EpochErrors errors, double limit, Consumer<EpochErrors> listener) {
-    if (!(errors.calibration() <= limit)) {
+    double now = errors.trainedCalibration();
+    if (!(now <= limit)) {
       throw new UsageException(
           "Training diverged: the error was %.3g before it and is %.3g after epoch %d; use a lower"
                   .formatted(
-                      history.isEmpty() ? errors.calibration() : history.get(0).calibration(),
-                      errors.calibration(),
+                      history.isEmpty() ? now : history.get(0).trainedCalibration(),
+                      now,
                       errors.epoch())
               + " --learning-rate");
     }
@@ -342,7 +383,7 @@ public final class BlockTrainer {
   /** The lowest error of the epochs so far; NaN where nothing is held out. */
   private static double lowestHeldOut(List<EpochErrors> history) {
     return history.stream()
-        .mapToDouble(EpochErrors::heldOut)
+        .mapToDouble(EpochErrors::trainedHeldOut)
         .reduce((lowest, error) -> error < lowest ? error : lowest)
         .orElseThrow();
   }

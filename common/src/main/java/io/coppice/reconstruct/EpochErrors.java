@@ -12,12 +12,41 @@ import java.io.Serializable;
  * @param heldOut error on held-out windows; NaN where none are
  * @param masksFinal whether masks had stopped shrinking by then, without which an epoch cannot be
  *     kept; always, where blocks are pruned before they are trained
+ * @param losses on the same windows, of a block that is trained by another loss than its error
  */
-public record EpochErrors(int epoch, double calibration, double heldOut, boolean masksFinal)
+public record EpochErrors(
+    int epoch, double calibration, double heldOut, boolean masksFinal, Losses losses)
     implements Serializable {
+
+  /** The errors of a block that is trained by them alone. */
+  public EpochErrors(int epoch, double calibration, double heldOut, boolean masksFinal) {
+    this(epoch, calibration, heldOut, masksFinal, Losses.NONE);
+  }
 
   /** The errors after an epoch with final masks. */
   public EpochErrors(int epoch, double calibration, double heldOut) {
     this(epoch, calibration, heldOut, true);
+  }
+
+  /**
+   * The loss of a block that is trained towards the dense model's distributions, and the part of it
+   * that is the divergence, both means in nats; of a window's text as the errors' names say.
+   *
+   * @param known whether the block is trained so; all else is 0 otherwise
+   */
+  public record Losses(
+      boolean known, double calibration, double heldOut, double klCalibration, double klHeldOut)
+      implements Serializable {
+    static final Losses NONE = new Losses(false, 0, 0, 0, 0);
+  }
+
+  /** The loss, or else the error, on calibration windows: what the block is trained by. */
+  public double trainedCalibration() {
+    return losses.known() ? losses.calibration() : calibration;
+  }
+
+  /** The same on held-out windows, by which epochs are compared. */
+  public double trainedHeldOut() {
+    return losses.known() ? losses.heldOut() : heldOut;
   }
 }

@@ -232,6 +232,39 @@ class KernelTwinTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"1,3,0", "7,100,0", "4,259,5", "40,2048,0", "3,2049,1", "2,32003,0"})
+  void kullbackLeibler(int rows, int vocabulary, int gap) {
+    Tensor target = tensor(rows, vocabulary, gap, random, arena);
+    Tensor logits = tensor(rows, vocabulary, gap, random, arena);
+    // In the first tile or in a later one, the greatest logit of both.
+    target.set(0, vocabulary - 1, 9);
+    logits.set(rows - 1, vocabulary / 2, 11);
+    double[] p = wide(target);
+    double[] at = wide(logits);
+    double expected = Naive.kullbackLeibler(p, at, rows);
+    KullbackLeibler divergence = new KullbackLeibler(KernelPool.single());
+    assertThat(divergence.loss(target, logits)).isCloseTo(expected, within(2e-6 * expected));
+    assertThat(wide(logits)).isEqualTo(at);
+    assertThat(divergence.lossAndGradient(target, logits, 0.5))
+        .isCloseTo(expected, within(2e-6 * expected));
+    assertGradient("gradient", logits, at, z -> 2 * Naive.kullbackLeibler(p, z, rows));
+    assertThat(wide(target)).isEqualTo(p);
+  }
+
+  @Test
+  void equalDistributionsDoNotDiverge() {
+    Tensor logits = tensor(3, 5000, 0, random, arena);
+    Tensor same = arena.tensor(3, 5000);
+    same.copyFrom(logits);
+    KullbackLeibler divergence = new KullbackLeibler(KernelPool.single());
+    assertThat(divergence.lossAndGradient(logits, same, 1)).isZero();
+    assertThat(same.toArray()).containsOnly(0);
+    same.copyFrom(logits);
+    same.set(1, 7, Float.NaN);
+    assertThat(divergence.loss(logits, same)).isNaN();
+  }
+
+  @ParameterizedTest
   @CsvSource({"1,1,0", "40,64,0", "3,37,2", "3,5000,0"})
   void meanSquaredError(int rows, int width, int gap) {
     Tensor prediction = tensor(rows, width, gap, random, arena);

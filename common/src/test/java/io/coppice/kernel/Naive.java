@@ -145,4 +145,30 @@ final class Naive {
     }
     return loss;
   }
+
+  static double kullbackLeibler(double[] target, double[] logits, int rows) {
+    int width = logits.length / rows;
+    double sum = 0;
+    for (int row = 0; row < rows; row++) {
+      double[] p = softmax(target, row * width, width);
+      double[] q = softmax(logits, row * width, width);
+      for (int j = 0; j < width; j++) {
+        sum += p[j] * Math.log(p[j] / q[j]);
+      }
+    }
+    return sum;
+  }
+
+  private static double[] softmax(double[] logits, int offset, int width) {
+    double[] exponentials = new double[width];
+    double sum = 0;
+    for (int j = 0; j < width; j++) {
+      exponentials[j] = Math.exp(logits[offset + j]);
+      sum += exponentials[j];
+    }
+    for (int j = 0; j < width; j++) {
+      exponentials[j] /= sum;
+    }
+    return exponentials;
+  }
 }

@@ -82,10 +82,23 @@ class SpanWorkspaceTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, false, false", "1, true, true", "2, false, true"})
-  void trainingTakesTheMeasuredMemory(int blocks, boolean blockWise, boolean mixed) {
+  @CsvSource({
+    "1, false, false, 0",
+    "1, true, true, 0",
+    "2, false, true, 0",
+    "1, false, true, 1",
+    "2, false, false, 0.3"
+  })
+  void trainingTakesTheMeasuredMemory(
+      int blocks, boolean blockWise, boolean mixed, double tokenShare) {
     TrainingWorkspace.Kind kind =
-        TrainingWorkspace.Kind.of(4).blockWise(blockWise).mixedInputs(mixed);
+        TrainingWorkspace.Kind.of(4)
+            .blockWise(blockWise)
+            .mixedInputs(mixed)
+            .towards(
+                tokenShare == 0
+                    ? Optional.empty()
+                    : Optional.of(new DistributionSettings(3, tokenShare)));
     long measured =
         Arena.measure(
             arena -> {
@@ -101,6 +114,10 @@ class SpanWorkspaceTest {
               TrainingWorkspace training = span.training(kind);
               assertThat(training.mixing().isPresent()).isEqualTo(mixed);
               assertThat(training.teacher().isPresent()).isEqualTo(blockWise);
+              training
+                  .trainer()
+                  .distribution()
+                  .ifPresent(towards -> towards.read((name, tensor) -> fill(tensor, 3)));
               train(training.trainer(), Student.pruned(span.weights()));
             });
 

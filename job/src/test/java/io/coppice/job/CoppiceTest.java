@@ -13,6 +13,7 @@ import io.coppice.job.cli.CalibrationSettings.HeldOut;
 import io.coppice.job.cli.EngineSettings;
 import io.coppice.job.cli.EngineSettings.PrecisionChoice;
 import io.coppice.job.cli.EvaluateSettings;
+import io.coppice.job.cli.LastBlock;
 import io.coppice.job.cli.LayerOverride;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.LocalCacheSize;
@@ -38,6 +39,7 @@ import io.coppice.prune.Dense;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SemiStructured;
 import io.coppice.prune.Unstructured;
+import io.coppice.reconstruct.DistributionSettings;
 import io.coppice.reconstruct.MaskSchedule;
 import io.coppice.reconstruct.Selection;
 import io.coppice.tensor.CpuKernels;
@@ -222,6 +224,13 @@ class CoppiceTest {
           --masks gradual --pattern 2:4 | --masks gradual is for unstructured sparsity, but all patterns are N:M (2:4); give --masks at-once
           --masks gradual --refit   | --masks gradual prunes nothing before training that --refit could fit; leave one out
           --masks gradual --reconstruct lr | --masks gradual chooses masks in training, but --reconstruct lr trains nothing; leave one out
+          --last-block-weight 2     | --last-block-weight goes with --last-block kl only, but the last block is trained by its error; leave --last-block-weight out
+          --last-block-tokens 1     | --last-block-tokens goes with --last-block kl only
+          --last-block kl --last-block-weight -1 | --last-block-weight must be at least 0 and at most 1000000, but is -1
+          --last-block kl --last-block-tokens 0 | --last-block-tokens must be more than 0 and at most 1, but is 0
+          --last-block kl --reconstruct lr | --last-block kl is for levels gp and cr, but what is asked for is lr; leave it out or give another level
+          --last-block kl --reconstruct br | --last-block kl is for levels gp and cr, but what is asked for is br
+          --last-block logits       | expected one of [error, kl] but was 'logits'
           --masks slowly            | expected one of [at-once, gradual] but was 'slowly'
           --refit -1                | --refit must be at least 0, but is -1
           --refit=ten               | Invalid value for option '--refit'
@@ -287,6 +296,27 @@ class CoppiceTest {
         .containsEntry("masks-start", 0.3)
         .containsEntry("masks-interval", 8)
         .containsEntry("masks-end", 0.8);
+  }
+
+  @Test
+  void theLastBlockMayHaveAnotherLoss() {
+    run(with("--last-block", "kl"));
+    run(with("--last-block kl --reconstruct auto --last-block-weight 0".split(" ")));
+    run(with("--last-block kl --reconstruct cr --last-block-tokens 0.25".split(" ")));
+
+    assertThat(pruned)
+        .extracting(settings -> settings.reconstruction().lastBlock())
+        .containsExactly(
+            new LastBlock.Kl(new DistributionSettings(3, 1)),
+            new LastBlock.Kl(new DistributionSettings(0, 1)),
+            new LastBlock.Kl(new DistributionSettings(3, 0.25)));
+    assertThat(configurations.get(0).values())
+        .containsEntry("last-block", "kl")
+        .containsEntry("last-block-weight", 3.0)
+        .containsEntry("last-block-tokens", 1.0);
+    LastBlock auto = pruned.get(1).reconstruction().lastBlock();
+    assertThat(Stream.of(Level.values()).filter(level -> auto.towards(level).isPresent()))
+        .containsExactly(Level.GP, Level.CR);
   }
 
   @Test

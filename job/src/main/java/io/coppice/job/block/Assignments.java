@@ -2,6 +2,7 @@ package io.coppice.job.block;
 
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.SparseChain;
+import io.coppice.job.cli.LastBlock;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.schedule.Round;
 import io.coppice.job.schedule.Rounds;
@@ -14,9 +15,14 @@ import java.util.stream.IntStream;
  * trained n times is in the n-th folder.
  *
  * @param chain as the round before left it
+ * @param lastBlock what the model's last block is trained towards
  */
 record Assignments(
-    CalibratedModel calibrated, Reconstruction.Goal goal, Rounds rounds, SparseChain chain) {
+    CalibratedModel calibrated,
+    Reconstruction.Goal goal,
+    Rounds rounds,
+    SparseChain chain,
+    LastBlock lastBlock) {
 
   /** The spans of a round, as tasks get them. */
   List<SpanAssignment> of(int index) {
@@ -31,7 +37,8 @@ record Assignments(
         round.readsSparseChain()
             ? chain.at(span.first())
             : calibrated.boundaries().get(span.first()),
-        calibrated.boundaries().get(span.end()));
+        calibrated.boundaries().get(span.end()),
+        span.end() == rounds.blocks() ? lastBlock : new LastBlock.Error());
   }
 
   private SpanAssignment.Member member(int block, int wave) {

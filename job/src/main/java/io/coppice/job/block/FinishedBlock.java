@@ -41,6 +41,11 @@ public record FinishedBlock(
     return Math.max(0, epochs.size() - 1);
   }
 
+  /** Whether it was trained by its error alone, as all blocks but the last one are. */
+  boolean trainedByError() {
+    return epochs.stream().noneMatch(epoch -> epoch.losses().known());
+  }
+
   static double sparsity(LanguageModel model, BlockWeights weights) {
     long zeros = 0;
     long all = 0;

@@ -21,7 +21,8 @@ import java.util.stream.IntStream;
  * <p>Perplexity on held-out windows of whole models decides: the best one is taken, then, from the
  * first block to the last, every block is replaced by another level's where that lowers it. That
  * takes L passes of the held-out windows for each further level. The result is kept if its held-out
- * error of the chain after the last block is no higher either.
+ * error of the chain after the last block is no higher either; that is not asked where just one of
+ * the two last blocks is trained by its error.
  */
 public final class LevelChoice {
   private final CalibratedModel calibrated;
@@ -47,6 +48,10 @@ public final class LevelChoice {
     /** Errors of the chain after the last block. */
     public ChainErrors lastErrors() {
       return blocks.get(blocks.size() - 1).errors();
+    }
+
+    private FinishedBlock lastBlock() {
+      return blocks.get(blocks.size() - 1).finished();
     }
 
     /** One level's name, or all blocks' in order: {@code gp}, {@code gp, cr, gp}. */
@@ -89,11 +94,16 @@ public final class LevelChoice {
     List<MeasuredBlock> last = measured(models, picked, blocks);
     Candidate mixture = new Candidate(last, perplexity);
     candidates.add(mixture);
-    if (mixture.lastErrors().heldOut() > best.lastErrors().heldOut()) {
+    if (comparable(mixture, best) && mixture.lastErrors().heldOut() > best.lastErrors().heldOut()) {
       return models.get(whole);
     }
     folder.copy(blocks, calibrated.blockCount(), calibrated.spark());
     return new ReconstructedModel(folder, history(models, picked, last));
+  }
+
+  /** Whether errors after the last block can be compared: training lowers both, or neither. */
+  private static boolean comparable(Candidate one, Candidate other) {
+    return one.lastBlock().trainedByError() == other.lastBlock().trainedByError();
   }
 
   private static MixedBlocks mixed(List<ReconstructedModel> models, List<Integer> picked) {

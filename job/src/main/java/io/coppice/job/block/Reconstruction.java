@@ -59,7 +59,7 @@ public final class Reconstruction {
     stages = new Stages(progress);
     rounds = settings.rounds(goal.level(), calibrated.blockCount());
     chain = new SparseChain(calibrated);
-    assignments = new Assignments(calibrated, goal, rounds, chain);
+    assignments = new Assignments(calibrated, goal, rounds, chain, settings.lastBlock());
     takenOver = new TakenOver(rounds, ofSeveral(" at level " + goal.level()), stages);
   }
 
@@ -130,7 +130,14 @@ public final class Reconstruction {
   }
 
   private List<FinishedBlock> inTasks(
-      List<SpanAssignment> assignments, SpanTask task, ProgressAccumulator events) {
+      List<SpanAssignment> pending, SpanTask task, ProgressAccumulator events) {
+    // Tasks start in this order; the one that takes longest should not be the last.
+    List<SpanAssignment> assignments =
+        pending.stream()
+            .sorted(
+                Comparator.comparing(
+                    assignment -> assignment.lastBlock().towards(goal.level()).isEmpty()))
+            .toList();
     List<Integer> indices = IntStream.range(0, assignments.size()).boxed().toList();
     return calibrated
         .spark()

@@ -12,6 +12,7 @@ import io.coppice.prune.GradualPruning;
 import io.coppice.prune.PruneResult;
 import io.coppice.reconstruct.ActivationReader;
 import io.coppice.reconstruct.BlockPruner;
+import io.coppice.reconstruct.DistributionSettings;
 import io.coppice.reconstruct.EpochErrors;
 import io.coppice.reconstruct.GradualMasks;
 import io.coppice.reconstruct.LayerOutcome;
@@ -221,7 +222,12 @@ final class SpanReconstruction {
         workspace.training(
             TrainingWorkspace.Kind.of(settings.batchSize())
                 .blockWise(task.level() == Level.BR)
-                .mixedInputs(mixed));
+                .mixedInputs(mixed)
+                .towards(towards()));
+    training
+        .trainer()
+        .distribution()
+        .ifPresent(distribution -> distribution.read(task.dense().checkpoint()::read));
     try (BoundaryActivations.Reader denseInput = first.denseInput().openForEpochs();
         BoundaryActivations.Reader denseOutput = assignment.denseOutput().openForEpochs()) {
       StudentInputs inputs =
@@ -246,6 +252,10 @@ final class SpanReconstruction {
     }
   }
 
+  private Optional<DistributionSettings> towards() {
+    return assignment.lastBlock().towards(task.level());
+  }
+
   private TrainingData data(
       StudentInputs inputs, ActivationReader denseOutput, TrainingWorkspace training) {
     if (training.teacher().isEmpty()) {
@@ -260,7 +270,7 @@ final class SpanReconstruction {
     BlockFiles output = assignment.firstMember().output();
     return new SpanSnapshot(
         output.snapshot(assignment.span()),
-        "%s of blocks %s, %d of %d windows of %d tokens, %s%s"
+        "%s of blocks %s, %d of %d windows of %d tokens, %s%s%s"
             .formatted(
                 task.level(),
                 members.stream()
@@ -270,7 +280,8 @@ final class SpanReconstruction {
                 windows.all().count(),
                 windows.length(),
                 settings,
-                masks.map(shrinking -> ", " + shrinking.schedule()).orElse("")),
+                masks.map(shrinking -> ", " + shrinking.schedule()).orElse(""),
+                towards().map(distributions -> ", " + distributions).orElse("")),
         output.hadoop().configuration(),
         listener::resumed);
   }

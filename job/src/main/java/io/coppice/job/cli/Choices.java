@@ -21,6 +21,7 @@ final class Choices {
           CpuKernels.class,
           EngineSettings.PrecisionChoice.class,
           Join.class,
+          LastBlock.Kind.class,
           Level.class,
           Masks.Kind.class,
           PruningMethod.class,

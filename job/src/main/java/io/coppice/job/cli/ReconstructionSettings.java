@@ -4,6 +4,8 @@ import io.coppice.failure.UsageException;
 import io.coppice.job.schedule.Rounds;
 import io.coppice.reconstruct.Selection;
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,17 +20,37 @@ import picocli.CommandLine.Option;
  * @param order order, inputs and length of the training
  * @param learningRate learning rate of AdamW at the start of each wave, which decays linearly to 0
  * @param batchSize windows per optimiser step
- * @param select choice of the epoch whose weights are kept
+ * @param objective what training lowers, and the epoch that is kept
  */
 public record ReconstructionSettings(
     List<Level> levels,
     ScheduleSettings order,
     double learningRate,
     int batchSize,
-    Selection select)
+    Objective objective)
     implements Serializable {
   public ReconstructionSettings {
     levels = List.copyOf(levels);
+  }
+
+  /** Training of all blocks, the last one too, by their errors. */
+  public ReconstructionSettings(
+      List<Level> levels,
+      ScheduleSettings order,
+      double learningRate,
+      int batchSize,
+      Selection select) {
+    this(levels, order, learningRate, batchSize, new Objective(new LastBlock.Error(), select));
+  }
+
+  /** Choice of the epoch whose weights are kept. */
+  public Selection select() {
+    return objective.select();
+  }
+
+  /** What the last block is trained towards. */
+  public LastBlock lastBlock() {
+    return objective.lastBlock();
   }
 
   /** Whether weights are trained at some level. */
@@ -59,7 +81,7 @@ public record ReconstructionSettings(
    * @throws UsageException if so
    */
   void requireText(SourceSettings source, String levelOption) {
-    if (trains() && select == Selection.HELD_OUT && source.calibration().heldOutSamples() == 0) {
+    if (trains() && select() == Selection.HELD_OUT && source.calibration().heldOutSamples() == 0) {
       throw new UsageException(
           "--select held-out needs held-out windows, but --held-out is 0; raise it or give --select"
               + " last");
@@ -157,6 +179,8 @@ public record ReconstructionSettings(
                 + " ${DEFAULT-VALUE}).")
     private Selection select;
 
+    @Mixin private final LastBlock.Options lastBlock = new LastBlock.Options();
+
     /**
      * The settings of training at some levels.
      *
@@ -168,18 +192,22 @@ public record ReconstructionSettings(
           order.settings(),
           Check.positive("--learning-rate", 1, learningRate),
           Check.atLeast("--batch-size", 1, batchSize),
-          select);
+          new Objective(lastBlock.settings(levels), select));
     }
 
     Map<String, Object> derived() {
-      return order.derived();
+      Map<String, Object> values = new HashMap<>(order.derived());
+      values.putAll(lastBlock.derived());
+      return values;
     }
 
     /** Sentences on how the options were understood at these levels. */
     List<String> remarks(List<Level> levels) {
-      return order.hasFewerWaves() && levels.stream().anyMatch(Level::trains)
-          ? List.of(order.fewerWaves())
-          : List.of();
+      List<String> remarks = new ArrayList<>(lastBlock.remarks(levels));
+      if (order.hasFewerWaves() && levels.stream().anyMatch(Level::trains)) {
+        remarks.add(order.fewerWaves());
+      }
+      return remarks;
     }
   }
 }

@@ -41,6 +41,7 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
     boolean shared = settings.levelsSharePruning(blocks);
     long pruning = shared ? Arena.measure(this::pruneForAllLevels) : 0;
     long training = 0;
+    long lastBlock = 0;
     for (Level level : reconstruction.levels()) {
       Rounds rounds = reconstruction.rounds(level, blocks);
       if (!shared) {
@@ -49,10 +50,14 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
       if (level.trains()) {
         training = Math.max(training, Arena.measure(arena -> train(level, rounds, arena)));
       }
+      if (reconstruction.lastBlock().towards(level).isPresent()) {
+        lastBlock =
+            Math.max(lastBlock, Arena.measure(arena -> trainLastBlock(level, rounds, arena)));
+      }
     }
     int perGroup = Math.min(groups.perGroup(), groups.windows());
     long pass = Arena.measure(arena -> ChainPass.reserve(factory, perGroup, arena));
-    return new TaskMemory(pruning, training, pass, heap());
+    return new TaskMemory(pruning, training, lastBlock, pass, heap());
   }
 
   /** Allocates what the last block of the longest span needs to be pruned. */
@@ -75,11 +80,26 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
   }
 
   private void train(Level level, Rounds rounds, Arena arena) {
-    SpanWorkspace span = new SpanWorkspace(factory, rounds.longestSpan(), arena);
-    span.training(
-        TrainingWorkspace.Kind.of(settings.reconstruction().batchSize())
-            .blockWise(level == Level.BR)
-            .mixedInputs(rounds.mixInputs()));
+    train(rounds.longestSpan(), kind(level, rounds), arena);
+  }
+
+  /** Allocates what the longest span that ends with the last block needs. */
+  private void trainLastBlock(Level level, Rounds rounds, Arena arena) {
+    train(
+        rounds.longestLastSpan(),
+        kind(level, rounds).towards(settings.reconstruction().lastBlock().towards(level)),
+        arena);
+  }
+
+  private TrainingWorkspace.Kind kind(Level level, Rounds rounds) {
+    return TrainingWorkspace.Kind.of(settings.reconstruction().batchSize())
+        .blockWise(level == Level.BR)
+        .mixedInputs(rounds.mixInputs());
+  }
+
+  private void train(int blocks, TrainingWorkspace.Kind kind, Arena arena) {
+    SpanWorkspace span = new SpanWorkspace(factory, blocks, arena);
+    span.training(kind);
     span.reserveOptimizers(this::kept);
   }
 

@@ -118,7 +118,7 @@ public record Plan(
 
   /** Bytes that an executor needs outside its heap when all its slots are busy. */
   public long executorOffHeap() {
-    return executor.slots() * memory.offHeap() + PROCESS_BYTES;
+    return (executor.slots() - 1) * memory.offHeapOfMost() + memory.offHeap() + PROCESS_BYTES;
   }
 
   /** Bytes that an executor needs in its heap. */

@@ -45,6 +45,9 @@ public record PlanReport(Plan plan, Speed speed) {
     StringBuilder text = new StringBuilder();
     line(text, "off-heap of a task, pruning", Words.size(memory.pruning()));
     line(text, "off-heap of a task, training", Words.size(memory.training()));
+    if (memory.lastBlock() > 0) {
+      line(text, "off-heap of the last block's task", Words.size(memory.lastBlock()));
+    }
     line(text, "off-heap of a task, passes", Words.size(memory.pass()));
     line(text, "heap of a task", Words.size(memory.heap()));
     line(
@@ -107,6 +110,7 @@ public record PlanReport(Plan plan, Speed speed) {
     json.putObject("task")
         .put("off_heap_pruning", plan.memory().pruning())
         .put("off_heap_training", plan.memory().training())
+        .put("off_heap_last_block", plan.memory().lastBlock())
         .put("off_heap_pass", plan.memory().pass())
         .put("heap", plan.memory().heap());
     json.putObject("executor")

@@ -8,9 +8,12 @@ import io.coppice.job.schedule.Rounds;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.prune.PruningMethod;
+import io.coppice.reconstruct.DistributionSettings;
 import io.coppice.reconstruct.Windows;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.PriorityQueue;
 
 /**
  * Work of a run.
@@ -32,13 +35,26 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
    * @param tasks tasks of the wave that has most; where rounds are no waves, one for each block
    * @param atATime tasks that do not wait for each other
    * @param waves number of waves
-   * @param task operations of such a task, all waves together
+   * @param work operations of such a task, all waves together
    */
-  public record Step(String name, int tasks, int atATime, int waves, Operations task) {
+  public record Step(String name, int tasks, int atATime, int waves, Work work) {
+    /** Operations of a task. */
+    Operations task() {
+      return work.task();
+    }
+
     boolean isOneByOne() {
       return atATime < tasks;
     }
   }
+
+  /**
+   * Operations of a step's tasks.
+   *
+   * @param task operations of each
+   * @param lastBlock operations that the task of the last block has besides
+   */
+  public record Work(Operations task, Operations lastBlock) {}
 
   /** The work that the settings ask for. */
   static WorkToDo of(LanguageModel model, PruneSettings settings, Windows windows) {
@@ -49,7 +65,7 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
     List<Step> steps = new ArrayList<>();
     boolean shared = settings.levelsSharePruning(blocks);
     if (shared) {
-      steps.add(new Step("pruning", blocks, blocks, 1, pruning));
+      steps.add(new Step("pruning", blocks, blocks, 1, new Work(pruning, Operations.NONE)));
     }
     int passes = 1;
     for (Level level : training.levels()) {
@@ -63,7 +79,13 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
               tasks,
               rounds.spansAtOnce(),
               rounds.timesEachBlock(),
-              block.times((double) blocks / tasks)));
+              new Work(
+                  block.times((double) blocks / tasks),
+                  training
+                      .lastBlock()
+                      .towards(level)
+                      .map(distributions -> lastBlock(model, rounds, distributions, windows))
+                      .orElse(Operations.NONE))));
       passes += rounds.timesEachBlock();
     }
     double pass = forward(model, windows.length()) * windows.all().count() * blocks;
@@ -85,6 +107,25 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
       }
     }
     return passes.times(forward(model, windows.length()) / rounds.blocks());
+  }
+
+  /**
+   * Operations of the logits of the last block's output and target, and of the gradient by them;
+   * all rounds together.
+   */
+  private static Operations lastBlock(
+      LanguageModel model, Rounds rounds, DistributionSettings distributions, Windows windows) {
+    double logits = 2.0 * model.vocabularySize() * model.embeddingSize();
+    double ofWindow = logits * distributions.tokens(windows.length());
+    Operations all = Operations.NONE;
+    for (Round round : rounds.list()) {
+      if (round.trains() && round.extent().end() == rounds.blocks()) {
+        double trained = 3.0 * round.epochs() * windows.training().count();
+        double measured = 2 * ((round.epochs() + 1.0) * 2 + 1) * windows.heldOut().count();
+        all = all.plus(new Operations(trained, measured).times(ofWindow));
+      }
+    }
+    return all;
   }
 
   /** Operations of a window forward through a block: products, and attention to half of it. */
@@ -132,11 +173,36 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
     Operations passing = pass.times(passes).plus(choice);
     double seconds = passing.seconds(speed) / (slots * gain(executors, slots));
     for (Step step : steps) {
-      int atATime = Math.min(slots, step.atATime());
-      double turns = Math.ceil((double) step.tasks() / atATime);
-      seconds += turns * step.task().seconds(speed) / gain(executors, atATime);
+      seconds += seconds(step, executors, speed);
     }
     return seconds;
+  }
+
+  private static double seconds(Step step, ExecutorShape executors, Speed speed) {
+    int atATime = Math.min(executors.allSlots(), step.atATime());
+    double gain = gain(executors, atATime);
+    double task = step.task().seconds(speed) / gain;
+    double turns = Math.ceil((double) step.tasks() / atATime);
+    double more = step.work().lastBlock().seconds(speed) / gain;
+    if (more == 0 || step.isOneByOne()) {
+      return turns * task + more;
+    }
+    double others = secondsOfOthers(step.tasks(), atATime, task, task + more);
+    // When it is the only one left, all cores of its executor help.
+    double alone = Math.max(0, task + more - others) * gain / gain(executors, 1);
+    return others + alone;
+  }
+
+  /** Seconds until all tasks but the longest one are over, which begins first. */
+  private static double secondsOfOthers(int tasks, int atATime, double task, double longest) {
+    PriorityQueue<Double> free = new PriorityQueue<>(Collections.nCopies(atATime - 1, 0.0));
+    free.add(longest);
+    double end = 0;
+    for (int i = 1; i < tasks; i++) {
+      end = free.remove() + task;
+      free.add(end);
+    }
+    return end;
   }
 
   /** The gain by the cores that each of so many tasks has. */

@@ -1,5 +1,6 @@
 package io.coppice.job.run;
 
+import io.coppice.job.cli.LastBlock;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.Masks;
 import io.coppice.job.run.Ablation.Measurement;
@@ -67,6 +68,10 @@ record AblationTable(Ablation ablation) {
             .formatted(
                 ablation.holdsOut() ? "calibration / held-out text" : "calibration text",
                 perplexityOn()));
+    if (ablation.settings().reconstruction().lastBlock() instanceof LastBlock.Kl) {
+      sentences.add(
+          "At levels gp and cr the last block is trained by KL, which that error is not.");
+    }
     if (!ablation.dense().isEmpty()) {
       sentences.add(
           ablation.dense().values().stream()

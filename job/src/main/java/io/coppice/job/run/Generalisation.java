@@ -81,15 +81,15 @@ public record Generalisation(
   }
 
   /**
-   * The epoch of the lowest held-out error of the block, of those with final masks; the last where
-   * nothing is held out.
+   * The epoch of the lowest held-out error of the block, or of the loss that it is trained by; of
+   * those with final masks; the last where nothing is held out.
    */
   private static int best(List<EpochErrors> epochs) {
     int best = 0;
     for (int i = 1; i < epochs.size(); i++) {
       boolean only = epochs.get(i).masksFinal() && !epochs.get(best).masksFinal();
       if (only
-          || !(epochs.get(i).heldOut() >= epochs.get(best).heldOut())
+          || !(epochs.get(i).trainedHeldOut() >= epochs.get(best).trainedHeldOut())
               && epochs.get(i).masksFinal()) {
         best = i;
       }

@@ -160,6 +160,12 @@ public record PruneSummary(
               node.put("epoch", epoch.epoch());
               Json.putFinite(node, "block_error_calibration", epoch.calibration());
               Json.putFinite(node, "block_error_held_out", epoch.heldOut());
+              if (epoch.losses().known()) {
+                Json.putFinite(node, "loss_calibration", epoch.losses().calibration());
+                Json.putFinite(node, "loss_held_out", epoch.losses().heldOut());
+                Json.putFinite(node, "kl_calibration", epoch.losses().klCalibration());
+                Json.putFinite(node, "kl_held_out", epoch.losses().klHeldOut());
+              }
               if (!epoch.masksFinal()) {
                 node.put("masks_final", false);
               }

@@ -103,6 +103,16 @@ public record Rounds(int blocks, List<Round> list) {
         .orElseThrow();
   }
 
+  /** The most blocks that are trained jointly with the last one. */
+  public int longestLastSpan() {
+    return list.stream()
+        .flatMap(round -> round.spans().stream())
+        .filter(span -> span.end() == blocks)
+        .mapToInt(Span::length)
+        .max()
+        .orElseThrow();
+  }
+
   /** Whether some span is trained on mixed inputs. */
   public boolean mixInputs() {
     return list.stream().anyMatch(round -> round.trains() && round.inputs() == InputChain.MIXED);

@@ -21,7 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SpanSnapshotTest {
   private static final List<EpochErrors> ERRORS =
-      List.of(new EpochErrors(0, 1.0 / 3, Double.NaN, false), new EpochErrors(1, Math.PI, 5e-324));
+      List.of(
+          new EpochErrors(0, 1.0 / 3, Double.NaN, false),
+          new EpochErrors(
+              1, Math.PI, 5e-324, true, new EpochErrors.Losses(true, Math.E, Double.NaN, 0.1, 7)));
 
   private final Arena arena = Arena.unbounded("test");
   private final List<Integer> resumed = new ArrayList<>();

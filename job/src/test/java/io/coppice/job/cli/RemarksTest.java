@@ -49,6 +49,19 @@ class RemarksTest {
   }
 
   @Test
+  void levelsThatTrainTheLastBlockAsAllOthersAreTold() {
+    String told =
+        "--last-block kl is for levels gp and cr; at br the last block is trained by its error";
+    assertThat(remarks("--last-block kl --reconstruct auto")).containsExactly(told);
+    assertThat(remarks("--last-block kl --reconstruct gp")).isEmpty();
+    assertThat(
+            remarks(
+                new AblateSettings.Options(),
+                "ablate --model m --calibration t --output o --last-block kl"))
+        .containsExactly(told);
+  }
+
+  @Test
   void planAndAblateTellItToo() {
     assertThat(remarks(new PlanSettings.Options(), "plan --model m --epochs 2")).hasSize(1);
     assertThat(

@@ -80,9 +80,10 @@ class ShippedConfigurationTest {
             .results()
             .map(MatchResult::group)
             .map(line -> line.replaceFirst("^# ", ""))
-            // The numbers that only go with owl, and with gradual masks, are in the file too.
+            // The numbers that only go with owl, gradual masks and kl are in the file too.
             .map(line -> line.replace("allocation = uniform", "allocation = owl"))
             .map(line -> line.replace("masks = at-once", "masks = gradual"))
+            .map(line -> line.replace("last-block = error", "last-block = kl"))
             .map(line -> line.replace("lr,br,gp,cr", "br,gp,cr"))
             .collect(Collectors.joining("\n"));
     CommandLine command = new CommandLine(options);

@@ -42,6 +42,7 @@ class KillEndToEndTest {
           """
           waves      | gp | wave-1/block-0000 | wave-1/unfinished/blocks-0001-0001 | 1 of 2 blocks of wave 1 | wave 1, block 1 | wave 1, block 0
           sequential | cr | wave-1/block-0000 | wave-2/unfinished/blocks-0000-0001 | 1 of 4 blocks in two rounds | wave 2, block 0 | wave 1, block 0
+          sequential --last-block kl --last-block-tokens 0.5 | gp | wave-1/block-0000 | wave-1/unfinished/blocks-0001-0001 | 1 of 2 blocks | wave 1, block 1 | wave 1, block 0
           waves --masks gradual --masks-interval 1 | gp | wave-1/block-0000 | wave-1/unfinished/blocks-0001-0001 | 1 of 2 blocks of wave 1 | wave 1, block 1 | wave 1, block 0
           """)
   void aDriverThatIsKilledIsGoneOnWith(

@@ -37,7 +37,10 @@ class PlanEndToEndTest {
         "--reconstruct cr --method sparsegpt --schedule waves --waves 2",
         "--reconstruct cr --method sparsegpt --schedule sequential",
         "--reconstruct gp --method wanda --schedule waves --waves 2 --masks gradual",
-        "--reconstruct cr --method sparsegpt --schedule waves --waves 2 --masks gradual"
+        "--reconstruct cr --method sparsegpt --schedule waves --waves 2 --masks gradual",
+        "--reconstruct gp --method wanda --schedule waves --waves 2 --last-block kl",
+        "--reconstruct cr --method wanda --schedule sequential --last-block kl"
+            + " --last-block-tokens 0.25 --precision bf16"
       })
   void aTaskTakesWhatThePlanSays(String options) throws IOException {
     List<String> arguments =
@@ -51,7 +54,8 @@ class PlanEndToEndTest {
                     options)));
     JsonNode plan = plan("local[1]", arguments);
     long stated = 0;
-    for (String phase : List.of("off_heap_pruning", "off_heap_training", "off_heap_pass")) {
+    for (String phase :
+        List.of("off_heap_pruning", "off_heap_training", "off_heap_last_block", "off_heap_pass")) {
       stated = Math.max(stated, plan.path("task").path(phase).longValue());
     }
     Arena.resetPeak();

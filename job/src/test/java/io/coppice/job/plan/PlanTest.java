@@ -105,6 +105,53 @@ class PlanTest {
         .returns(1.5e11, Speed::float32);
   }
 
+  /** Head and logits are of one task only, of those that an executor has at a time. */
+  @Test
+  void theLastBlockTakesMoreMemoryIfItIsTrainedTowardsDistributions() throws IOException {
+    Plan plain = plan(cluster("24g"));
+    Plan towards = plan(cluster("24g"), "--last-block", "kl");
+
+    assertThat(plain.memory().lastBlock()).isZero();
+    long more = towards.memory().lastBlock() - plain.memory().training();
+    // The head in float32 and bfloat16, twice the logits of 512 tokens, and copies in bfloat16.
+    long head = 6L * 32000 * 4096;
+    assertThat(more).isBetween(head + (2L << 26), head + (3L << 26));
+    assertThat(towards.executorOffHeap() - plain.executorOffHeap())
+        .isEqualTo(towards.memory().lastBlock() - plain.memory().offHeap());
+    assertThat(towards.memory().training()).isEqualTo(plain.memory().training());
+  }
+
+  /** The last block of LLaMA-7B has 1.65 times the operations in training. */
+  @Test
+  void theLastBlocksTaskBoundsTheTime() throws IOException {
+    Plan towards = plan(cluster("24g"), "--last-block", "kl");
+    WorkToDo.Step step = towards.work().steps().get(0);
+    assertThat(step.work().lastBlock().training() / step.task().training()).isBetween(0.6, 0.66);
+    Plan quarter = plan(cluster("24g"), "--last-block", "kl", "--last-block-tokens", "0.25");
+    assertThat(quarter.work().steps().get(0).work().lastBlock().training())
+        .isEqualTo(step.work().lastBlock().training() / 4);
+
+    // All 32 tasks at once: four cores help the last one when the others are over.
+    double alone = step.work().lastBlock().training() / 3.7;
+    double rest = step.work().lastBlock().float32() / 3.7;
+    assertThat(secondsAtOne(towards) - secondsAtOne(plan(cluster("24g"))))
+        .isEqualTo(alone + rest, within(1e-9 * alone));
+    // In several turns, others wait less for it.
+    SparkConf few = cluster("24g").set("spark.executor.instances", "2");
+    double turns = secondsAtOne(plan(few, "--last-block", "kl")) - secondsAtOne(plan(few));
+    assertThat(turns).isBetween(0.0, step.task().training() + alone);
+    // One block after the other.
+    String[] sequential = {"--schedule", "sequential", "--last-block", "kl"};
+    double added =
+        secondsAtOne(plan(cluster("24g"), sequential))
+            - secondsAtOne(plan(cluster("24g"), "--schedule", "sequential"));
+    assertThat(added).isBetween(0.9 * alone, 1.5 * (alone + rest));
+  }
+
+  private static double secondsAtOne(Plan plan) {
+    return plan.work().seconds(plan.executor(), new Speed(1, 1, "for the test"));
+  }
+
   private static double seconds(Plan plan) {
     return new PlanReport(plan, Speed.assumed(PrecisionChoice.FLOAT32, Optional.empty())).seconds();
   }

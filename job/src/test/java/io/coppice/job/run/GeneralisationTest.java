@@ -82,6 +82,24 @@ class GeneralisationTest {
     assertThat(verdict().untrained()).isEmpty();
   }
 
+  /** Though its error rises. */
+  @Test
+  void aBlockThatIsTrainedByAnotherLossIsJudgedByThat() {
+    List<EpochErrors> epochs = new ArrayList<>();
+    for (double loss : new double[] {.9, .5, .4, .3}) {
+      int epoch = epochs.size();
+      epochs.add(
+          new EpochErrors(
+              epoch, 1, 1 + epoch, true, new EpochErrors.Losses(true, 1, loss, 1, loss)));
+    }
+    results.add(
+        new MeasuredBlock(
+            new FinishedBlock(0, 1, Level.GP, .5, List.of(), epochs, 1, 0),
+            new ChainErrors(.1, .1, .1, .1)));
+    assertThat(verdict().turned()).isEmpty();
+    assertThat(verdict().untrained()).isEmpty();
+  }
+
   private Generalisation verdict() {
     return Generalisation.of(new ReconstructedModel(new BlockFiles("unused", null, null), results));
   }

@@ -1,0 +1,240 @@
+package io.coppice.reconstruct;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.coppice.failure.UsageException;
+import io.coppice.model.BlockFactory;
+import io.coppice.model.BlockWeights;
+import io.coppice.model.LanguageModel;
+import io.coppice.model.WeightShape;
+import io.coppice.parallel.KernelPool;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.BlasProvider;
+import io.coppice.tensor.Precision;
+import io.coppice.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Training of small random blocks, half of whose weights are 0, towards distributions. */
+class DistributionTrainingTest {
+  private static final int LENGTH = 16;
+  private static final int WINDOWS = 24;
+  private static final int BATCH = 4;
+  private static final int EPOCHS = 5;
+
+  private final LanguageModel model = BlockTrainerTest.model(16, 40, 64);
+  private BlockFactory factory = new BlockFactory(model, BlasProvider.blas(), LENGTH);
+  private Arena arena;
+  private BlockWeights dense;
+  private Tensor inputs;
+
+  @BeforeEach
+  void makeDenseBlock() {
+    arena = Arena.unbounded("test");
+    Random random = new Random(5);
+    dense = factory.weights(arena);
+    for (WeightShape shape : model.blockWeights()) {
+      boolean linear = shape.isPrunable();
+      fill(dense.tensor(shape.name()), random, linear ? 0.3f : 0, linear ? 0 : 1);
+    }
+    inputs = factory.activations(WINDOWS, arena);
+    fill(inputs, random, 1, 0);
+  }
+
+  @AfterEach
+  void free() {
+    arena.close();
+  }
+
+  /** What is lowered is what is asked for, on text that was trained on and on other. */
+  @Test
+  void trainingLowersTheDivergenceMoreThanByTheErrorAlone() {
+    List<EpochErrors> towards =
+        train(pruned(1), Optional.of(new DistributionSettings(0, 1)), settings(Selection.LAST));
+    List<EpochErrors> both =
+        train(pruned(1), Optional.of(new DistributionSettings(3, 1)), settings(Selection.LAST));
+    List<EpochErrors> error = train(pruned(1), Optional.empty(), settings(Selection.LAST));
+
+    EpochErrors.Losses begin = towards.get(0).losses();
+    EpochErrors.Losses end = towards.get(EPOCHS).losses();
+    assertThat(end.klCalibration()).isLessThan(0.7 * begin.klCalibration());
+    assertThat(end.klHeldOut()).isLessThan(0.95 * begin.klHeldOut());
+    assertThat(end.heldOut()).isEqualTo(end.klHeldOut());
+    assertThat(error.get(EPOCHS).heldOut()).isLessThan(both.get(EPOCHS).heldOut());
+    assertThat(both.get(EPOCHS).heldOut()).isLessThan(towards.get(EPOCHS).heldOut());
+    assertThat(end.klHeldOut()).isLessThan(both.get(EPOCHS).losses().klHeldOut());
+    assertThat(error).allSatisfy(epoch -> assertThat(epoch.losses().known()).isFalse());
+  }
+
+  /** The loss is the divergence and so many times the relative error. */
+  @Test
+  void theLossIsBothTogether() {
+    List<EpochErrors> epochs =
+        train(pruned(1), Optional.of(new DistributionSettings(2, 0.5)), settings(Selection.LAST));
+    double energy = energy();
+    for (EpochErrors epoch : epochs) {
+      EpochErrors.Losses losses = epoch.losses();
+      assertThat(losses.calibration())
+          .isCloseTo(
+              losses.klCalibration() + 2 * epoch.calibration() / energy,
+              within(1e-6 * losses.calibration()));
+      assertThat(losses.heldOut())
+          .isCloseTo(
+              losses.klHeldOut() + 2 * epoch.heldOut() / energy, within(1e-6 * losses.heldOut()));
+      assertThat(epoch.trainedHeldOut()).isEqualTo(losses.heldOut());
+    }
+  }
+
+  /** The mean square of the targets that are trained on. */
+  private double energy() {
+    Tensor target = factory.activations(1, arena);
+    double sum = 0;
+    for (int window = 0; window < 20; window++) {
+      target(1).read(window, target);
+      for (float value : target.toArray()) {
+        sum += value * value / (20.0 * target.size());
+      }
+    }
+    return sum;
+  }
+
+  @Test
+  void theEpochOfTheLowestLossIsKept() {
+    Optional<DistributionSettings> towards = Optional.of(new DistributionSettings(0, 1));
+    Student student = pruned(1);
+    TrainingSettings wild = new TrainingSettings(8, 0.03, BATCH, Selection.HELD_OUT, 1);
+    List<EpochErrors> history = train(student, towards, wild);
+    double lowest = history.stream().mapToDouble(EpochErrors::trainedHeldOut).min().orElseThrow();
+    TrainingSettings none = new TrainingSettings(1, 1e-30, BATCH, Selection.LAST, 1);
+    assertThat(train(student, towards, none).get(0).losses().heldOut()).isEqualTo(lowest);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, FLOAT32, 1", "2, FLOAT32, 0.25", "1, BF16, 1"})
+  void anInterruptedTrainingGoesOnToTheSameBits(int blocks, Precision precision, double share) {
+    factory = new BlockFactory(model, BlasProvider.blas(), LENGTH, precision);
+    Optional<DistributionSettings> towards = Optional.of(new DistributionSettings(3, share));
+    Student expected = pruned(blocks);
+    List<EpochErrors> errors = train(expected, towards, settings(Selection.HELD_OUT));
+    for (int epoch = 1; epoch < EPOCHS; epoch += 2) {
+      MemorySnapshots snapshots = new MemorySnapshots(epoch);
+      Student begun = pruned(blocks);
+      assertThatThrownBy(() -> train(begun, towards, settings(Selection.HELD_OUT), snapshots))
+          .hasMessage("interrupted");
+      Student resumed = pruned(blocks);
+      assertThat(train(resumed, towards, settings(Selection.HELD_OUT), snapshots))
+          .isEqualTo(errors);
+      assertThat(values(resumed)).as("after epoch %d", epoch).isEqualTo(values(expected));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, FLOAT32", "3, FLOAT32", "2, BF16"})
+  void threadsDoNotShow(int threads, Precision precision) {
+    Optional<DistributionSettings> towards = Optional.of(new DistributionSettings(3, 1));
+    factory = new BlockFactory(model, BlasProvider.blas(), LENGTH, precision);
+    Student alone = pruned(1);
+    train(alone, towards, settings(Selection.LAST));
+    try (KernelPool pool = new KernelPool(threads)) {
+      factory = new BlockFactory(model, BlasProvider.blas().on(pool), LENGTH, precision);
+      Student together = pruned(1);
+      train(together, towards, settings(Selection.LAST));
+      assertThat(values(together)).isEqualTo(values(alone));
+    }
+  }
+
+  @Test
+  void divergenceOfTheTrainingIsToldByTheLoss() {
+    TrainingSettings settings = new TrainingSettings(3, 1e4, BATCH, Selection.LAST, 1);
+    assertThatThrownBy(
+            () -> train(pruned(1), Optional.of(new DistributionSettings(3, 1)), settings))
+        .isInstanceOf(UsageException.class)
+        .hasMessageStartingWith("Training diverged: the error was ");
+  }
+
+  private List<EpochErrors> train(
+      Student student, Optional<DistributionSettings> towards, TrainingSettings settings) {
+    return train(student, towards, settings, TrainingSnapshots.none());
+  }
+
+  private List<EpochErrors> train(
+      Student student,
+      Optional<DistributionSettings> towards,
+      TrainingSettings settings,
+      TrainingSnapshots snapshots) {
+    int blocks = student.weights().size();
+    TrainingData data =
+        TrainingData.globalPropagation(StudentInputs.exact(this::read), target(blocks), LENGTH);
+    BlockTrainer trainer = new BlockTrainer(factory, blocks, BATCH, towards, arena);
+    trainer
+        .distribution()
+        .ifPresent(
+            distribution ->
+                distribution.read(
+                    (name, tensor) ->
+                        fill(tensor, new Random(9), 0.5f, name.contains("norm") ? 1 : 0)));
+    return trainer.train(
+        student,
+        new TrainingSet(data, new WindowSet(0, 20), new WindowSet(20, WINDOWS)),
+        settings,
+        snapshots,
+        errors -> {});
+  }
+
+  private ActivationReader target(int blocks) {
+    return new SpanReader(factory, Collections.nCopies(blocks, dense), arena).on(this::read);
+  }
+
+  private static TrainingSettings settings(Selection selection) {
+    return new TrainingSettings(EPOCHS, 5e-3, BATCH, selection, 1);
+  }
+
+  private Student pruned(int blocks) {
+    List<BlockWeights> weights = new ArrayList<>();
+    for (int block = 0; block < blocks; block++) {
+      BlockWeights copy = factory.weights(arena);
+      copy.copyFrom(dense);
+      for (WeightShape shape : model.blockWeights()) {
+        for (int i = 0; shape.isPrunable() && i < shape.rows(); i++) {
+          for (int j = i % 2; j < shape.columns(); j += 2) {
+            copy.tensor(shape.name()).set(i, j, 0);
+          }
+        }
+      }
+      weights.add(copy);
+    }
+    return Student.pruned(weights);
+  }
+
+  private void read(int window, Tensor destination) {
+    destination.copyFrom(factory.windows(inputs, window, 1));
+  }
+
+  private List<String> values(Student student) {
+    return student.weights().stream()
+        .flatMap(
+            weights ->
+                model.blockWeights().stream()
+                    .map(shape -> Arrays.toString(weights.tensor(shape.name()).toArray())))
+        .toList();
+  }
+
+  private static void fill(Tensor tensor, Random random, float deviation, float mean) {
+    for (int i = 0; i < tensor.rows(); i++) {
+      for (int j = 0; j < tensor.columns(); j++) {
+        tensor.set(i, j, mean + deviation * (float) random.nextGaussian());
+      }
+    }
+  }
+}
