@@ -77,7 +77,7 @@ class KillEndToEndTest {
 
     assertThat(again.err())
         .contains("taken over: " + taken, resumed + ": goes on after epoch ")
-        .doesNotContain("waiting", spared, resumed + ", epoch 0:", resumed + ", epoch 1:");
+        .doesNotContain("waiting: ", spared, resumed + ", epoch 0:", resumed + ", epoch 1:");
     assertThat(Folders.checkpoint(output))
         .isEqualTo(Folders.checkpoint(folder.resolve("undisturbed")));
     assertThat(Folders.record(output).replace("sparse", "undisturbed"))
