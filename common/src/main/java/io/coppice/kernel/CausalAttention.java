@@ -22,7 +22,8 @@ import io.coppice.tensor.Tensor;
  *
  * <p>The heads of a sequence that share keys and values are one piece of work for one thread, see
  * {@link HeadGroup}. With {@link Precision#BF16}, what products read is rounded: queries, keys,
- * values, the output's gradient, P and dS; scores, softmax and all sums stay float32.
+ * values, the output's gradient, P (in the forward its exponentials, before they are divided by
+ * their sum) and dS; scores, softmax and all sums stay float32.
  */
 public final class CausalAttention {
   /** The sliding window of an attention that sees all earlier keys. */

@@ -198,15 +198,6 @@ final class VectorApiMath implements VectorMath {
   }
 
   @Override
-  public float softmax(float[] x, int offset, int valid, int length) {
-    float max = max(x, offset, valid);
-    float sum = exp(x, x, offset, valid, max);
-    multiply(x, 1 / sum, offset, valid);
-    Arrays.fill(x, offset + valid, offset + length, 0);
-    return max + (float) Math.log(sum);
-  }
-
-  @Override
   public void softmaxBackward(
       float[] scores,
       float[] gradient,

@@ -1,5 +1,6 @@
 package io.coppice.kernel;
 
+import java.util.Arrays;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,7 +79,13 @@ public sealed interface VectorMath permits ScalarMath, VectorApiMath {
    *
    * @return log of the sum of exp over the valid elements
    */
-  float softmax(float[] x, int offset, int valid, int length);
+  default float softmax(float[] x, int offset, int valid, int length) {
+    float max = max(x, offset, valid);
+    float sum = exp(x, x, offset, valid, max);
+    multiply(x, 1 / sum, offset, valid);
+    Arrays.fill(x, offset + valid, offset + length, 0);
+    return max + (float) Math.log(sum);
+  }
 
   /**
    * The backward of softmax for one row: {@code scores} become the probabilities {@code p =

@@ -3,8 +3,8 @@ package io.coppice.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.coppice.natives.JavaProcess;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -94,17 +94,8 @@ class VectorMathTest {
 
   @Test
   void withoutTheModuleTheScalarOneRuns() throws IOException, InterruptedException {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                ScalarFallback.class.getName())
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(process.getInputStream().readAllBytes());
-    assertThat(process.waitFor()).as(output).isZero();
-    assertThat(output).contains("runs ScalarMath: 2.0");
+    assertThat(JavaProcess.output(List.of(), ScalarFallback.class))
+        .contains("runs ScalarMath: 2.0");
   }
 
   /** The program of a JVM without jdk.incubator.vector. */

@@ -59,10 +59,10 @@ class BlockTrainerTest {
     dense = BlockWeights.allocate(model.blockWeights(), arena);
     for (WeightShape shape : model.blockWeights()) {
       boolean linear = shape.isPrunable();
-      fill(dense.tensor(shape.name()), random, linear ? 0.3f : 0, linear ? 0 : 1);
+      RandomBlock.fill(dense.tensor(shape.name()), random, linear ? 0.3f : 0, linear ? 0 : 1);
     }
     inputs = arena.tensor(WINDOWS * SEQUENCE_LENGTH, model.hiddenSize());
-    fill(inputs, random, 1, 0);
+    RandomBlock.fill(inputs, random, 1, 0);
     outputs = arena.tensor(inputs.rows(), inputs.columns());
     DecoderBlock block =
         model.newBlock(BlockWorkspace.forInference(blas, arena, inputs.rows(), SEQUENCE_LENGTH));
@@ -172,7 +172,8 @@ class BlockTrainerTest {
   @Test
   void mixedInputsLieOnTheSegmentAndStayPutForMeasurements() {
     ActivationReader dense = (window, destination) -> destination.zero();
-    ActivationReader sparse = (window, destination) -> fill(destination, new Random(1), 0, 1);
+    ActivationReader sparse =
+        (window, destination) -> RandomBlock.fill(destination, new Random(1), 0, 1);
     StudentInputs mixed = StudentInputs.mixed(dense, sparse, 4, factory.activations(1, arena));
     List<Float> alphas = new ArrayList<>();
     for (int epoch = 0; epoch < 50; epoch++) {
@@ -371,14 +372,6 @@ class BlockTrainerTest {
 
   private static Tensor window(Tensor activations, int window) {
     return activations.rows(window * SEQUENCE_LENGTH, SEQUENCE_LENGTH);
-  }
-
-  private static void fill(Tensor tensor, Random random, float deviation, float mean) {
-    for (int i = 0; i < tensor.rows(); i++) {
-      for (int j = 0; j < tensor.columns(); j++) {
-        tensor.set(i, j, mean + deviation * (float) random.nextGaussian());
-      }
-    }
   }
 
   /** One block with four heads that share two of keys and values. */

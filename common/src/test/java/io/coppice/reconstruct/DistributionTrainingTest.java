@@ -16,7 +16,6 @@ import io.coppice.tensor.Precision;
 import io.coppice.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -28,33 +27,26 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Training of small random blocks, half of whose weights are 0, towards distributions. */
 class DistributionTrainingTest {
-  private static final int LENGTH = 16;
-  private static final int WINDOWS = 24;
-  private static final int BATCH = 4;
+  private static final int LENGTH = RandomBlock.LENGTH;
+  private static final int BATCH = RandomBlock.BATCH;
   private static final int EPOCHS = 5;
 
-  private final LanguageModel model = BlockTrainerTest.model(16, 40, 64);
-  private BlockFactory factory = new BlockFactory(model, BlasProvider.blas(), LENGTH);
+  private RandomBlock block;
+  private LanguageModel model;
   private Arena arena;
-  private BlockWeights dense;
-  private Tensor inputs;
+  private BlockFactory factory;
 
   @BeforeEach
   void makeDenseBlock() {
-    arena = Arena.unbounded("test");
-    Random random = new Random(5);
-    dense = factory.weights(arena);
-    for (WeightShape shape : model.blockWeights()) {
-      boolean linear = shape.isPrunable();
-      fill(dense.tensor(shape.name()), random, linear ? 0.3f : 0, linear ? 0 : 1);
-    }
-    inputs = factory.activations(WINDOWS, arena);
-    fill(inputs, random, 1, 0);
+    block = new RandomBlock();
+    model = block.model;
+    arena = block.arena;
+    factory = block.factory(Precision.FLOAT32);
   }
 
   @AfterEach
   void free() {
-    arena.close();
+    block.close();
   }
 
   /** What is lowered is what is asked for, on text that was trained on and on other. */
@@ -101,7 +93,7 @@ class DistributionTrainingTest {
     Tensor target = factory.activations(1, arena);
     double sum = 0;
     for (int window = 0; window < 20; window++) {
-      target(1).read(window, target);
+      block.target(factory, 1).read(window, target);
       for (float value : target.toArray()) {
         sum += value * value / (20.0 * target.size());
       }
@@ -123,7 +115,7 @@ class DistributionTrainingTest {
   @ParameterizedTest
   @CsvSource({"1, FLOAT32, 1", "2, FLOAT32, 0.25", "1, BF16, 1"})
   void anInterruptedTrainingGoesOnToTheSameBits(int blocks, Precision precision, double share) {
-    factory = new BlockFactory(model, BlasProvider.blas(), LENGTH, precision);
+    factory = block.factory(precision);
     Optional<DistributionSettings> towards = Optional.of(new DistributionSettings(3, share));
     Student expected = pruned(blocks);
     List<EpochErrors> errors = train(expected, towards, settings(Selection.HELD_OUT));
@@ -143,7 +135,7 @@ class DistributionTrainingTest {
   @CsvSource({"2, FLOAT32", "3, FLOAT32", "2, BF16"})
   void threadsDoNotShow(int threads, Precision precision) {
     Optional<DistributionSettings> towards = Optional.of(new DistributionSettings(3, 1));
-    factory = new BlockFactory(model, BlasProvider.blas(), LENGTH, precision);
+    factory = block.factory(precision);
     Student alone = pruned(1);
     train(alone, towards, settings(Selection.LAST));
     try (KernelPool pool = new KernelPool(threads)) {
@@ -174,8 +166,6 @@ class DistributionTrainingTest {
       TrainingSettings settings,
       TrainingSnapshots snapshots) {
     int blocks = student.weights().size();
-    TrainingData data =
-        TrainingData.globalPropagation(StudentInputs.exact(this::read), target(blocks), LENGTH);
     BlockTrainer trainer = new BlockTrainer(factory, blocks, BATCH, towards, arena);
     trainer
         .distribution()
@@ -183,17 +173,9 @@ class DistributionTrainingTest {
             distribution ->
                 distribution.read(
                     (name, tensor) ->
-                        fill(tensor, new Random(9), 0.5f, name.contains("norm") ? 1 : 0)));
-    return trainer.train(
-        student,
-        new TrainingSet(data, new WindowSet(0, 20), new WindowSet(20, WINDOWS)),
-        settings,
-        snapshots,
-        errors -> {});
-  }
-
-  private ActivationReader target(int blocks) {
-    return new SpanReader(factory, Collections.nCopies(blocks, dense), arena).on(this::read);
+                        RandomBlock.fill(
+                            tensor, new Random(9), 0.5f, name.contains("norm") ? 1 : 0)));
+    return trainer.train(student, block.set(factory, blocks), settings, snapshots, errors -> {});
   }
 
   private static TrainingSettings settings(Selection selection) {
@@ -202,9 +184,8 @@ class DistributionTrainingTest {
 
   private Student pruned(int blocks) {
     List<BlockWeights> weights = new ArrayList<>();
-    for (int block = 0; block < blocks; block++) {
-      BlockWeights copy = factory.weights(arena);
-      copy.copyFrom(dense);
+    for (int made = 0; made < blocks; made++) {
+      BlockWeights copy = block.copy(factory);
       for (WeightShape shape : model.blockWeights()) {
         for (int i = 0; shape.isPrunable() && i < shape.rows(); i++) {
           for (int j = i % 2; j < shape.columns(); j += 2) {
@@ -217,10 +198,6 @@ class DistributionTrainingTest {
     return Student.pruned(weights);
   }
 
-  private void read(int window, Tensor destination) {
-    destination.copyFrom(factory.windows(inputs, window, 1));
-  }
-
   private List<String> values(Student student) {
     return student.weights().stream()
         .flatMap(
@@ -228,13 +205,5 @@ class DistributionTrainingTest {
                 model.blockWeights().stream()
                     .map(shape -> Arrays.toString(weights.tensor(shape.name()).toArray())))
         .toList();
-  }
-
-  private static void fill(Tensor tensor, Random random, float deviation, float mean) {
-    for (int i = 0; i < tensor.rows(); i++) {
-      for (int j = 0; j < tensor.columns(); j++) {
-        tensor.set(i, j, mean + deviation * (float) random.nextGaussian());
-      }
-    }
   }
 }

@@ -22,12 +22,10 @@ import io.coppice.tensor.BlasProvider;
 import io.coppice.tensor.Precision;
 import io.coppice.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,36 +35,29 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Training of small random blocks whose masks shrink: 5 steps an epoch. */
 class GradualTrainingTest {
-  private static final int LENGTH = 16;
-  private static final int WINDOWS = 24;
-  private static final int BATCH = 4;
+  private static final int LENGTH = RandomBlock.LENGTH;
+  private static final int BATCH = RandomBlock.BATCH;
   private static final int EPOCHS = 6;
 
   /** Of 30 steps, masks shrink before 0, 4, 8, 12, 16, 20, 24: final after epoch 5. */
   private static final MaskSchedule SCHEDULE = new MaskSchedule(0.3, 4, 0.8);
 
-  private final LanguageModel model = BlockTrainerTest.model(16, 40, 64);
-  private BlockFactory factory = new BlockFactory(model, BlasProvider.blas(), LENGTH);
+  private RandomBlock block;
+  private LanguageModel model;
   private Arena arena;
-  private BlockWeights dense;
-  private Tensor inputs;
+  private BlockFactory factory;
 
   @BeforeEach
   void makeDenseBlock() {
-    arena = Arena.unbounded("test");
-    Random random = new Random(5);
-    dense = factory.weights(arena);
-    for (WeightShape shape : model.blockWeights()) {
-      boolean linear = shape.isPrunable();
-      fill(dense.tensor(shape.name()), random, linear ? 0.3f : 0, linear ? 0 : 1);
-    }
-    inputs = factory.activations(WINDOWS, arena);
-    fill(inputs, random, 1, 0);
+    block = new RandomBlock();
+    model = block.model;
+    arena = block.arena;
+    factory = block.factory(Precision.FLOAT32);
   }
 
   @AfterEach
   void free() {
-    arena.close();
+    block.close();
   }
 
   @ParameterizedTest
@@ -99,7 +90,7 @@ class GradualTrainingTest {
 
   @Test
   void patternsOfOtherKindsAreFinalFromTheStart() {
-    dense.tensor("self_attn.v_proj.weight").set(1, 3, 0);
+    block.dense.tensor("self_attn.v_proj.weight").set(1, 3, 0);
     Map<String, LayerPattern> patterns =
         Map.of(
             "mlp.down_proj.weight", new SemiStructured(2, 4),
@@ -123,7 +114,7 @@ class GradualTrainingTest {
   @CsvSource({"1, HELD_OUT, FLOAT32", "2, LAST, FLOAT32", "2, HELD_OUT, BF16"})
   void anInterruptedTrainingGoesOnToTheSameBits(
       int blocks, Selection selection, Precision precision) {
-    factory = new BlockFactory(model, BlasProvider.blas(), LENGTH, precision);
+    factory = block.factory(precision);
     Student expected = student(blocks, PruningMethod.WANDA, Map.of());
     List<EpochErrors> errors = train(expected, settings(selection), TrainingSnapshots.none());
 
@@ -141,7 +132,7 @@ class GradualTrainingTest {
   @ParameterizedTest
   @CsvSource({"2, FLOAT32", "3, FLOAT32", "2, BF16", "3, BF16"})
   void threadsDoNotShow(int threads, Precision precision) {
-    factory = new BlockFactory(model, BlasProvider.blas(), LENGTH, precision);
+    factory = block.factory(precision);
     Student alone = student(1, PruningMethod.WANDA, Map.of());
     train(alone, settings(Selection.LAST), TrainingSnapshots.none());
     try (KernelPool pool = new KernelPool(threads)) {
@@ -219,12 +210,11 @@ class GradualTrainingTest {
         new BlockPruner(model, method.pruner(factory.blas()), patterns, Optional.empty());
     List<BlockWeights> weights = new ArrayList<>();
     List<Map<String, GradualPruning>> layers = new ArrayList<>();
-    for (int block = 0; block < blocks; block++) {
-      BlockWeights copy = factory.weights(arena);
-      copy.copyFrom(dense);
+    for (int made = 0; made < blocks; made++) {
+      BlockWeights copy = block.copy(factory);
       BlockName name = new BlockName("block.");
       try (BlockInputs statistics = new BlockInputs(name, factory, List.of(pruner), arena)) {
-        statistics.gather(copy, this::read, new WindowSet(0, 20));
+        statistics.gather(copy, block::read, RandomBlock.TRAINING);
         layers.add(pruner.gradual(name, copy, statistics).layers());
       }
       weights.add(copy);
@@ -235,25 +225,12 @@ class GradualTrainingTest {
   private List<EpochErrors> train(
       Student student, TrainingSettings settings, TrainingSnapshots snapshots) {
     int blocks = student.weights().size();
-    ActivationReader target =
-        new SpanReader(factory, Collections.nCopies(blocks, dense), arena).on(this::read);
-    TrainingData data =
-        TrainingData.globalPropagation(StudentInputs.exact(this::read), target, LENGTH);
     return new BlockTrainer(factory, blocks, BATCH, arena)
-        .train(
-            student,
-            new TrainingSet(data, new WindowSet(0, 20), new WindowSet(20, WINDOWS)),
-            settings,
-            snapshots,
-            errors -> {});
+        .train(student, block.set(factory, blocks), settings, snapshots, errors -> {});
   }
 
   private static TrainingSettings settings(Selection selection) {
     return new TrainingSettings(EPOCHS, 5e-3, BATCH, selection, 1);
-  }
-
-  private void read(int window, Tensor destination) {
-    destination.copyFrom(factory.windows(inputs, window, 1));
   }
 
   private List<WeightShape> prunable() {
@@ -298,13 +275,5 @@ class GradualTrainingTest {
       list.add(value);
     }
     return list;
-  }
-
-  private static void fill(Tensor tensor, Random random, float deviation, float mean) {
-    for (int i = 0; i < tensor.rows(); i++) {
-      for (int j = 0; j < tensor.columns(); j++) {
-        tensor.set(i, j, mean + deviation * (float) random.nextGaussian());
-      }
-    }
   }
 }

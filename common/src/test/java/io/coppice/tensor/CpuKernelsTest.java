@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.bytedeco.dnnl.global.dnnl.*;
 
 import dev.ludovic.netlib.lapack.LAPACK;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import io.coppice.natives.JavaProcess;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,22 +45,11 @@ class CpuKernelsTest {
   @EnumSource(CpuKernels.class)
   @EnabledOnOs(architectures = "amd64")
   void kernelsThatAProcessorLacksAreNotRun(CpuKernels kernels) throws Exception {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-opens=java.base/java.nio=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Chosen.class.getName(),
-                kernels.name())
-            .redirectErrorStream(true)
-            .start();
-
-    assertThat(output(process)).contains("product 4.0, factor 2.0");
-    assertThat(process.waitFor()).isZero();
-  }
-
-  private static String output(Process process) throws IOException {
-    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(
+            JavaProcess.output(
+                List.of("--add-opens=java.base/java.nio=ALL-UNNAMED"),
+                Chosen.class,
+                kernels.name()))
+        .contains("product 4.0, factor 2.0");
   }
 }

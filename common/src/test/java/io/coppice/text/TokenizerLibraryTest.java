@@ -2,6 +2,7 @@ package io.coppice.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.natives.JavaProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,22 +15,11 @@ class TokenizerLibraryTest {
   /** Runs in a process of its own, because a library is loaded only once. */
   @Test
   void itLoadsWithoutLookingForGpusAndLeavesNothing() throws Exception {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Djava.io.tmpdir=" + folder,
-                "-Xlog:class+load",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Loading.class.getName())
-            .redirectErrorStream(true)
-            .start();
-    List<String> lines;
-    try (var reader = process.inputReader()) {
-      lines = reader.lines().toList();
-    }
+    List<String> lines =
+        JavaProcess.output(List.of("-Djava.io.tmpdir=" + folder, "-Xlog:class+load"), Loading.class)
+            .lines()
+            .toList();
 
-    assertThat(process.waitFor()).as(() -> String.join("\n", lines)).isZero();
     assertThat(lines)
         .anyMatch(line -> line.contains("ai.djl.huggingface.tokenizers.jni.TokenizersLibrary"))
         .noneMatch(line -> line.contains("ai.djl.util."));

@@ -114,12 +114,8 @@ public sealed interface Allocation extends Serializable {
       return outlierMultiple.orElse(DEFAULT_MULTIPLE);
     }
 
-    private static void refuse(String option, Optional<Double> value) {
-      if (value.isPresent()) {
-        throw new UsageException(
-            "%s goes with --allocation owl only, but the allocation is uniform; leave %s out"
-                .formatted(option, option));
-      }
+    private static void refuse(String option, Optional<?> value) {
+      Check.absent(option, value, "--allocation owl", "the allocation is uniform");
     }
   }
 }

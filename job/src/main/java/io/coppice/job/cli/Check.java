@@ -4,6 +4,7 @@ import io.coppice.failure.Redaction;
 import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
 import io.coppice.storage.Storage;
+import java.util.Optional;
 
 /** Checks of option values, with the same wording for every option. */
 final class Check {
@@ -48,6 +49,19 @@ final class Check {
               .formatted(option, text(maximum), text(value)));
     }
     return value;
+  }
+
+  /**
+   * Refuses an option that says nothing beside what another option has.
+   *
+   * @param with the other option, with the value that this one goes with
+   * @param is what is so instead, as a clause
+   */
+  static void absent(String option, Optional<?> value, String with, String is) {
+    if (value.isPresent()) {
+      throw new UsageException(
+          "%s goes with %s only, but %s; leave %s out".formatted(option, with, is, option));
+    }
   }
 
   /**

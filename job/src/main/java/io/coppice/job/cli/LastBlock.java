@@ -142,12 +142,7 @@ public sealed interface LastBlock extends Serializable {
     }
 
     private static void refuse(String option, Optional<?> value) {
-      if (value.isPresent()) {
-        throw new UsageException(
-            "%s goes with --last-block kl only, but the last block is trained by its error; leave %s"
-                    .formatted(option, option)
-                + " out");
-      }
+      Check.absent(option, value, "--last-block kl", "the last block is trained by its error");
     }
   }
 }

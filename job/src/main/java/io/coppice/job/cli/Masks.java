@@ -147,11 +147,7 @@ public sealed interface Masks extends Serializable {
     }
 
     private static void refuse(String option, Optional<?> value) {
-      if (value.isPresent()) {
-        throw new UsageException(
-            "%s goes with --masks gradual only, but masks are chosen at once; leave %s out"
-                .formatted(option, option));
-      }
+      Check.absent(option, value, "--masks gradual", "masks are chosen at once");
     }
   }
 

@@ -151,10 +151,8 @@ public record ScheduleSettings(Schedule schedule, TrainingInputs inputs, int epo
     }
 
     private Schedule schedule() {
-      if (schedule != ScheduleName.WAVES && waves.isPresent()) {
-        throw new UsageException(
-            "--waves goes with --schedule waves only, but the schedule is %s; leave --waves out"
-                .formatted(schedule));
+      if (schedule != ScheduleName.WAVES) {
+        Check.absent("--waves", waves, "--schedule waves", "the schedule is " + schedule);
       }
       return switch (schedule) {
         case SEQUENTIAL -> new Sequential();

@@ -23,13 +23,15 @@ public final class Probe {
   private final LanguageModel model;
   private final BlockFactory factory;
   private final int windows;
+  private final int sequenceLength;
   private final int batchSize;
   private final double forward;
 
-  private Probe(LanguageModel model, BlockFactory factory, int sequenceLength, int batchSize) {
-    this.model = model;
+  private Probe(BlockFactory factory, int batchSize) {
     this.factory = factory;
     this.batchSize = batchSize;
+    model = factory.model();
+    sequenceLength = factory.sequenceLength();
     windows = factory.microBatch(batchSize);
     forward = windows * WorkToDo.forward(model, sequenceLength);
   }
@@ -42,20 +44,12 @@ public final class Probe {
    */
   public static Speed measure(
       LanguageModel model, int sequenceLength, int batchSize, Precision precision, Blas blas) {
-    Probe training =
-        new Probe(
-            model,
-            new BlockFactory(model, blas, sequenceLength, precision),
-            sequenceLength,
-            batchSize);
+    Probe probe = new Probe(new BlockFactory(model, blas, sequenceLength, precision), batchSize);
     int cores = blas.pool().threads();
-    return new Speed(
-        training.steps(sequenceLength) / cores,
-        training.passes(sequenceLength) / cores,
-        "measured here");
+    return new Speed(probe.steps() / cores, probe.passes() / cores, "measured here");
   }
 
-  private double steps(int sequenceLength) {
+  private double steps() {
     try (Arena arena = Arena.unbounded("the probe")) {
       DecoderBlock block = factory.training(windows, arena);
       BlockWeights weights = constant(arena);
@@ -96,7 +90,7 @@ public final class Probe {
     }
   }
 
-  private double passes(int sequenceLength) {
+  private double passes() {
     try (Arena arena = Arena.unbounded("the probe")) {
       DecoderBlock block = factory.inference(windows, arena);
       BlockWeights weights = constant(arena);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Tells whether the gains of reconstruction on calibration text carry over to held-out text.
@@ -85,16 +86,14 @@ public record Generalisation(
    * those with final masks; the last where nothing is held out.
    */
   private static int best(List<EpochErrors> epochs) {
-    int best = 0;
-    for (int i = 1; i < epochs.size(); i++) {
-      boolean only = epochs.get(i).masksFinal() && !epochs.get(best).masksFinal();
-      if (only
-          || !(epochs.get(i).trainedHeldOut() >= epochs.get(best).trainedHeldOut())
-              && epochs.get(i).masksFinal()) {
-        best = i;
-      }
-    }
-    return best;
+    return IntStream.range(0, epochs.size())
+        .filter(epoch -> epochs.get(epoch).masksFinal())
+        .reduce(
+            (best, next) ->
+                epochs.get(next).trainedHeldOut() >= epochs.get(best).trainedHeldOut()
+                    ? best
+                    : next)
+        .orElse(0);
   }
 
   /** Whether reconstruction has overfitted the calibration text. */

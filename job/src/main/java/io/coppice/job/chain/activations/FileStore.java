@@ -95,7 +95,7 @@ public final class FileStore implements ActivationStore {
 
     @Override
     public Reader open() {
-      return new FileReader(place.folder(), place.groups(), place.hadoop());
+      return new FileReader(place);
     }
 
     @Override
@@ -118,23 +118,21 @@ public final class FileStore implements ActivationStore {
   }
 
   private static final class FileReader implements BoundaryActivations.Reader {
-    private final String folder;
-    private final WindowGroups groups;
-    private final HadoopSettings hadoop;
+    private final Place place;
     private final Map<Integer, SafetensorsFile> open = new HashMap<>();
 
-    FileReader(String folder, WindowGroups groups, HadoopSettings hadoop) {
-      this.folder = folder;
-      this.groups = groups;
-      this.hadoop = hadoop;
+    FileReader(Place place) {
+      this.place = place;
     }
 
     @Override
     public void read(int window, Tensor destination) {
+      WindowGroups groups = place.groups();
       int group = groups.groupOf(window);
       long firstRow = (long) (window - groups.first(group)) * groups.sequenceLength();
       open.computeIfAbsent(
-              group, g -> SafetensorsFile.open(file(folder, g), hadoop.configuration()))
+              group,
+              g -> SafetensorsFile.open(file(place.folder(), g), place.hadoop().configuration()))
           .readRows(TENSOR, firstRow, destination);
     }
 
