@@ -57,6 +57,7 @@ class ArchitectureTest {
               "progress",
               "schedule",
               "work"),
+          uses("evaluation", "calibration", "chain", "cli", "cluster", "progress", "text"),
           uses("plan", "block", "chain", "chain.activations", "cli", "cluster", "schedule"),
           uses("session", "block", "chain", "cli", "cluster", "generation", "progress"),
           uses(
@@ -66,6 +67,7 @@ class ArchitectureTest {
               "chain",
               "cli",
               "cluster",
+              "evaluation",
               "generation",
               "plan",
               "progress",

@@ -8,6 +8,7 @@ import io.coppice.job.text.ReadTotals;
 import io.coppice.job.text.TextCount;
 import io.coppice.job.text.TextFiles;
 import io.coppice.job.text.TextParts;
+import io.coppice.job.text.TextShape;
 import io.coppice.job.work.FileStamp;
 import io.coppice.text.CalibrationWindows;
 import io.coppice.text.WindowRequest;
@@ -101,8 +102,17 @@ public record ParallelTextReader(SparkSession spark, String textField) {
    * @throws InvalidDataException if a file is broken
    */
   public Documents documents(String location) {
+    return documents(location, TextShape.field(textField), Integer.MAX_VALUE);
+  }
+
+  /**
+   * As {@link #documents(String)}, of files in a shape.
+   *
+   * @param most documents that are wanted, from the first on; the counts are of all
+   */
+  public Documents documents(String location, TextShape shape, int most) {
     TextFiles files = find(List.of(location));
-    DocumentsTask task = new DocumentsTask(textField, new HadoopSettings(hadoop()));
+    DocumentsTask task = new DocumentsTask(shape, most, new HadoopSettings(hadoop()));
     List<String> texts = new ArrayList<>();
     ReadTotals totals = ReadTotals.NONE;
     // In the order of the tasks, which is that of files and records.
@@ -112,7 +122,7 @@ public record ParallelTextReader(SparkSession spark, String textField) {
         throw failed.problem().toException(hadoop());
       } else if (message instanceof DocumentMessage.End end) {
         totals = totals.plus(end.totals());
-      } else {
+      } else if (texts.size() < most) {
         texts.add(((DocumentMessage.Document) message).text());
       }
     }

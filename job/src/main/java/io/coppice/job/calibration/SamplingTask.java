@@ -6,6 +6,7 @@ import io.coppice.job.text.BadTextException;
 import io.coppice.job.text.DocumentReader;
 import io.coppice.job.text.ReadTotals;
 import io.coppice.job.text.TextPart;
+import io.coppice.job.text.TextShape;
 import io.coppice.text.WindowRequest;
 import io.coppice.text.WindowSample;
 import java.util.Iterator;
@@ -25,7 +26,7 @@ record SamplingTask(
   }
 
   private SamplingResult sample(Iterator<byte[]> groups, EncoderSource.OpenEncoder encoder) {
-    DocumentReader reader = new DocumentReader(field, hadoop.configuration());
+    DocumentReader reader = new DocumentReader(TextShape.field(field), hadoop.configuration());
     WindowSample sample = new WindowSample(request);
     ReadTotals totals = ReadTotals.NONE;
     try {

@@ -1,6 +1,7 @@
 package io.coppice.job.chain;
 
 import io.coppice.checkpoint.WeightsFile;
+import io.coppice.evaluate.WindowLosses;
 import io.coppice.job.chain.activations.WindowGroups;
 import io.coppice.job.cluster.Cluster;
 import io.coppice.job.cluster.Engine;
@@ -39,6 +40,12 @@ public record PerplexityPass(
    */
   public static double perplexity(
       Cluster cluster, ModelOnCluster source, BlockSource blocks, int[][] windows) {
+    return losses(cluster, source, blocks, windows).perplexity();
+  }
+
+  /** The mean loss of every window, of which {@link #perplexity} is made. */
+  public static WindowLosses losses(
+      Cluster cluster, ModelOnCluster source, BlockSource blocks, int[][] windows) {
     JavaSparkContext spark = cluster.spark();
     WindowGroups groups =
         WindowGroups.of(
@@ -49,8 +56,7 @@ public record PerplexityPass(
     PerplexityPass pass = new PerplexityPass(source, blocks, groups, cluster.engine());
     Broadcast<int[][]> tokens = spark.broadcast(windows);
     List<Integer> indices = IntStream.range(0, groups.count()).boxed().toList();
-    // Summed in the order of windows, not of arrival.
-    double sum =
+    double[] means =
         spark
             .parallelize(indices, indices.size())
             .map(group -> new GroupLosses(group, pass.run(group, tokens.value())))
@@ -58,9 +64,9 @@ public record PerplexityPass(
             .stream()
             .sorted(Comparator.comparingInt(GroupLosses::group))
             .flatMapToDouble(losses -> Arrays.stream(losses.losses()))
-            .reduce(0, Double::sum);
+            .toArray();
     tokens.destroy();
-    return Math.exp(sum / windows.length);
+    return new WindowLosses(means);
   }
 
   /** The mean loss of each window of a group. */

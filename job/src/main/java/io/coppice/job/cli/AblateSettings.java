@@ -1,10 +1,8 @@
 package io.coppice.job.cli;
 
 import io.coppice.failure.UsageException;
-import io.coppice.job.cli.EvaluateSettings.MeasuredTexts;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SparsityPattern;
-import io.coppice.text.Join;
 import java.io.Serializable;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -186,15 +184,7 @@ public record AblateSettings(
                 + " times.")
     private List<String> texts = List.of();
 
-    @Topic.Of(Topic.MEASURED)
-    @Option(
-        names = "--join",
-        paramLabel = "JOIN",
-        defaultValue = "blank-line",
-        description =
-            "How documents of those texts become one stream, as --join of evaluate (default:"
-                + " ${DEFAULT-VALUE}).")
-    private Join join;
+    @Mixin private final MeasuredTexts.Options protocol = new MeasuredTexts.Options();
 
     @Topic.Of(Topic.MEASURED)
     @Option(
@@ -229,6 +219,7 @@ public record AblateSettings(
       values.put("sparsity", sparsity());
       values.putAll(layers.derived(masks, training.settings(levels).order()));
       values.putAll(training.derived());
+      values.putAll(protocol.derived());
       return values;
     }
 
@@ -264,9 +255,8 @@ public record AblateSettings(
     private EvaluateSettings evaluation(SourceSettings read) {
       return new EvaluateSettings(
           read.model(),
-          MeasuredTexts.of(
+          protocol.texts(
               TextPlaces.named("--text", texts, read.calibration().textField()),
-              join,
               "--evaluation-length",
               evaluationLength),
           "",

@@ -1,5 +1,6 @@
 package io.coppice.job.cli;
 
+import io.coppice.evaluate.Protocol;
 import io.coppice.prune.PruningMethod;
 import io.coppice.reconstruct.Selection;
 import io.coppice.tensor.CpuKernels;
@@ -24,6 +25,7 @@ final class Choices {
           LastBlock.Kind.class,
           Level.class,
           Masks.Kind.class,
+          Protocol.class,
           PruningMethod.class,
           ReconstructionSettings.Options.LevelName.class,
           ScheduleSettings.Options.ScheduleName.class,

@@ -1,8 +1,8 @@
 package io.coppice.job.cli;
 
-import io.coppice.text.Join;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,32 +25,6 @@ public record EvaluateSettings(
     EngineSettings engine)
     implements Serializable {
 
-  /**
-   * Texts to measure perplexity on, and the way they are cut into windows.
-   *
-   * @param files places of the texts
-   * @param join way in which the documents of a text become one stream
-   * @param sequenceLength tokens of a window
-   */
-  public record MeasuredTexts(TextPlaces files, Join join, SequenceLength sequenceLength)
-      implements Serializable {
-
-    /**
-     * Texts in windows of the length that an option asks for, else of the model's positions.
-     *
-     * @param lengthOption the option's name, for messages
-     * @param length its value, if it was given
-     * @throws io.coppice.failure.UsageException if the length is less than 2
-     */
-    static MeasuredTexts of(
-        TextPlaces files, Join join, String lengthOption, Optional<Integer> length) {
-      return new MeasuredTexts(
-          files,
-          join,
-          SequenceLength.asked(lengthOption, 2, length).orElse(SequenceLength.ofModel()));
-    }
-  }
-
   /** Files to measure perplexity on. */
   public List<String> texts() {
     return measured.files().paths();
@@ -59,11 +33,6 @@ public record EvaluateSettings(
   /** Field of a JSON object, or Parquet column, that is the text. */
   public String textField() {
     return measured.files().field();
-  }
-
-  /** The way in which the documents of a text become one stream. */
-  public Join join() {
-    return measured.join();
   }
 
   /** Tokens of a window. */
@@ -101,15 +70,7 @@ public record EvaluateSettings(
 
     @Mixin private final TextPlaces.FieldOption field = new TextPlaces.FieldOption();
 
-    @Topic.Of(Topic.MEASURED)
-    @Option(
-        names = "--join",
-        paramLabel = "JOIN",
-        defaultValue = "blank-line",
-        description =
-            "How documents become one stream: blank-line (a blank line between them), space, or bos"
-                + " (each with its own beginning-of-sequence token) (default: ${DEFAULT-VALUE}).")
-    private Join join;
+    @Mixin private final MeasuredTexts.Options protocol = new MeasuredTexts.Options();
 
     @Topic.Of(Topic.MEASURED)
     @Option(
@@ -140,12 +101,17 @@ public record EvaluateSettings(
     public EvaluateSettings settings() {
       return new EvaluateSettings(
           model.folder(),
-          MeasuredTexts.of(field.files("--text", texts), join, "--sequence-length", sequenceLength),
+          protocol.texts(field.files("--text", texts), "--sequence-length", sequenceLength),
           output.map(file -> Check.path("--output", file)).orElse(""),
           maxPerplexity
               .map(most -> Check.positive("--max-perplexity", Double.MAX_VALUE, most))
               .orElse(Double.POSITIVE_INFINITY),
           engine.settings());
+    }
+
+    @Override
+    public Map<String, Object> derived() {
+      return protocol.derived();
     }
   }
 }

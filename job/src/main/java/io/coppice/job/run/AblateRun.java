@@ -6,6 +6,8 @@ import io.coppice.job.chain.Calibration;
 import io.coppice.job.cli.AblateSettings;
 import io.coppice.job.cluster.Cluster;
 import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.evaluation.EvaluationData;
+import io.coppice.job.evaluation.EvaluationTexts;
 import io.coppice.job.generation.SelfGeneration;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.progress.Stages;
@@ -44,7 +46,8 @@ public final class AblateRun {
     SelfGeneration.requireLanguage(settings.selfGenerated());
     EvaluationTexts texts =
         new EvaluationTexts(
-            settings.evaluation(), settings.evaluation().sequenceLength().resolve(positions));
+            settings.evaluation().measured(),
+            settings.evaluation().sequenceLength().resolve(positions));
     List<SeedAblation.Pruning> prunings =
         settings.prunings().stream()
             .map(pruning -> SeedAblation.Pruning.of(pruning, dense.model()))
@@ -56,14 +59,14 @@ public final class AblateRun {
       Cluster cluster =
           environment.start(
               settings.evaluation().engine(), settings.reconstruction().levels(), work);
-      TextPerplexities perplexities = TextPerplexities.read(cluster, dense, texts);
+      EvaluationData evaluation = EvaluationData.read(cluster, dense, texts);
       Map<String, Double> densePerplexities =
-          stages.run("evaluation of the dense model", () -> perplexities.of(dense));
+          stages.run("evaluation of the dense model", () -> evaluation.perplexities(dense));
       stages.report(new ProgressEvent.RunPlanned(blockEpochs(dense.model().blockCount())));
       List<Measurement> measurements = new ArrayList<>();
       for (long seed : settings.seeds()) {
         Path folder = new Path(work.path(WorkFolder.ABLATION), "seed-" + seed);
-        measurements.addAll(measure(perplexities, prunings, seed, folder));
+        measurements.addAll(measure(evaluation, prunings, seed, folder));
       }
       Ablation ablation =
           new Ablation(environment.configuration(), settings, densePerplexities, measurements);
@@ -78,17 +81,16 @@ public final class AblateRun {
 
   /** All combinations of a seed; the folder is deleted afterwards. */
   private List<Measurement> measure(
-      TextPerplexities perplexities, List<SeedAblation.Pruning> prunings, long seed, Path folder) {
+      EvaluationData evaluation, List<SeedAblation.Pruning> prunings, long seed, Path folder) {
     List<Measurement> measurements;
     Calibration calibration =
-        new Calibration(
-            perplexities.cluster(), perplexities.dense(), folder, environment.progress());
+        new Calibration(evaluation.cluster(), evaluation.source(), folder, environment.progress());
     try (CalibratedModel calibrated =
         calibration.run(
             new Calibration.Request(
                 settings.calibration(), settings.selfGenerated(), settings.activations(), seed))) {
       measurements =
-          new SeedAblation(environment, settings.reconstruction(), calibrated, perplexities, seed)
+          new SeedAblation(environment, settings.reconstruction(), calibrated, evaluation, seed)
               .run(prunings, folder);
     }
     Storage.delete(folder, environment.hadoop());

@@ -7,12 +7,13 @@ import io.coppice.job.cli.GenerateSettings;
 import io.coppice.job.cli.InspectSettings;
 import io.coppice.job.cli.PlanSettings;
 import io.coppice.job.cli.PruneSettings;
+import io.coppice.job.evaluation.Evaluation;
+import io.coppice.job.evaluation.EvaluationJson;
 import io.coppice.job.plan.PlanReport;
 import io.coppice.job.session.RunContext;
 import io.coppice.storage.Json;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.slf4j.Logger;
@@ -98,10 +99,8 @@ public final class Commands {
   }
 
   private static void evaluate(EvaluateSettings settings, RunContext context) {
-    Map<String, EvaluateRun.TextPerplexity> results =
-        new EvaluateRun(settings, RunEnvironment.of(context)).run();
-    String json = Json.indented(EvaluateRun.toJson(settings.model(), results)) + "\n";
-    context.out().print(json);
-    EvaluateRun.requireAtMost(settings.maxPerplexity(), results);
+    Evaluation result = new EvaluateRun(settings, RunEnvironment.of(context)).run();
+    context.out().print(Json.indented(EvaluationJson.of(result)) + "\n");
+    EvaluateRun.requireAtMost(settings.maxPerplexity(), result.perplexities());
   }
 }

@@ -206,10 +206,10 @@ final class DemoRun {
     parser(options).parse(arguments.toArray(new String[0]));
     return new EvaluateRun(options.settings(), environment)
         .run()
+        .perplexities()
         .values()
         .iterator()
-        .next()
-        .perplexity();
+        .next();
   }
 
   private CommandParser parser(CommandOptions<?> options) {

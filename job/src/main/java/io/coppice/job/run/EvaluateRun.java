@@ -1,18 +1,15 @@
 package io.coppice.job.run;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.failure.ThresholdException;
-import io.coppice.job.chain.PerplexityPass;
 import io.coppice.job.cli.EvaluateSettings;
 import io.coppice.job.cluster.Cluster;
-import io.coppice.job.cluster.EncoderSource;
 import io.coppice.job.cluster.ModelOnCluster;
-import io.coppice.job.progress.Stages;
-import io.coppice.job.text.TextCount;
-import io.coppice.storage.Json;
+import io.coppice.job.evaluation.Evaluation;
+import io.coppice.job.evaluation.EvaluationData;
+import io.coppice.job.evaluation.EvaluationJson;
+import io.coppice.job.evaluation.EvaluationTexts;
 import io.coppice.storage.JsonFile;
 import io.coppice.storage.Storage;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -26,90 +23,42 @@ public final class EvaluateRun {
     this.environment = environment;
   }
 
-  /**
-   * Perplexity of one text.
-   *
-   * @param tokens of the whole text, those of the dropped tail included
-   * @param windows that were measured
-   * @param read the counts of its files and documents
-   */
-  public record TextPerplexity(double perplexity, long tokens, int windows, TextCount read) {}
-
-  /**
-   * Measures all texts, and writes the results to the output file if one is asked for.
-   *
-   * @return the results by file name without ending, in the order given
-   */
-  public Map<String, TextPerplexity> run() {
+  /** Measures everything, and writes the results to the output file if one is asked for. */
+  public Evaluation run() {
     Optional<OutputFile> output =
         settings
             .output()
             .map(file -> new OutputFile(Storage.path(file), true, environment.hadoop()));
     output.ifPresent(file -> file.requireWritable(settings.texts()));
-    Map<String, TextPerplexity> results = measure();
+    Evaluation result = measure();
     output.ifPresent(
-        file ->
-            JsonFile.write(file.path(), toJson(settings.model(), results), environment.hadoop()));
-    return results;
+        file -> JsonFile.write(file.path(), EvaluationJson.of(result), environment.hadoop()));
+    return result;
   }
 
-  private Map<String, TextPerplexity> measure() {
+  private Evaluation measure() {
     ModelOnCluster model = environment.model(settings.model());
     int length = settings.sequenceLength().resolve(model.model().maxPositions());
-    EvaluationTexts texts = new EvaluationTexts(settings, length);
+    EvaluationTexts texts = new EvaluationTexts(settings.measured(), length);
     Cluster cluster = environment.start(settings.engine());
-    Stages stages = environment.stages();
-    Map<String, TextPerplexity> results = new LinkedHashMap<>();
-    try (EncoderSource.OpenEncoder encoder = model.encoder().open()) {
-      for (String name : texts.names()) {
-        results.put(
-            name,
-            stages.run(
-                "evaluation of " + name,
-                () -> {
-                  EvaluationTexts.Text text = texts.read(name, cluster.session(), encoder);
-                  return new TextPerplexity(
-                      PerplexityPass.perplexity(cluster, model, model, text.windows()),
-                      text.tokens(),
-                      text.windows().length,
-                      text.read());
-                }));
-      }
-    }
-    return results;
+    return EvaluationData.read(cluster, model, texts)
+        .measure(settings.model(), model, environment.stages());
   }
 
   /**
    * Fails if a text's perplexity is higher, or no number.
    *
+   * @param perplexities by text
    * @throws ThresholdException if so
    */
-  public static void requireAtMost(double maxPerplexity, Map<String, TextPerplexity> results) {
-    results.forEach(
-        (name, result) -> {
-          if (Double.isFinite(maxPerplexity) && !(result.perplexity() <= maxPerplexity)) {
+  static void requireAtMost(double maxPerplexity, Map<String, Double> perplexities) {
+    perplexities.forEach(
+        (name, perplexity) -> {
+          if (Double.isFinite(maxPerplexity) && !(perplexity <= maxPerplexity)) {
             throw new ThresholdException(
                 "The perplexity on %s is %s, above --max-perplexity %s"
-                    .formatted(name, result.perplexity(), maxPerplexity));
+                    .formatted(name, perplexity, maxPerplexity));
           }
         });
-  }
-
-  /** The results in their printed form, which conf/FORMATS.md describes. */
-  public static ObjectNode toJson(String model, Map<String, TextPerplexity> results) {
-    ObjectNode json = Json.object();
-    json.put("model", model);
-    ObjectNode perplexity = json.putObject("perplexity");
-    results.forEach(
-        (name, result) -> {
-          ObjectNode node = perplexity.putObject(name);
-          Json.putFinite(node, "perplexity", result.perplexity());
-          node.put("tokens", result.tokens())
-              .put("windows", result.windows())
-              .put("documents", result.read().documents())
-              .put("files", result.read().files());
-        });
-    json.putObject("tasks");
-    return json;
   }
 }

@@ -11,6 +11,7 @@ import io.coppice.job.cli.Level;
 import io.coppice.job.cli.Masks;
 import io.coppice.job.cli.PruningSettings;
 import io.coppice.job.cli.ReconstructionSettings;
+import io.coppice.job.evaluation.EvaluationData;
 import io.coppice.job.progress.Stages;
 import io.coppice.job.run.Ablation.Measurement;
 import io.coppice.model.LanguageModel;
@@ -34,23 +35,23 @@ final class SeedAblation {
   private final Stages stages;
   private final ReconstructionSettings reconstruction;
   private final CalibratedModel calibrated;
-  private final TextPerplexities perplexities;
+  private final EvaluationData evaluation;
   private final long seed;
 
   /**
    * @param calibrated the dense model on the seed's windows
-   * @param perplexities measures every sparse model
+   * @param evaluation measures every sparse model
    */
   SeedAblation(
       RunEnvironment environment,
       ReconstructionSettings reconstruction,
       CalibratedModel calibrated,
-      TextPerplexities perplexities,
+      EvaluationData evaluation,
       long seed) {
     this.environment = environment;
     this.reconstruction = reconstruction;
     this.calibrated = calibrated;
-    this.perplexities = perplexities;
+    this.evaluation = evaluation;
     this.seed = seed;
     stages = environment.stages();
   }
@@ -136,7 +137,7 @@ final class SeedAblation {
         new Ablation.Combination(pruning.method(), pruning.pattern(), pruning.masks(), level, seed),
         model.errors(),
         calibrated.heldOutPerplexity(files),
-        perplexities.of(files),
+        evaluation.perplexities(files),
         seconds);
   }
 }

@@ -1,7 +1,7 @@
 package io.coppice.job.text;
 
 import io.coppice.failure.InvalidDataException;
-import java.util.Optional;
+import java.util.List;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 
@@ -9,19 +9,15 @@ import org.apache.hadoop.conf.Configuration;
 public final class DocumentReader {
   private static final String BYTE_ORDER_MARK = "\ufeff";
 
-  private final String field;
+  private final TextShape shape;
   private final Configuration hadoop;
   private final JsonLine json;
 
-  /**
-   * Makes a reader.
-   *
-   * @param field the field of a JSON object, or the Parquet column, that is the text
-   */
-  public DocumentReader(String field, Configuration hadoop) {
-    this.field = field;
+  /** Makes a reader of documents in files of a shape. */
+  public DocumentReader(TextShape shape, Configuration hadoop) {
+    this.shape = shape;
     this.hadoop = hadoop;
-    this.json = new JsonLine(field);
+    this.json = new JsonLine(shape.fields());
   }
 
   /**
@@ -39,7 +35,7 @@ public final class DocumentReader {
           switch (part.format()) {
             case JSON_LINES -> LineRecords.read(part, hadoop, records);
             case PLAIN -> PlainRecord.read(part, hadoop, records);
-            case PARQUET -> ParquetRecords.read(part, field, hadoop, records);
+            case PARQUET -> ParquetRecords.read(part, shape.fields(), hadoop, records);
           };
       return totals.withDocuments(records.count);
     } catch (InvalidDataException e) {
@@ -66,15 +62,21 @@ public final class DocumentReader {
     public void accept(byte[] bytes, int length, long at) {
       position = at;
       within = true;
-      Optional<String> text =
-          part.format() == TextFormat.JSON_LINES
-              ? json.text(bytes, length)
-              : Optional.of(withoutMark(Utf8.decode(bytes, length)));
-      if (text.isPresent()) {
-        documents.accept(text.get());
-        count++;
-      }
+      texts(bytes, length)
+          .forEach(
+              text -> {
+                documents.accept(text);
+                count++;
+              });
       within = false;
+    }
+
+    private List<String> texts(byte[] bytes, int length) {
+      return switch (part.format()) {
+        case JSON_LINES -> json.text(bytes, length).map(List::of).orElse(List.of());
+        case PLAIN -> shape.plain().of(withoutMark(Utf8.decode(bytes, length)));
+        case PARQUET -> List.of(withoutMark(Utf8.decode(bytes, length)));
+      };
     }
   }
 

@@ -12,9 +12,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Takes the text out of a line of JSON. The object's other members are skipped: they may be nested
@@ -26,16 +29,16 @@ final class JsonLine {
   /** Half of a pair of UTF-16 units, which JSON escapes can spell and no tokenizer can encode. */
   private static final Pattern LONE_SURROGATE = Pattern.compile("\\p{Cs}");
 
-  private final String field;
+  private final List<String> fields;
   private final JsonFactory json;
 
   /**
    * Makes a reader of lines.
    *
-   * @param field the field of an object that is the text
+   * @param fields names of an object's field that is the text: the first that is there
    */
-  JsonLine(String field) {
-    this.field = field;
+  JsonLine(List<String> fields) {
+    this.fields = List.copyOf(fields);
     // Whole books are longer than the library allows by default.
     this.json =
         JsonFactory.builder()
@@ -91,27 +94,44 @@ final class JsonLine {
 
   /** The field's text; the parser is left at the end of the object. */
   private String textOf(JsonParser parser) throws IOException {
-    List<String> texts = new ArrayList<>();
+    Map<String, List<String>> texts = new HashMap<>();
+    Map<String, JsonToken> notTexts = new HashMap<>();
     List<String> others = new ArrayList<>();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String name = parser.getCurrentName();
       JsonToken value = parser.nextToken();
-      if (!name.equals(field)) {
+      if (!fields.contains(name)) {
         others.add(name);
         parser.skipChildren();
       } else if (value == JsonToken.VALUE_STRING) {
-        texts.add(parser.getText());
+        texts.computeIfAbsent(name, key -> new ArrayList<>()).add(parser.getText());
       } else {
-        throw new InvalidDataException(
-            "expected a text in the field %s, but found %s; name another field with --text-field"
-                .formatted(Words.quote(field), describe(value)));
+        notTexts.put(name, value);
+        parser.skipChildren();
       }
     }
-    if (texts.isEmpty()) {
+    String field =
+        fields.stream()
+            .filter(name -> texts.containsKey(name) || notTexts.containsKey(name))
+            .findFirst()
+            .orElseThrow(() -> missing(others));
+    if (notTexts.containsKey(field)) {
       throw new InvalidDataException(
-          "expected a text in the field %s, but found no such field, only %s; name another field with --text-field"
-              .formatted(Words.quote(field), names(others)));
+          "expected a text in the field %s, but found %s; name another field with --text-field"
+              .formatted(Words.quote(field), describe(notTexts.get(field))));
     }
+    return only(field, texts.get(field));
+  }
+
+  private InvalidDataException missing(List<String> others) {
+    return new InvalidDataException(
+        "expected a text in the field %s, but found no such field, only %s; name another field with --text-field"
+            .formatted(
+                fields.stream().map(Words::quote).collect(Collectors.joining(" or ")),
+                names(others)));
+  }
+
+  private static String only(String field, List<String> texts) {
     if (texts.stream().distinct().count() > 1) {
       throw new InvalidDataException(
           "the field %s is there %d times, with different texts; leave one"

@@ -33,14 +33,14 @@ final class ParquetRecords {
   private static final String MAGIC_ENCRYPTED = "PARE";
 
   private final TextPart part;
-  private final String field;
+  private final List<String> fields;
   private final RecordConsumer consumer;
   private final ParquetReadOptions options;
 
   private ParquetRecords(
-      TextPart part, String field, Configuration hadoop, RecordConsumer consumer) {
+      TextPart part, List<String> fields, Configuration hadoop, RecordConsumer consumer) {
     this.part = part;
-    this.field = field;
+    this.fields = fields;
     this.consumer = consumer;
     options =
         HadoopReadOptions.builder(hadoop)
@@ -51,9 +51,9 @@ final class ParquetRecords {
 
   /** Reads them. */
   static ReadTotals read(
-      TextPart part, String field, Configuration hadoop, RecordConsumer consumer) {
+      TextPart part, List<String> fields, Configuration hadoop, RecordConsumer consumer) {
     requireParquet(part, hadoop);
-    ParquetRecords records = new ParquetRecords(part, field, hadoop, consumer);
+    ParquetRecords records = new ParquetRecords(part, fields, hadoop, consumer);
     try (ParquetFileReader reader =
         sound(() -> ParquetFileReader.open(new ParquetSource(part, hadoop), records.options))) {
       return records.read(reader);
@@ -81,7 +81,7 @@ final class ParquetRecords {
   }
 
   private ReadTotals read(ParquetFileReader reader) {
-    ParquetText text = sound(() -> ParquetText.of(reader.getFileMetaData().getSchema(), field));
+    ParquetText text = sound(() -> ParquetText.of(reader.getFileMetaData().getSchema(), fields));
     sound(
         () -> {
           reader.setRequestedSchema(text.projection());
@@ -122,7 +122,7 @@ final class ParquetRecords {
     if (column.getTotalValueCount() != rows) {
       throw new InvalidDataException(
           "it is broken: of %d rows of a group, its column %s has %d"
-              .formatted(rows, field, column.getTotalValueCount()));
+              .formatted(rows, text.name(), column.getTotalValueCount()));
     }
     for (long row = before; row < before + rows; row++) {
       byte[] bytes = value(column, text, row);
@@ -136,7 +136,7 @@ final class ParquetRecords {
           if (column.getCurrentDefinitionLevel() < text.column().getMaxDefinitionLevel()) {
             throw new InvalidDataException(
                 "expected a text in every row, but in row %d its column '%s' is null"
-                    .formatted(row + 1, field));
+                    .formatted(row + 1, text.name()));
           }
           byte[] bytes = column.getBinary().getBytes();
           column.consume();
@@ -159,7 +159,7 @@ final class ParquetRecords {
     } catch (RuntimeException | LinkageError e) {
       throw new InvalidDataException(
           "its column '%s' is compressed with %s, which this Spark does not have; write it anew with zstd, snappy or gzip"
-              .formatted(field, codec),
+              .formatted(text.name(), codec),
           e);
     }
   }

@@ -24,32 +24,53 @@ record ParquetText(MessageType projection) {
   private static final int SHOWN = 30;
 
   /**
-   * Finds the column: of all columns the one with exactly that name, or else one within structs,
-   * named by a path with dots.
+   * Finds the column by the first name that there is: of all columns the one with exactly that
+   * name, or else one within structs, named by a path with dots.
    *
    * @throws InvalidDataException if there is none, or it holds no text
    */
-  static ParquetText of(MessageType schema, String field) {
+  static ParquetText of(MessageType schema, List<String> fields) {
     List<Type> path =
-        path(schema, List.of(field))
-            .or(() -> path(schema, Arrays.asList(field.split("\\.", -1))))
+        fields.stream()
+            .map(field -> find(schema, field))
+            .flatMap(Optional::stream)
+            .findFirst()
             .orElseThrow(
                 () ->
                     new InvalidDataException(
                         "it has no column %s, only %s; name one with --text-field"
-                            .formatted(Words.quote(field), names(schema))));
+                            .formatted(
+                                fields.stream()
+                                    .map(Words::quote)
+                                    .collect(Collectors.joining(" or ")),
+                                names(schema))));
     Type column = path.get(path.size() - 1);
     boolean repeated = path.stream().anyMatch(type -> type.isRepetition(Type.Repetition.REPEATED));
     if (repeated || !isText(column)) {
       throw new InvalidDataException(
           "its column %s holds %s, and a string was expected; name another one of %s with --text-field"
-              .formatted(Words.quote(field), repeated ? "lists" : describe(column), names(schema)));
+              .formatted(
+                  Words.quote(name(path)), repeated ? "lists" : describe(column), names(schema)));
     }
     Type projected = column;
     for (int i = path.size() - 2; i >= 0; i--) {
       projected = path.get(i).asGroupType().withNewFields(projected);
     }
     return new ParquetText(new MessageType(schema.getName(), projected));
+  }
+
+  /** The column's name, with dots where it is within structs. */
+  String name() {
+    return String.join(".", column().getPath());
+  }
+
+  private static String name(List<Type> path) {
+    return path.stream().map(Type::getName).collect(Collectors.joining("."));
+  }
+
+  private static Optional<List<Type>> find(MessageType schema, String field) {
+    return path(schema, List.of(field))
+        .or(() -> path(schema, Arrays.asList(field.split("\\.", -1))));
   }
 
   ColumnDescriptor column() {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Models whose tokenizers are published in other ways than as a tokenizer.json that is right. */
 class TokenizersEndToEndTest {
   private static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final String EVALUATION_LOG = "io.coppice.job.run.EvaluationTexts";
+  private static final String EVALUATION_LOG = "io.coppice.job.evaluation.EvaluationTexts";
 
   @TempDir private Path folder;
 

@@ -36,7 +36,9 @@ class DocumentReaderTest {
     List<String> documents = new ArrayList<>();
     ReadTotals totals = ReadTotals.NONE;
     for (TextPart part : TextParts.cut(files, largestPart)) {
-      totals = totals.plus(new DocumentReader("text", hadoop).read(part, documents::add));
+      totals =
+          totals.plus(
+              new DocumentReader(TextShape.field("text"), hadoop).read(part, documents::add));
     }
     assertThat(totals.requireAll(files)).isEqualTo(new TextCount(1, documents.size()));
     return documents;
@@ -62,6 +64,36 @@ class DocumentReaderTest {
 
   private String problem(String name, String content) {
     return problem(name, content.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void theFirstFieldThatIsThereIsTheText() {
+    Path file =
+        TextSamples.write(
+            folder.resolve("a.jsonl"),
+            "{\"b\":\"two\",\"a\":\"one\"}\n{\"b\":\"three\"}\n{\"a\":\"four\",\"b\":5}\n");
+    DocumentReader reader = new DocumentReader(new TextShape(List.of("a", "b"), List::of), hadoop);
+    List<String> documents = new ArrayList<>();
+    TextFiles files = TextFiles.find(List.of(file.toString()), hadoop);
+
+    TextParts.cut(files, 1 << 20).forEach(part -> reader.read(part, documents::add));
+
+    assertThat(documents).containsExactly("one", "three", "four");
+  }
+
+  @Test
+  void aPlainFileHoldsTheDocumentsOfItsShape() {
+    Path file = TextSamples.write(folder.resolve("a.txt"), "\ufeffa b c");
+    DocumentReader reader =
+        new DocumentReader(
+            new TextShape(List.of("text"), text -> List.of(text.split(" "))), hadoop);
+    List<String> documents = new ArrayList<>();
+    TextFiles files = TextFiles.find(List.of(file.toString()), hadoop);
+
+    ReadTotals totals = reader.read(TextParts.cut(files, 1 << 20).get(0), documents::add);
+
+    assertThat(documents).containsExactly("a", "b", "c");
+    assertThat(totals.documents()).isEqualTo(3);
   }
 
   @Test
@@ -240,7 +272,7 @@ class DocumentReaderTest {
   void aFileThatChangesIsTold() {
     Path file = TextSamples.write(folder.resolve("a.jsonl"), "{\"text\":\"a\"}\n");
     TextPart part = TextParts.cut(TextFiles.find(List.of(file.toString()), hadoop), 1 << 20).get(0);
-    DocumentReader reader = new DocumentReader("text", hadoop);
+    DocumentReader reader = new DocumentReader(TextShape.field("text"), hadoop);
     TextSamples.write(file, "{\"text\":\"a\"}\n{\"text\":\"b\"}\n");
     assertThat(catchThrowableOfType(BadTextException.class, () -> reader.read(part, text -> {})))
         .hasMessageContaining("it changed while it was read, from 13 bytes to 26");
@@ -256,7 +288,8 @@ class DocumentReaderTest {
     ReadTotals totals = ReadTotals.NONE;
     List<TextPart> parts = TextParts.cut(files, 20);
     for (TextPart part : parts.subList(0, parts.size() - 1)) {
-      totals = totals.plus(new DocumentReader("text", hadoop).read(part, text -> {}));
+      totals =
+          totals.plus(new DocumentReader(TextShape.field("text"), hadoop).read(part, text -> {}));
     }
     ReadTotals few = totals;
     assertThat(catchThrowableOfType(IllegalStateException.class, () -> few.requireAll(files)))
@@ -272,7 +305,7 @@ class DocumentReaderTest {
         catchThrowableOfType(
             BadTextException.class,
             () ->
-                new DocumentReader("text", hadoop)
+                new DocumentReader(TextShape.field("text"), hadoop)
                     .read(
                         part,
                         text -> {

@@ -59,7 +59,9 @@ class ParquetRecordsTest {
     List<String> documents = new ArrayList<>();
     ReadTotals totals = ReadTotals.NONE;
     for (TextPart part : TextParts.cut(files, largestPart)) {
-      totals = totals.plus(new DocumentReader(field, hadoop).read(part, documents::add));
+      totals =
+          totals.plus(
+              new DocumentReader(TextShape.field(field), hadoop).read(part, documents::add));
     }
     assertThat(totals.requireAll(files)).isEqualTo(new TextCount(1, documents.size()));
     return documents;
