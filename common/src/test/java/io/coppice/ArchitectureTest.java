@@ -42,7 +42,7 @@ class ArchitectureTest {
           uses("prune", "kernel", "tensor", "parallel"),
           uses(
               "reconstruct", "model", "prune", "optimizer", "kernel", "tensor", "parallel", "seed"),
-          uses("evaluate", "text"),
+          uses("evaluate", "model", "text"),
           uses("generate", "model", "kernel", "text", "tensor", "seed"));
 
   private final JavaClasses engine =

@@ -55,6 +55,16 @@ final class ComposedBlock implements DecoderBlock {
   }
 
   @Override
+  public void forwardPacked(
+      BlockWeights weights, Tensor input, PackedSequences packed, Tensor output) {
+    Tensor normed = attentionNorm.forwardInput(weights, input);
+    Tensor h = middle.first(input.rows());
+    h.copyFrom(input);
+    attention.forwardPacked(weights, normed, packed, h);
+    finish(weights, h, output, UNOBSERVED);
+  }
+
+  @Override
   public void decode(
       BlockWeights weights, Tensor input, int position, KeyValueCache cache, Tensor output) {
     Tensor normed = attentionNorm.forwardInput(weights, input);

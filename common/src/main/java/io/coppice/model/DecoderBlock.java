@@ -37,6 +37,17 @@ public interface DecoderBlock {
       LinearInputs linearInputs);
 
   /**
+   * Computes the block's output for sequences of any lengths, each as {@link #forward} would alone.
+   *
+   * <p>All arithmetic except attention is a product with as many rows as {@code input}, so the last
+   * bits of a sequence's output depend on that number and on its place.
+   *
+   * @param packed says which rows are which sequence's
+   * @param output same shape as {@code input}, must not overlap it
+   */
+  void forwardPacked(BlockWeights weights, Tensor input, PackedSequences packed, Tensor output);
+
+  /**
    * Computes the block's output for one more token of each of B sequences, as {@link #forward}
    * would with all tokens before it, and keeps its keys and values for those that follow.
    *

@@ -9,6 +9,7 @@ import io.coppice.kernel.RotaryEmbedding;
 import io.coppice.model.DecoderBlock.LinearInputs;
 import io.coppice.tensor.Tensor;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The attention branch of a block, with its scratch memory. For x of n × hidden_size,
@@ -28,7 +29,9 @@ final class SelfAttention {
   private final FactorRows attendedFactors;
   private final FactorRows gradientFactors;
   private final Views all;
+  private final Supplier<Views> sequence;
   private Views current;
+  private Optional<Views> unpacked = Optional.empty();
 
   SelfAttention(
       int hiddenSize,
@@ -51,7 +54,8 @@ final class SelfAttention {
     inputFactors = workspace.factors(hiddenSize);
     attendedFactors = workspace.factors(shape.queryWidth());
     gradientFactors = workspace.backwardFactors(Math.max(hiddenSize, shape.queryWidth()));
-    all = Views.allocate(shape, workspace);
+    all = Views.allocate(shape, workspace, workspace.maxTokens());
+    sequence = () -> Views.allocate(shape, workspace, workspace.maxSequenceLength());
     current = all;
   }
 
@@ -74,8 +78,7 @@ final class SelfAttention {
   private record Views(
       QueryKeyValue operands, Attended attended, QueryKeyValue gradients, Tensor attendedGradient) {
 
-    static Views allocate(HeadShape shape, BlockWorkspace workspace) {
-      int tokens = workspace.maxTokens();
+    static Views allocate(HeadShape shape, BlockWorkspace workspace, int tokens) {
       int trained = workspace.training() ? tokens : 0;
       return new Views(
           operands(shape, workspace, tokens),
@@ -134,6 +137,37 @@ final class SelfAttention {
     attention.forward(v.operands, sequenceLength, v.attended, weights.precision());
     linearInputs.observe(layers.output().input(), v.attended.output());
     layers.output().forwardAdding(weights, attendedFactors.of(v.attended.output(), weights), sum);
+  }
+
+  /**
+   * Adds the branch to {@code sum} for packed sequences. Each is unpacked by itself for attention
+   * alone, with memory for the longest sequence that is taken when it is first needed.
+   */
+  void forwardPacked(BlockWeights weights, Tensor input, PackedSequences packed, Tensor sum) {
+    Views v = views(input.rows());
+    project(weights, input, v.operands);
+    if (unpacked.isEmpty()) {
+      unpacked = Optional.of(sequence.get());
+    }
+    for (PackedSequences.Sequence rows : packed.sequences()) {
+      Views alone = unpacked.orElseThrow().first(rows.length());
+      unpack(v.operands.query(), rows, alone.operands.query());
+      unpack(v.operands.key(), rows, alone.operands.key());
+      unpack(v.operands.value(), rows, alone.operands.value());
+      positions.rope().ifPresent(rope -> rope.forward(alone.operands.query(), rows.length()));
+      positions.rope().ifPresent(rope -> rope.forward(alone.operands.key(), rows.length()));
+      attention.forward(alone.operands, rows.length(), alone.attended, weights.precision());
+      v.attended
+          .output()
+          .rows(rows.row(), rows.own())
+          .copyFrom(alone.attended.output().rows(rows.shared(), rows.own()));
+    }
+    layers.output().forwardAdding(weights, attendedFactors.of(v.attended.output(), weights), sum);
+  }
+
+  private static void unpack(Tensor all, PackedSequences.Sequence rows, Tensor sequence) {
+    sequence.rows(0, rows.shared()).copyFrom(all.rows(rows.sharedRow(), rows.shared()));
+    sequence.rows(rows.shared(), rows.own()).copyFrom(all.rows(rows.row(), rows.own()));
   }
 
   /**

@@ -43,6 +43,33 @@ public final class TokenEmbedding {
     }
   }
 
+  /**
+   * Embeds packed sequences, each from position 0 on.
+   *
+   * @param table as above
+   * @param outer as above
+   * @param ids the tokens by row
+   * @param packed says which rows are which sequence's
+   * @param output rows × hidden_size, overwritten
+   */
+  public void embedPacked(
+      WeightRows table, BlockWeights outer, int[] ids, PackedSequences packed, Tensor output) {
+    output.requireShape(packed.rows(), model.hiddenSize());
+    try (Arena arena = Arena.unbounded("the token embedding")) {
+      Tensor embedded = arena.tensor(ids.length, model.embeddingSize());
+      lookUp(table, ids, embedded, arena);
+      OuterLayers layers = model.newOuterLayers(blas, arena, packed.longest());
+      for (PackedSequences.Sequence rows : packed.sequences()) {
+        layers.enter(
+            outer,
+            embedded.rows(rows.row(), rows.own()),
+            rows.shared(),
+            rows.own(),
+            output.rows(rows.row(), rows.own()));
+      }
+    }
+  }
+
   /** Writes row {@code ids[i]} of the table to row i of {@code embedded}. */
   private void lookUp(WeightRows table, int[] ids, Tensor embedded, Arena arena) {
     Tensor chunk = arena.tensor(Math.min(CHUNK_ROWS, model.vocabularySize()), embedded.columns());

@@ -59,7 +59,15 @@ class ArchitectureTest {
               "work"),
           uses("evaluation", "calibration", "chain", "cli", "cluster", "progress", "text"),
           uses("plan", "block", "chain", "chain.activations", "cli", "cluster", "schedule"),
-          uses("session", "block", "chain", "cli", "cluster", "generation", "progress"),
+          uses(
+              "session",
+              "block",
+              "chain",
+              "cli",
+              "cluster",
+              "evaluation",
+              "generation",
+              "progress"),
           uses(
               "run",
               "block",

@@ -195,6 +195,8 @@ public record AblateSettings(
                 + " (default: the model's positions).")
     private Optional<Integer> evaluationLength;
 
+    @Mixin private final MeasuredTasks.Options tasks = new MeasuredTasks.Options();
+
     @Mixin private final ActivationSettings.Options activations = new ActivationSettings.Options();
 
     @Mixin
@@ -253,14 +255,14 @@ public record AblateSettings(
     }
 
     private EvaluateSettings evaluation(SourceSettings read) {
-      return new EvaluateSettings(
+      return EvaluateSettings.of(
           read.model(),
-          protocol.texts(
-              TextPlaces.named("--text", texts, read.calibration().textField()),
-              "--evaluation-length",
-              evaluationLength),
-          "",
-          Double.POSITIVE_INFINITY,
+          new MeasuredSettings(
+              protocol.texts(
+                  TextPlaces.named("--text", texts, read.calibration().textField()),
+                  "--evaluation-length",
+                  evaluationLength),
+              tasks.settings()),
           engine.settings());
     }
 

@@ -1,5 +1,6 @@
 package io.coppice.job.cli;
 
+import io.coppice.failure.UsageException;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
@@ -12,61 +13,92 @@ import picocli.CommandLine.Option;
  * The task of {@code coppice evaluate}.
  *
  * @param model folder of the checkpoint, on any Hadoop file system
- * @param measured texts to measure perplexity on, of which there may be none
- * @param outputFile file for the results, or empty for none besides standard output
- * @param maxPerplexity highest perplexity that is good enough on every text; infinite for any
+ * @param otherModel folder of one that it is compared with; empty for none
+ * @param measured texts and tasks, of which there may be none
+ * @param results where results go, and which are good enough
  * @param engine arithmetic of the run
  */
 public record EvaluateSettings(
     String model,
-    MeasuredTexts measured,
-    String outputFile,
-    double maxPerplexity,
+    String otherModel,
+    MeasuredSettings measured,
+    Results results,
     EngineSettings engine)
     implements Serializable {
 
-  /** Files to measure perplexity on. */
-  public List<String> texts() {
-    return measured.files().paths();
+  /**
+   * Where results go, and which are good enough.
+   *
+   * @param outputFile file for the results, or empty for none besides standard output
+   * @param maxPerplexity highest perplexity that is good enough on every text; infinite for any
+   */
+  public record Results(String outputFile, double maxPerplexity) implements Serializable {
+    /** Standard output, and any result. */
+    public static final Results ANY = new Results("", Double.POSITIVE_INFINITY);
   }
 
-  /** Field of a JSON object, or Parquet column, that is the text. */
-  public String textField() {
-    return measured.files().field();
+  /** The measurement of a model by itself. */
+  static EvaluateSettings of(String model, MeasuredSettings measured, EngineSettings engine) {
+    return new EvaluateSettings(model, "", measured, Results.ANY, engine);
+  }
+
+  /** Folder of the checkpoint that the model is compared with. */
+  public Optional<String> against() {
+    return otherModel.isEmpty() ? Optional.empty() : Optional.of(otherModel);
+  }
+
+  /** Files of texts to measure perplexity on. */
+  public List<String> texts() {
+    return measured.texts().files().paths();
   }
 
   /** Tokens of a window. */
   public SequenceLength sequenceLength() {
-    return measured.sequenceLength();
+    return measured.texts().sequenceLength();
+  }
+
+  /** Highest perplexity that is good enough on every text; infinite for any. */
+  public double maxPerplexity() {
+    return results.maxPerplexity();
   }
 
   /** File for the results besides standard output. */
   public Optional<String> output() {
-    return outputFile.isEmpty() ? Optional.empty() : Optional.of(outputFile);
+    return results.outputFile().isEmpty() ? Optional.empty() : Optional.of(results.outputFile());
   }
 
   /** The options of {@code coppice evaluate}. */
   @Command(
       name = "evaluate",
       description = {
-        "Measures a checkpoint's perplexity on texts; prints JSON on standard output.",
+        "Measures a checkpoint's perplexity on texts and its accuracy in zero-shot tasks; prints JSON on",
+        "standard output.",
         "",
-        "  coppice evaluate --model sparse --text test.jsonl",
+        "  coppice evaluate --model sparse --text wiki.test.raw --protocol wikitext2 \\",
+        "      --task hellaswag=hellaswag_val.jsonl --against dense --output results.json",
         ""
       })
   public static final class Options implements CommandOptions<EvaluateSettings> {
     @Mixin private final SourceSettings.ModelOption model = new SourceSettings.ModelOption();
     @Mixin private final EngineSettings.Options engine = new EngineSettings.Options();
 
+    @Topic.Of(Topic.CHECKPOINT)
+    @Option(
+        names = "--against",
+        paramLabel = "FOLDER",
+        description =
+            "Another checkpoint, such as the dense one, to be measured too: results are both, and"
+                + " their differences with paired standard errors.")
+    private Optional<String> against;
+
     @Topic.Of(Topic.MEASURED)
     @Option(
         names = "--text",
-        required = true,
         paramLabel = "TEXT",
         description =
             "Text to measure on: JSON lines, plain text or Parquet, also gzipped, on"
                 + " any Hadoop file system. May be given several times.")
-    private List<String> texts;
+    private List<String> texts = List.of();
 
     @Mixin private final TextPlaces.FieldOption field = new TextPlaces.FieldOption();
 
@@ -80,6 +112,8 @@ public record EvaluateSettings(
             "Tokens of a window, at least 2 and at most the model's positions (default: the model's"
                 + " positions).")
     private Optional<Integer> sequenceLength;
+
+    @Mixin private final MeasuredTasks.Options tasks = new MeasuredTasks.Options();
 
     @Topic.Of(Topic.RESULTS)
     @Option(
@@ -99,13 +133,22 @@ public record EvaluateSettings(
 
     @Override
     public EvaluateSettings settings() {
+      MeasuredSettings measured =
+          new MeasuredSettings(
+              protocol.texts(field.files("--text", texts), "--sequence-length", sequenceLength),
+              tasks.settings());
+      if (measured.isEmpty()) {
+        throw new UsageException("Nothing is to be measured; give at least one --text or --task");
+      }
       return new EvaluateSettings(
           model.folder(),
-          protocol.texts(field.files("--text", texts), "--sequence-length", sequenceLength),
-          output.map(file -> Check.path("--output", file)).orElse(""),
-          maxPerplexity
-              .map(most -> Check.positive("--max-perplexity", Double.MAX_VALUE, most))
-              .orElse(Double.POSITIVE_INFINITY),
+          against.map(folder -> Check.path("--against", folder)).orElse(""),
+          measured,
+          new Results(
+              output.map(file -> Check.path("--output", file)).orElse(""),
+              maxPerplexity
+                  .map(most -> Check.positive("--max-perplexity", Double.MAX_VALUE, most))
+                  .orElse(Double.POSITIVE_INFINITY)),
           engine.settings());
     }
 

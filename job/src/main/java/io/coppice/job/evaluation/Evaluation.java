@@ -9,8 +9,10 @@ import java.util.Map;
  *
  * @param model its folder, as the user wrote it
  * @param texts by name, in the order given
+ * @param tasks by name, in the order given
  */
-public record Evaluation(String model, Map<String, TextResult> texts) {
+public record Evaluation(
+    String model, Map<String, TextResult> texts, Map<String, TaskResult> tasks) {
 
   /** The losses on a text. */
   public record TextResult(EvaluationTexts.Text text, WindowLosses losses) {}

@@ -10,7 +10,6 @@ import io.coppice.job.text.TextCount;
 import io.coppice.job.text.TextShape;
 import io.coppice.storage.Storage;
 import io.coppice.text.EvaluationStream;
-import io.coppice.text.Join;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,7 +24,6 @@ public final class EvaluationTexts {
   private final MeasuredTexts settings;
   private final int sequenceLength;
   private final Map<String, Place> places = new LinkedHashMap<>();
-  private boolean seamless;
 
   private record Place(String path, Protocol protocol) {}
 
@@ -68,16 +66,62 @@ public final class EvaluationTexts {
   }
 
   /**
-   * Reads the texts, and tokenizes them as a model does.
+   * Reads the texts.
    *
-   * @return by name, in the order given
-   * @throws io.coppice.failure.InvalidDataException if one is broken, empty or shorter than a
-   *     window
+   * @throws io.coppice.failure.InvalidDataException if a file is broken
    */
-  public Map<String, Text> read(SparkSession session, ModelOnCluster model) {
+  Documents read(SparkSession session) {
+    Map<String, ParallelTextReader.Documents> documents = new LinkedHashMap<>();
+    places.forEach((name, place) -> documents.put(name, read(place, session)));
+    return new Documents(this, documents);
+  }
+
+  private ParallelTextReader.Documents read(Place place, SparkSession session) {
+    Protocol protocol = place.protocol();
+    String field = settings.files().field();
+    ParallelTextReader.Documents documents =
+        new ParallelTextReader(session, field)
+            .documents(
+                place.path(),
+                new TextShape(protocol.fields(field), protocol::documents),
+                protocol.mostDocuments());
+    warnOfTooFew(place, documents.texts().size());
+    return documents;
+  }
+
+  /** The documents of all texts, before any tokenizer. */
+  record Documents(EvaluationTexts texts, Map<String, ParallelTextReader.Documents> read) {
+
+    /**
+     * Tokenizes the texts as a model does.
+     *
+     * @return by name, in the order given
+     * @throws io.coppice.failure.InvalidDataException if one is empty or shorter than a window
+     */
+    Map<String, Text> encode(ModelOnCluster model) {
+      return texts.encode(read, model);
+    }
+  }
+
+  private Map<String, Text> encode(
+      Map<String, ParallelTextReader.Documents> read, ModelOnCluster model) {
     Map<String, Text> texts = new LinkedHashMap<>();
+    boolean seamless = false;
+    if (read.isEmpty()) {
+      return texts;
+    }
     try (EncoderSource.OpenEncoder encoder = model.encoder().open()) {
-      places.forEach((name, place) -> texts.put(name, read(place, session, encoder)));
+      for (Map.Entry<String, ParallelTextReader.Documents> documents : read.entrySet()) {
+        Place place = places.get(documents.getKey());
+        EvaluationStream stream =
+            EvaluationStream.of(
+                documents.getValue().texts(),
+                place.protocol().join(settings.join()),
+                encoder,
+                place.path());
+        seamless |= stream.isSeamless();
+        texts.put(documents.getKey(), text(place.protocol(), stream, documents.getValue()));
+      }
     }
     if (seamless) {
       LOG.warn(
@@ -88,18 +132,8 @@ public final class EvaluationTexts {
     return texts;
   }
 
-  private Text read(Place place, SparkSession session, EncoderSource.OpenEncoder encoder) {
-    Protocol protocol = place.protocol();
-    ParallelTextReader.Documents documents =
-        new ParallelTextReader(session, settings.files().field())
-            .documents(
-                place.path(),
-                new TextShape(protocol.fields(settings.files().field()), protocol::documents),
-                protocol.mostDocuments());
-    warnOfTooFew(place, documents.texts().size());
-    Join join = protocol.join(settings.join());
-    EvaluationStream stream = EvaluationStream.of(documents.texts(), join, encoder, place.path());
-    seamless |= stream.isSeamless();
+  private Text text(
+      Protocol protocol, EvaluationStream stream, ParallelTextReader.Documents documents) {
     int[][] windows = stream.windows(sequenceLength);
     return new Text(
         protocol,

@@ -6,6 +6,7 @@ import io.coppice.job.chain.Calibration;
 import io.coppice.job.cli.AblateSettings;
 import io.coppice.job.cluster.Cluster;
 import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.evaluation.Evaluation;
 import io.coppice.job.evaluation.EvaluationData;
 import io.coppice.job.evaluation.EvaluationTexts;
 import io.coppice.job.generation.SelfGeneration;
@@ -16,7 +17,6 @@ import io.coppice.job.work.WorkFolder;
 import io.coppice.storage.Storage;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 
@@ -46,7 +46,7 @@ public final class AblateRun {
     SelfGeneration.requireLanguage(settings.selfGenerated());
     EvaluationTexts texts =
         new EvaluationTexts(
-            settings.evaluation().measured(),
+            settings.evaluation().measured().texts(),
             settings.evaluation().sequenceLength().resolve(positions));
     List<SeedAblation.Pruning> prunings =
         settings.prunings().stream()
@@ -59,9 +59,12 @@ public final class AblateRun {
       Cluster cluster =
           environment.start(
               settings.evaluation().engine(), settings.reconstruction().levels(), work);
-      EvaluationData evaluation = EvaluationData.read(cluster, dense, texts);
-      Map<String, Double> densePerplexities =
-          stages.run("evaluation of the dense model", () -> evaluation.perplexities(dense));
+      EvaluationData evaluation =
+          EvaluationData.read(cluster, dense, texts, settings.evaluation().measured());
+      Evaluation denseEvaluation =
+          stages.run(
+              "evaluation of the dense model",
+              () -> evaluation.measureQuietly(settings.model(), dense));
       stages.report(new ProgressEvent.RunPlanned(blockEpochs(dense.model().blockCount())));
       List<Measurement> measurements = new ArrayList<>();
       for (long seed : settings.seeds()) {
@@ -69,7 +72,7 @@ public final class AblateRun {
         measurements.addAll(measure(evaluation, prunings, seed, folder));
       }
       Ablation ablation =
-          new Ablation(environment.configuration(), settings, densePerplexities, measurements);
+          new Ablation(environment.configuration(), settings, denseEvaluation, measurements);
       output.discardStaging();
       ablation.write(output.staging(), environment.hadoop());
       work.requireHeld();
@@ -101,7 +104,7 @@ public final class AblateRun {
     return Stream.of(
             List.of(settings.model()),
             settings.calibration().texts(),
-            settings.evaluation().texts())
+            settings.evaluation().measured().paths())
         .flatMap(List::stream)
         .map(Storage::path)
         .toList();

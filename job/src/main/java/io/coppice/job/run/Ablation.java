@@ -8,13 +8,13 @@ import io.coppice.job.cli.AblateSettings;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.Masks;
 import io.coppice.job.cli.ResolvedConfiguration;
+import io.coppice.job.evaluation.Evaluation;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SparsityPattern;
 import io.coppice.storage.AtomicFile;
 import io.coppice.storage.Json;
 import io.coppice.storage.JsonFile;
 import java.util.List;
-import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -24,13 +24,13 @@ import org.apache.hadoop.fs.Path;
  *
  * @param configuration every option with its value
  * @param settings the methods, patterns, masks, levels and seeds that were combined
- * @param dense the dense model's perplexities, by text
+ * @param dense what was measured of the dense model
  * @param measurements one for each combination
  */
 public record Ablation(
     ResolvedConfiguration configuration,
     AblateSettings settings,
-    Map<String, Double> dense,
+    Evaluation dense,
     List<Measurement> measurements) {
   private static final String FIGURES = "ablation.json";
   private static final String TABLES = "ablation.md";
@@ -50,15 +50,25 @@ public record Ablation(
    * The figures of one combination.
    *
    * @param perplexityHeldOut on held-out windows; NaN where there are none
-   * @param perplexities by text
+   * @param evaluation on texts and tasks
    * @param seconds that reconstruction took, without the parts that combinations share
    */
   public record Measurement(
       Combination combination,
       ModelErrors errors,
       double perplexityHeldOut,
-      Map<String, Double> perplexities,
+      Evaluation evaluation,
       double seconds) {
+    /** The perplexity on a text. */
+    double perplexity(String text) {
+      return evaluation.texts().get(text).losses().perplexity();
+    }
+
+    /** A measure of a task. */
+    double score(String task, String measure) {
+      return evaluation.tasks().get(task).measures().get(measure).mean();
+    }
+
     long seed() {
       return combination.seed();
     }
@@ -92,8 +102,19 @@ public record Ablation(
   private ObjectNode toJson() {
     ObjectNode json = Json.object();
     json.set("configuration", configuration.toTree());
-    ObjectNode perplexities = json.putObject("dense").putObject("perplexity");
-    dense.forEach((name, value) -> Json.putFinite(perplexities, name, value));
+    ObjectNode denseNode = json.putObject("dense");
+    ObjectNode perplexities = denseNode.putObject("perplexity");
+    dense.perplexities().forEach((name, value) -> Json.putFinite(perplexities, name, value));
+    ObjectNode tasks = denseNode.putObject("tasks");
+    dense
+        .tasks()
+        .forEach(
+            (name, result) -> {
+              ObjectNode task = tasks.putObject(name);
+              result
+                  .measures()
+                  .forEach((measure, value) -> Json.putFinite(task, measure, value.mean()));
+            });
     ArrayNode rows = json.putArray("rows");
     for (SparsityPattern pattern : settings.patterns()) {
       for (PruningMethod method : settings.methods()) {
@@ -123,9 +144,19 @@ public record Ablation(
     put(row.putObject("relative_error_held_out"), cell, m -> m.errors().meanRelativeHeldOut());
     put(row.putObject("perplexity_held_out"), cell, Measurement::perplexityHeldOut);
     ObjectNode perplexity = row.putObject("perplexity");
-    for (String name : dense.keySet()) {
-      put(perplexity.putObject(name), cell, m -> m.perplexities().get(name));
+    for (String name : dense.texts().keySet()) {
+      put(perplexity.putObject(name), cell, m -> m.perplexity(name));
     }
+    ObjectNode tasks = row.putObject("tasks");
+    dense
+        .tasks()
+        .forEach(
+            (name, result) -> {
+              ObjectNode task = tasks.putObject(name);
+              for (String measure : result.measures().keySet()) {
+                put(task.putObject(measure), cell, m -> m.score(name, measure));
+              }
+            });
     put(row.putObject("seconds"), cell, Measurement::seconds);
   }
 

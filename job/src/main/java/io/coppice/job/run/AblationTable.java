@@ -7,9 +7,12 @@ import io.coppice.job.run.Ablation.Measurement;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SparsityPattern;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * An ablation in the paper's form, as Markdown: for each pattern a table with methods down and
@@ -50,15 +53,33 @@ record AblationTable(Ablation ablation) {
       errors.add(Statistic.of(cell, m -> m.errors().heldOut()).toSignificantDigits());
     }
     List<String> perplexities = new ArrayList<>();
-    if (!ablation.dense().isEmpty()) {
-      for (String name : ablation.dense().keySet()) {
-        perplexities.add(Statistic.of(cell, m -> m.perplexities().get(name)).toThreeDecimals());
+    if (!ablation.dense().texts().isEmpty()) {
+      for (String name : ablation.dense().texts().keySet()) {
+        perplexities.add(Statistic.of(cell, m -> m.perplexity(name)).toThreeDecimals());
       }
     } else if (ablation.holdsOut()) {
       perplexities.add(Statistic.of(cell, Measurement::perplexityHeldOut).toThreeDecimals());
     }
-    String text = String.join(" / ", errors);
-    return perplexities.isEmpty() ? text : text + "; " + String.join(" / ", perplexities);
+    List<String> scores = new ArrayList<>();
+    measures()
+        .forEach(
+            (task, measure) ->
+                scores.add(Statistic.of(cell, m -> m.score(task, measure)).toThreeDecimals()));
+    return Stream.of(errors, perplexities, scores)
+        .filter(figures -> !figures.isEmpty())
+        .map(figures -> String.join(" / ", figures))
+        .collect(Collectors.joining("; "));
+  }
+
+  /** The measure of each task that the table shows, which is its first. */
+  private Map<String, String> measures() {
+    Map<String, String> measures = new LinkedHashMap<>();
+    ablation
+        .dense()
+        .tasks()
+        .forEach(
+            (task, result) -> measures.put(task, result.measures().keySet().iterator().next()));
+    return measures;
   }
 
   private String legend() {
@@ -67,18 +88,25 @@ record AblationTable(Ablation ablation) {
         "In a cell: error of the last block on %s%s."
             .formatted(
                 ablation.holdsOut() ? "calibration / held-out text" : "calibration text",
-                perplexityOn()));
+                perplexityOn() + scoresIn()));
     if (ablation.settings().reconstruction().lastBlock() instanceof LastBlock.Kl) {
       sentences.add(
           "At levels gp and cr the last block is trained by KL, which that error is not.");
     }
-    if (!ablation.dense().isEmpty()) {
+    if (!ablation.dense().texts().isEmpty()) {
       sentences.add(
-          ablation.dense().values().stream()
+          ablation.dense().perplexities().values().stream()
               .map(value -> String.format(Locale.ROOT, "%.3f", value))
               .collect(Collectors.joining(" / ", "Dense: ", ".")));
     } else if (ablation.holdsOut()) {
       sentences.add("Dense: not measured.");
+    }
+    if (!measures().isEmpty()) {
+      sentences.add(
+          measures().entrySet().stream()
+              .map(of -> ablation.dense().tasks().get(of.getKey()).measures().get(of.getValue()))
+              .map(value -> String.format(Locale.ROOT, "%.3f", value.mean()))
+              .collect(Collectors.joining(" / ", "Dense in the tasks: ", ".")));
     }
     if (!ablation.holdsOut()) {
       sentences.add("No text was held out; give --held-out to measure errors on it.");
@@ -91,10 +119,18 @@ record AblationTable(Ablation ablation) {
   }
 
   private String perplexityOn() {
-    if (!ablation.dense().isEmpty()) {
-      return "; perplexity on " + String.join(" / ", ablation.dense().keySet());
+    if (!ablation.dense().texts().isEmpty()) {
+      return "; perplexity on " + String.join(" / ", ablation.dense().texts().keySet());
     }
     return ablation.holdsOut() ? "; perplexity on held-out windows" : "";
+  }
+
+  private String scoresIn() {
+    return measures().entrySet().stream()
+        .map(of -> of.getKey() + " (" + of.getValue() + ")")
+        .reduce((one, other) -> one + " / " + other)
+        .map(tasks -> "; " + tasks)
+        .orElse("");
   }
 
   private static String suffix(Masks.Kind masks) {

@@ -7,8 +7,7 @@ import io.coppice.job.cli.GenerateSettings;
 import io.coppice.job.cli.InspectSettings;
 import io.coppice.job.cli.PlanSettings;
 import io.coppice.job.cli.PruneSettings;
-import io.coppice.job.evaluation.Evaluation;
-import io.coppice.job.evaluation.EvaluationJson;
+import io.coppice.job.evaluation.EvaluationReport;
 import io.coppice.job.plan.PlanReport;
 import io.coppice.job.session.RunContext;
 import io.coppice.storage.Json;
@@ -99,8 +98,9 @@ public final class Commands {
   }
 
   private static void evaluate(EvaluateSettings settings, RunContext context) {
-    Evaluation result = new EvaluateRun(settings, RunEnvironment.of(context)).run();
-    context.out().print(Json.indented(EvaluationJson.of(result)) + "\n");
-    EvaluateRun.requireAtMost(settings.maxPerplexity(), result.perplexities());
+    EvaluationReport report = new EvaluateRun(settings, RunEnvironment.of(context)).run();
+    report.table().forEach(LOG::info);
+    context.out().print(Json.indented(report.json()) + "\n");
+    EvaluateRun.requireAtMost(settings.maxPerplexity(), report.model().perplexities());
   }
 }

@@ -206,6 +206,7 @@ final class DemoRun {
     parser(options).parse(arguments.toArray(new String[0]));
     return new EvaluateRun(options.settings(), environment)
         .run()
+        .model()
         .perplexities()
         .values()
         .iterator()

@@ -1,19 +1,20 @@
 package io.coppice.job.run;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.failure.ThresholdException;
 import io.coppice.job.cli.EvaluateSettings;
 import io.coppice.job.cluster.Cluster;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.evaluation.Evaluation;
 import io.coppice.job.evaluation.EvaluationData;
-import io.coppice.job.evaluation.EvaluationJson;
+import io.coppice.job.evaluation.EvaluationReport;
 import io.coppice.job.evaluation.EvaluationTexts;
 import io.coppice.storage.JsonFile;
 import io.coppice.storage.Storage;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@code evaluate}: perplexity of a model on texts. Lives on the driver. */
+/** {@code evaluate}: a model, or two of them, on texts and tasks. Lives on the driver. */
 public final class EvaluateRun {
   private final EvaluateSettings settings;
   private final RunEnvironment environment;
@@ -24,25 +25,35 @@ public final class EvaluateRun {
   }
 
   /** Measures everything, and writes the results to the output file if one is asked for. */
-  public Evaluation run() {
+  public EvaluationReport run() {
     Optional<OutputFile> output =
         settings
             .output()
             .map(file -> new OutputFile(Storage.path(file), true, environment.hadoop()));
-    output.ifPresent(file -> file.requireWritable(settings.texts()));
-    Evaluation result = measure();
-    output.ifPresent(
-        file -> JsonFile.write(file.path(), EvaluationJson.of(result), environment.hadoop()));
-    return result;
+    output.ifPresent(file -> file.requireWritable(settings.measured().paths()));
+    EvaluationReport report = measure();
+    ObjectNode json = report.json();
+    output.ifPresent(file -> JsonFile.write(file.path(), json, environment.hadoop()));
+    return report;
   }
 
-  private Evaluation measure() {
+  private EvaluationReport measure() {
     ModelOnCluster model = environment.model(settings.model());
-    int length = settings.sequenceLength().resolve(model.model().maxPositions());
-    EvaluationTexts texts = new EvaluationTexts(settings.measured(), length);
+    Optional<ModelOnCluster> other = settings.against().map(environment::model);
+    int positions =
+        Math.min(
+            model.model().maxPositions(),
+            other.map(against -> against.model().maxPositions()).orElse(Integer.MAX_VALUE));
+    int length = settings.sequenceLength().resolve(positions);
+    EvaluationTexts texts = new EvaluationTexts(settings.measured().texts(), length);
     Cluster cluster = environment.start(settings.engine());
-    return EvaluationData.read(cluster, model, texts)
-        .measure(settings.model(), model, environment.stages());
+    EvaluationData data = EvaluationData.read(cluster, model, texts, settings.measured());
+    Optional<EvaluationData> otherData = other.map(data::encodedFor);
+    Evaluation one = data.measure(settings.model(), model, environment.stages());
+    Optional<Evaluation> against =
+        otherData.map(
+            read -> read.measure(settings.otherModel(), read.source(), environment.stages()));
+    return new EvaluationReport(one, against, settings.measured().tasks());
   }
 
   /**

@@ -137,7 +137,7 @@ final class SeedAblation {
         new Ablation.Combination(pruning.method(), pruning.pattern(), pruning.masks(), level, seed),
         model.errors(),
         calibrated.heldOutPerplexity(files),
-        evaluation.perplexities(files),
+        evaluation.measureQuietly(goal.folder(), files),
         seconds);
   }
 }

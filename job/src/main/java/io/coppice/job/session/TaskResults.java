@@ -1,10 +1,12 @@
 package io.coppice.job.session;
 
 import io.coppice.checkpoint.TensorInspection;
+import io.coppice.evaluate.SharedContext;
 import io.coppice.generate.WindowWriter;
 import io.coppice.job.block.FinishedBlock;
 import io.coppice.job.chain.ChainPass;
 import io.coppice.job.chain.PerplexityPass;
+import io.coppice.job.evaluation.LikelihoodPass;
 import io.coppice.job.generation.SelfGeneration;
 import java.util.List;
 
@@ -19,6 +21,8 @@ public final class TaskResults {
         TensorInspection.class,
         FinishedBlock.class,
         PerplexityPass.GroupLosses.class,
+        LikelihoodPass.GroupLosses.class,
+        SharedContext.class,
         SelfGeneration.GroupWindows.class,
         WindowWriter.Filled.class);
   }

@@ -2,6 +2,7 @@ package io.coppice.job.text;
 
 import io.coppice.failure.InvalidDataException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 
@@ -65,6 +66,7 @@ public final class DocumentReader {
       texts(bytes, length)
           .forEach(
               text -> {
+                shape.check().accept(text);
                 documents.accept(text);
                 count++;
               });
@@ -73,11 +75,19 @@ public final class DocumentReader {
 
     private List<String> texts(byte[] bytes, int length) {
       return switch (part.format()) {
-        case JSON_LINES -> json.text(bytes, length).map(List::of).orElse(List.of());
+        case JSON_LINES -> line(bytes, length).map(List::of).orElse(List.of());
         case PLAIN -> shape.plain().of(withoutMark(Utf8.decode(bytes, length)));
         case PARQUET -> List.of(withoutMark(Utf8.decode(bytes, length)));
       };
     }
+  }
+
+  private Optional<String> line(byte[] bytes, int length) {
+    if (!shape.isWholeRecord()) {
+      return json.text(bytes, length);
+    }
+    String line = Utf8.decode(bytes, length);
+    return line.isBlank() ? Optional.empty() : Optional.of(line);
   }
 
   private static String withoutMark(String text) {

@@ -25,7 +25,8 @@ import org.apache.parquet.hadoop.util.HadoopCodecs;
 
 /**
  * The text column of the row groups that begin in a part; other columns are not read, whatever they
- * hold. In memory are the compressed column of one row group and one page of it.
+ * hold. In memory are the compressed column of one row group and one page of it. Where no field is
+ * the text, whole rows instead.
  */
 final class ParquetRecords {
   private static final int MAGIC_BYTES = 4;
@@ -81,24 +82,45 @@ final class ParquetRecords {
   }
 
   private ReadTotals read(ParquetFileReader reader) {
-    ParquetText text = sound(() -> ParquetText.of(reader.getFileMetaData().getSchema(), fields));
-    sound(
-        () -> {
-          reader.setRequestedSchema(text.projection());
-          return reader;
-        });
+    RowGroups rowGroups = fields.isEmpty() ? wholeRows(reader) : textColumn(reader);
     List<BlockMetaData> groups = reader.getRowGroups();
     long rows = 0;
     long before = 0;
     for (int group = 0; group < groups.size(); group++) {
       long count = groups.get(group).getRowCount();
       if (count > 0 && beginsHere(groups.get(group))) {
-        readGroup(reader, group, text, before);
+        rowGroups.read(group, before);
         rows += count;
       }
       before += count;
     }
     return new ReadTotals(part.isFirst() ? 1 : 0, 0, 0, rows, part.isFirst() ? before : 0);
+  }
+
+  /** Reads a row group; {@code before} is the number of rows before it. */
+  private interface RowGroups {
+    void read(int group, long before);
+  }
+
+  private RowGroups textColumn(ParquetFileReader reader) {
+    ParquetText text = sound(() -> ParquetText.of(reader.getFileMetaData().getSchema(), fields));
+    sound(
+        () -> {
+          reader.setRequestedSchema(text.projection());
+          return reader;
+        });
+    return (group, before) -> readGroup(reader, group, text, before);
+  }
+
+  private RowGroups wholeRows(ParquetFileReader reader) {
+    return (group, before) -> {
+      PageReadStore pages = sound(() -> reader.readRowGroup(group));
+      ParquetRows rows = sound(() -> new ParquetRows(reader.getFileMetaData(), pages));
+      for (long row = before; row < before + pages.getRowCount(); row++) {
+        byte[] record = sound(rows::next);
+        consumer.accept(record, record.length, row);
+      }
+    };
   }
 
   private boolean beginsHere(BlockMetaData group) {

@@ -24,7 +24,7 @@ class MeasuredTextsTest {
   }
 
   private static MeasuredTexts texts(String words) {
-    return options(words).settings().measured();
+    return options(words).settings().measured().texts();
   }
 
   @Test

@@ -10,11 +10,11 @@ import java.util.stream.Stream;
  * A trained model and text that lie beside the checkout, in {@code ../shared} or where the system
  * property {@code coppice.shared} says; tests that want them are skipped where they are missing.
  */
-final class SharedData {
+public final class SharedData {
   private SharedData() {}
 
   /** A trained LLaMA of 260 thousand weights: hidden 64, 5 blocks, grouped queries, tied head. */
-  static Path stories() {
+  public static Path stories() {
     return existing("models/stories260K");
   }
 

@@ -21,7 +21,12 @@ public final class Warnings implements AutoCloseable {
   }
 
   public static Warnings of(Class<?> type) {
-    Warnings warnings = new Warnings(type.getName());
+    return of(type.getName());
+  }
+
+  /** The warnings of a class by its name, which need not be public. */
+  static Warnings of(String type) {
+    Warnings warnings = new Warnings(type);
     LoggerConfig config = new LoggerConfig(warnings.name, Level.WARN, false);
     Kept appender = new Kept(warnings.lines);
     appender.start();
