@@ -2,6 +2,7 @@ package io.coppice.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.evaluate.Protocol;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import io.coppice.job.cli.ActivationSettings;
@@ -18,6 +19,9 @@ import io.coppice.job.cli.LayerOverride;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.LocalCacheSize;
 import io.coppice.job.cli.Masks;
+import io.coppice.job.cli.MeasuredSettings;
+import io.coppice.job.cli.MeasuredTasks;
+import io.coppice.job.cli.MeasuredTexts;
 import io.coppice.job.cli.OutputSettings;
 import io.coppice.job.cli.OutputSettings.Choice;
 import io.coppice.job.cli.PruneSettings;
@@ -43,6 +47,7 @@ import io.coppice.reconstruct.DistributionSettings;
 import io.coppice.reconstruct.MaskSchedule;
 import io.coppice.reconstruct.Selection;
 import io.coppice.tensor.CpuKernels;
+import io.coppice.text.Join;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -106,7 +111,14 @@ class CoppiceTest {
                     0,
                     new EngineSettings(false, CpuKernels.AUTO, 0, PrecisionChoice.AUTO),
                     new ActivationSettings(
-                        ActivationPlace.AUTO, TypeChoice.AUTO, LocalCacheSize.AUTO))));
+                        ActivationPlace.AUTO, TypeChoice.AUTO, LocalCacheSize.AUTO),
+                    new MeasuredSettings(
+                        new MeasuredTexts(
+                            new TextPlaces(List.of(), "text"),
+                            List.of(),
+                            Join.BLANK_LINE,
+                            SequenceLength.ofModel()),
+                        MeasuredTasks.NONE))));
     assertThat(pruned.get(0).calibration().heldOutSamples()).isEqualTo(32);
   }
 
@@ -123,6 +135,7 @@ class CoppiceTest {
                     + " --overrides *.q_proj.*=dense --refit 20"
                     + " --self-generated 64 --language de"
                     + " --cpu-kernels avx512 --threads 3 --precision bf16"
+                    + " --text e --protocol c4 --evaluation-length 99 --task boolq=f --limit 5"
                     + " --allocation owl --owl-lambda 0.1 --owl-outlier-multiple 7"))
         .as(errors())
         .isZero();
@@ -160,7 +173,14 @@ class CoppiceTest {
                     -7,
                     new EngineSettings(true, CpuKernels.AVX512, 3, PrecisionChoice.BF16),
                     new ActivationSettings(
-                        ActivationPlace.FILES, TypeChoice.BF16, new LocalCacheSize(20L << 30)))));
+                        ActivationPlace.FILES, TypeChoice.BF16, new LocalCacheSize(20L << 30)),
+                    new MeasuredSettings(
+                        new MeasuredTexts(
+                            new TextPlaces(List.of("e"), "text"),
+                            List.of(Protocol.C4),
+                            Join.BLANK_LINE,
+                            SequenceLength.exactly(99)),
+                        new MeasuredTasks(List.of(new MeasuredTasks.TaskFile("boolq", "f")), 5)))));
   }
 
   @Test

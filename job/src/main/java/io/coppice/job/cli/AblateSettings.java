@@ -175,27 +175,7 @@ public record AblateSettings(
     private final ReconstructionSettings.TrainingOptions training =
         new ReconstructionSettings.TrainingOptions();
 
-    @Topic.Of(Topic.MEASURED)
-    @Option(
-        names = "--text",
-        paramLabel = "TEXT",
-        description =
-            "Text to measure perplexity on, besides the held-out windows. May be given several"
-                + " times.")
-    private List<String> texts = List.of();
-
-    @Mixin private final MeasuredTexts.Options protocol = new MeasuredTexts.Options();
-
-    @Topic.Of(Topic.MEASURED)
-    @Option(
-        names = "--evaluation-length",
-        paramLabel = "TOKENS",
-        description =
-            "Tokens of a window of those texts, at least 2 and at most the model's positions"
-                + " (default: the model's positions).")
-    private Optional<Integer> evaluationLength;
-
-    @Mixin private final MeasuredTasks.Options tasks = new MeasuredTasks.Options();
+    @Mixin private final MeasuredSettings.Options measured = new MeasuredSettings.Options();
 
     @Mixin private final ActivationSettings.Options activations = new ActivationSettings.Options();
 
@@ -221,7 +201,7 @@ public record AblateSettings(
       values.put("sparsity", sparsity());
       values.putAll(layers.derived(masks, training.settings(levels).order()));
       values.putAll(training.derived());
-      values.putAll(protocol.derived());
+      values.putAll(measured.derived());
       return values;
     }
 
@@ -256,14 +236,7 @@ public record AblateSettings(
 
     private EvaluateSettings evaluation(SourceSettings read) {
       return EvaluateSettings.of(
-          read.model(),
-          new MeasuredSettings(
-              protocol.texts(
-                  TextPlaces.named("--text", texts, read.calibration().textField()),
-                  "--evaluation-length",
-                  evaluationLength),
-              tasks.settings()),
-          engine.settings());
+          read.model(), measured.settings(read.calibration().textField()), engine.settings());
     }
 
     private static void requireDifferent(String option, List<?> values) {

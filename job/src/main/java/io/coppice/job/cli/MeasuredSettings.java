@@ -2,7 +2,11 @@ package io.coppice.job.cli;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /**
  * Everything that models are measured on, of which there may be nothing.
@@ -22,5 +26,47 @@ public record MeasuredSettings(MeasuredTexts texts, MeasuredTasks tasks) impleme
             texts.files().paths().stream(),
             tasks.files().stream().map(MeasuredTasks.TaskFile::path))
         .toList();
+  }
+
+  /** The options of commands that measure what they have made. */
+  static final class Options {
+    @Topic.Of(Topic.MEASURED)
+    @Option(
+        names = "--text",
+        paramLabel = "TEXT",
+        description =
+            "Text to measure perplexity on, besides the held-out windows. May be given several"
+                + " times.")
+    private List<String> texts = List.of();
+
+    @Mixin private final MeasuredTexts.Options protocol = new MeasuredTexts.Options();
+
+    @Topic.Of(Topic.MEASURED)
+    @Option(
+        names = "--evaluation-length",
+        paramLabel = "TOKENS",
+        description =
+            "Tokens of a window of those texts, at least 2 and at most the model's positions"
+                + " (default: the model's positions).")
+    private Optional<Integer> evaluationLength;
+
+    @Mixin private final MeasuredTasks.Options tasks = new MeasuredTasks.Options();
+
+    /**
+     * What is to be measured.
+     *
+     * @param field of a JSON object, or Parquet column, that is the text
+     */
+    MeasuredSettings settings(String field) {
+      return new MeasuredSettings(
+          protocol.texts(
+              TextPlaces.named("--text", texts, field), "--evaluation-length", evaluationLength),
+          tasks.settings());
+    }
+
+    /** As {@link CommandOptions#derived}. */
+    Map<String, Object> derived() {
+      return protocol.derived();
+    }
   }
 }

@@ -5,6 +5,7 @@ import io.coppice.failure.UsageException;
 import io.coppice.text.Join;
 import java.io.Serializable;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,11 +71,14 @@ public record MeasuredTexts(
           SequenceLength.asked(lengthOption, 2, length).orElse(SequenceLength.ofModel()));
     }
 
-    /** The join's default, where a text may take it. */
+    /** The protocols by their words, and the join's default where a text may take it. */
     Map<String, Object> derived() {
-      return protocols.contains(Protocol.STREAM)
-          ? Map.of("join", join.orElse(DEFAULT_JOIN).toString())
-          : Map.of();
+      Map<String, Object> values = new HashMap<>();
+      values.put("protocol", protocols.stream().map(Protocol::toString).toList());
+      if (protocols.contains(Protocol.STREAM)) {
+        values.put("join", join.orElse(DEFAULT_JOIN).toString());
+      }
+      return values;
     }
 
     private List<Protocol> protocols(int texts) {

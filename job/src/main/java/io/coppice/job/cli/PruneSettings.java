@@ -64,6 +64,11 @@ public record PruneSettings(
     return running.seed();
   }
 
+  /** What the dense and the sparse model are measured on in the end, if anything. */
+  public MeasuredSettings measured() {
+    return running.measured();
+  }
+
   /** Arithmetic of the run. */
   public EngineSettings engine() {
     return running.engine();
@@ -125,7 +130,7 @@ public record PruneSettings(
               Map.of(Choice.RESTART, restart.restart(), Choice.SKIP_FINISHED, skipFinished)),
           pruning.settings(training),
           training,
-          running.settings());
+          running.settings(read.calibration().textField()));
     }
 
     @Override
@@ -133,6 +138,7 @@ public record PruneSettings(
       Map<String, Object> values = new HashMap<>(output.derived());
       values.putAll(pruning.derived(reconstruction.settings()));
       values.putAll(reconstruction.derived());
+      values.putAll(running.derived());
       return values;
     }
 

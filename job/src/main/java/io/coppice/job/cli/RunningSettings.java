@@ -1,6 +1,7 @@
 package io.coppice.job.cli;
 
 import java.io.Serializable;
+import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -10,11 +11,13 @@ import picocli.CommandLine.Option;
  * @param seed number that decides windows, shuffling and mixing
  * @param engine arithmetic
  * @param activations storage of activations
+ * @param measured what the dense and the sparse model are measured on in the end
  */
-public record RunningSettings(long seed, EngineSettings engine, ActivationSettings activations)
+public record RunningSettings(
+    long seed, EngineSettings engine, ActivationSettings activations, MeasuredSettings measured)
     implements Serializable {
 
-  /** The options of all three. */
+  /** The options of all of them. */
   static final class Options {
     @Mixin
     private final EngineSettings.TrainingOptions engine = new EngineSettings.TrainingOptions();
@@ -22,8 +25,20 @@ public record RunningSettings(long seed, EngineSettings engine, ActivationSettin
     @Mixin private final SeedOption seed = new SeedOption();
     @Mixin private final ActivationSettings.Options activations = new ActivationSettings.Options();
 
-    RunningSettings settings() {
-      return new RunningSettings(seed.seed(), engine.settings(), activations.settings());
+    @Mixin private final MeasuredSettings.Options measured = new MeasuredSettings.Options();
+
+    /**
+     * The settings.
+     *
+     * @param field of a JSON object, or Parquet column, that is the text
+     */
+    RunningSettings settings(String field) {
+      return new RunningSettings(
+          seed.seed(), engine.settings(), activations.settings(), measured.settings(field));
+    }
+
+    Map<String, Object> derived() {
+      return measured.derived();
     }
   }
 

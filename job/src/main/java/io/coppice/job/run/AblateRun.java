@@ -47,7 +47,7 @@ public final class AblateRun {
     EvaluationTexts texts =
         new EvaluationTexts(
             settings.evaluation().measured().texts(),
-            settings.evaluation().sequenceLength().resolve(positions));
+            settings.evaluation().sequenceLength().resolve(positions, "--evaluation-length"));
     List<SeedAblation.Pruning> prunings =
         settings.prunings().stream()
             .map(pruning -> SeedAblation.Pruning.of(pruning, dense.model()))

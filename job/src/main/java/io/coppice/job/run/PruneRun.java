@@ -56,6 +56,12 @@ public final class PruneRun {
           "threads",
           "activations",
           "local-cache",
+          "text",
+          "protocol",
+          "join",
+          "evaluation-length",
+          "task",
+          "limit",
           InputStamps.DOCUMENTS);
 
   private final PruneSettings settings;
@@ -80,6 +86,7 @@ public final class PruneRun {
     ModelOnCluster dense = environment.model(settings.model());
     settings.calibration().requireLength(dense.model().maxPositions());
     PruningPlan uniform = PruningPlan.of(settings.pruning(), dense.model());
+    FinalEvaluation evaluation = FinalEvaluation.of(settings, dense);
     OutputFolder output = environment.output(settings.output(), Replaceable.MODEL);
     ResolvedConfiguration inputs = inputs(dense);
     if (settings.skipFinished() && isFinished(output, inputs)) {
@@ -93,6 +100,7 @@ public final class PruneRun {
       Cluster cluster =
           environment.start(settings.engine(), settings.reconstruction().levels(), work);
       requireFits(dense, cluster);
+      FinalEvaluation.Read measured = evaluation.read(cluster, dense);
       try (CalibratedModel calibrated = calibrate(dense, cluster, work)) {
         LevelChoice choice = new LevelChoice(calibrated, stages);
         PruningPlan plan = uniform.allocated(settings.pruning(), calibrated, stages);
@@ -116,6 +124,8 @@ public final class PruneRun {
                 sparse,
                 choice.candidates(),
                 stages.run("perplexity on held-out text", () -> perplexity(calibrated, output)));
+        // Before there is a record, whose folder is finished only when the run is.
+        measured.measure(output.staging(), environment);
         summary.write(OutputFolder.record(output.staging()), environment.hadoop());
         work.requireHeld();
         output.commit();
@@ -232,7 +242,9 @@ public final class PruneRun {
   private List<Path> inputPaths(ModelOnCluster dense) {
     return Stream.concat(
             Stream.of(dense.checkpoint().folder()),
-            settings.calibration().texts().stream().map(Storage::path))
+            Stream.concat(
+                    settings.calibration().texts().stream(), settings.measured().paths().stream())
+                .map(Storage::path))
         .toList();
   }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.coppice.evaluate.Protocol;
 import io.coppice.failure.UsageException;
 import io.coppice.text.Join;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +48,8 @@ class MeasuredTextsTest {
     assertThat(texts("--text a --protocol ptb --join space").protocols())
         .containsExactly(Protocol.PTB);
     assertThat(options("--text a").derived()).containsEntry("join", "blank-line");
-    assertThat(options("--text a --protocol ptb").derived()).isEmpty();
+    assertThat(options("--text a --protocol ptb").derived())
+        .containsOnly(Map.entry("protocol", List.of("ptb")));
   }
 
   @ParameterizedTest
