@@ -1,6 +1,5 @@
 package io.coppice.reconstruct;
 
-import io.coppice.failure.UsageException;
 import io.coppice.kernel.MeanSquaredError;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
@@ -115,7 +114,7 @@ public final class BlockTrainer {
    * @param listener receives each epoch's errors, from epoch 0 on, or from the epoch at which the
    *     training continues
    * @return the errors of every epoch, from epoch 0 on
-   * @throws UsageException if training diverges
+   * @throws DivergedException if training diverges
    */
   public List<EpochErrors> train(
       Student student,
@@ -368,7 +367,7 @@ public final class BlockTrainer {
       List<EpochErrors> history, EpochErrors errors, double limit, Consumer<EpochErrors> listener) {
     double now = errors.trainedCalibration();
     if (!(now <= limit)) {
-      throw new UsageException(
+      throw new DivergedException(
           "Training diverged: the error was %.3g before it and is %.3g after epoch %d; use a lower"
                   .formatted(
                       history.isEmpty() ? now : history.get(0).trainedCalibration(),

@@ -1,7 +1,6 @@
 package io.coppice.reconstruct;
 
 import io.coppice.failure.InvalidDataException;
-import io.coppice.failure.UsageException;
 import io.coppice.optimizer.AdamW;
 import io.coppice.parallel.KernelPool;
 import io.coppice.prune.GradualPruning;
@@ -61,7 +60,7 @@ final class MaskShrinking {
    * Shrinks the masks before a step, if they do before this one.
    *
    * @param step from 0
-   * @throws UsageException if a weight is NaN or infinite by then
+   * @throws DivergedException if a weight is NaN or infinite by then
    */
   void before(long step, List<Map<String, AdamW>> optimizers) {
     Optional<MaskSchedule> schedule = student.masks().map(GradualMasks::schedule);
@@ -71,7 +70,7 @@ final class MaskShrinking {
     try {
       prune(step);
     } catch (InvalidDataException e) {
-      throw new UsageException(
+      throw new DivergedException(
           "Training diverged: before step %d a weight is NaN or infinite; use a lower"
                   .formatted(step + 1)
               + " --learning-rate",

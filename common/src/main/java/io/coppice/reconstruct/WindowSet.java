@@ -16,6 +16,11 @@ public record WindowSet(int first, int end) implements Serializable {
     return end - first;
   }
 
+  /** The first of them, at most so many. */
+  public WindowSet atMost(int most) {
+    return new WindowSet(first, Math.min(end, first + most));
+  }
+
   /** Their numbers, in order. */
   public int[] toArray() {
     return IntStream.range(first, end).toArray();

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.coppice.failure.UsageException;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
@@ -130,7 +129,7 @@ class BlockTrainerTest {
   void divergenceIsSaidInOneSentence(double learningRate) {
     BlockWeights weights = pruned();
     assertThatThrownBy(() -> train(weights, settings(3, learningRate, Selection.HELD_OUT)))
-        .isInstanceOf(UsageException.class)
+        .isInstanceOf(DivergedException.class)
         .hasMessageContaining("diverged")
         .hasMessageContaining("after epoch 1")
         .hasMessageContaining("--learning-rate");

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.coppice.failure.UsageException;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
@@ -151,7 +150,7 @@ class DistributionTrainingTest {
     TrainingSettings settings = new TrainingSettings(3, 1e4, BATCH, Selection.LAST, 1);
     assertThatThrownBy(
             () -> train(pruned(1), Optional.of(new DistributionSettings(3, 1)), settings))
-        .isInstanceOf(UsageException.class)
+        .isInstanceOf(DivergedException.class)
         .hasMessageStartingWith("Training diverged: the error was ");
   }
 

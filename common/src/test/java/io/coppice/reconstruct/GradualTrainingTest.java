@@ -3,7 +3,6 @@ package io.coppice.reconstruct;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.coppice.failure.UsageException;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
@@ -167,7 +166,7 @@ class GradualTrainingTest {
     Student student = student(1, PruningMethod.WANDA, Map.of());
     TrainingSettings settings = new TrainingSettings(EPOCHS, 1e38, BATCH, Selection.LAST, 1);
     assertThatThrownBy(() -> train(student, settings, TrainingSnapshots.none()))
-        .isInstanceOf(UsageException.class)
+        .isInstanceOf(DivergedException.class)
         .hasMessageContaining("Training diverged: before step 5 a weight")
         .hasMessageContaining("--learning-rate");
   }

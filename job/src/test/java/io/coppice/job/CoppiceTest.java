@@ -1,6 +1,7 @@
 package io.coppice.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.coppice.evaluate.Protocol;
 import io.coppice.failure.InvalidDataException;
@@ -212,6 +213,7 @@ class CoppiceTest {
           --waves 11                | --waves 11 is more than --epochs 10
           --waves 2 --schedule parallel | --waves goes with --schedule waves only
           --epochs 0                | --epochs must be at least 1, but is 0; to train nothing, give level lr
+          --learning-rate fast      | --learning-rate must be auto or a number such as 2e-4, but is 'fast'
           --learning-rate 0         | --learning-rate must be more than 0 and at most 1, but is 0
           --batch-size 0            | --batch-size must be at least 1, but is 0
           --samples 0               | --samples must be at least 1, but is 0
@@ -235,26 +237,30 @@ class CoppiceTest {
           --allocation owl --owl-lambda 0.5 | --owl-lambda 0.5 around --sparsity 0.5 leaves the range from 0 to 1
           --allocation owl --owl-lambda 0 | --owl-lambda must be more than 0
           --allocation dice         | expected one of [uniform, owl] but was 'dice'
-          --masks-start 0.2         | --masks-start goes with --masks gradual only, but masks are chosen at once; leave --masks-start out
-          --masks-interval 8        | --masks-interval goes with --masks gradual only
-          --masks-end 0.2           | --masks-end goes with --masks gradual only
+          --masks-start 0.2         | --masks-start goes with --masks gradual or level best only, but masks are chosen before training; leave --masks-start out
+          --masks-interval 8        | --masks-interval goes with --masks gradual or level best only
+          --masks-end 0.2           | --masks-end goes with --masks gradual or level best only
           --masks gradual --masks-start 1 | --masks-start must be at least 0 and less than 1, but is 1
           --masks gradual --masks-interval 0 | --masks-interval must be at least 1, but is 0
           --masks gradual --masks-end 1 | --masks-end must be at least 0 and less than 1, but is 1
           --masks gradual --pattern 2:4 | --masks gradual is for unstructured sparsity, but all patterns are N:M (2:4); give --masks at-once
           --masks gradual --refit   | --masks gradual prunes nothing before training that --refit could fit; leave one out
           --masks gradual --reconstruct lr | --masks gradual chooses masks in training, but --reconstruct lr trains nothing; leave one out
-          --last-block-weight 2     | --last-block-weight goes with --last-block kl only, but the last block is trained by its error; leave --last-block-weight out
-          --last-block-tokens 1     | --last-block-tokens goes with --last-block kl only
+          --last-block-weight 2     | --last-block-weight goes with --last-block kl or level best only, but the last block is trained by its error; leave --last-block-weight out
+          --last-block-tokens 1     | --last-block-tokens goes with --last-block kl or level best only
           --last-block kl --last-block-weight -1 | --last-block-weight must be at least 0 and at most 1000000, but is -1
           --last-block kl --last-block-tokens 0 | --last-block-tokens must be more than 0 and at most 1, but is 0
           --last-block kl --reconstruct lr | --last-block kl is for levels gp and cr, but what is asked for is lr; leave it out or give another level
           --last-block kl --reconstruct br | --last-block kl is for levels gp and cr, but what is asked for is br
           --last-block logits       | expected one of [error, kl] but was 'logits'
+          --reconstruct best --masks gradual | --masks goes with other levels than best only, but best has masks of its own; leave --masks out
+          --reconstruct best --last-block kl | --last-block goes with other levels than best only, but best has a last block of its own; leave --last-block out
+          --reconstruct best --refit | --reconstruct best prunes nothing before training that --refit could fit; leave one out
+          --reconstruct best --pattern 2:4 --masks-end 0.2 | --masks-end goes with --masks gradual or level best only
           --masks slowly            | expected one of [at-once, gradual] but was 'slowly'
           --refit -1                | --refit must be at least 0, but is -1
           --refit=ten               | Invalid value for option '--refit'
-          --reconstruct all         | expected one of [lr, br, gp, cr, auto] but was 'all'
+          --reconstruct all         | expected one of [lr, br, gp, cr, best, auto] but was 'all'
           --method random           | expected one of [magnitude, wanda, sparsegpt]
           --sparcity 0.5            | Unknown option --sparcity; the nearest one that prune knows is --sparsity
           extra                     | Unexpected argument extra
@@ -336,7 +342,43 @@ class CoppiceTest {
         .containsEntry("last-block-tokens", 1.0);
     LastBlock auto = pruned.get(1).reconstruction().lastBlock();
     assertThat(Stream.of(Level.values()).filter(level -> auto.towards(level).isPresent()))
-        .containsExactly(Level.GP, Level.CR);
+        .containsExactly(Level.GP, Level.CR, Level.BEST);
+  }
+
+  @Test
+  void theBestLevelHasMasksAndALastBlockOfItsOwn() {
+    run(with("--reconstruct best --masks-end 0.6".split(" ")));
+    run(with("--reconstruct best --pattern 2:4 --last-block-tokens 0.5".split(" ")));
+    run(with("--reconstruct", "auto"));
+
+    DistributionSettings kl = new DistributionSettings(3, 1);
+    assertThat(pruned)
+        .extracting(
+            settings -> settings.pruning().masks(),
+            settings -> settings.reconstruction().lastBlock())
+        .containsExactly(
+            tuple(
+                new Masks.GradualAtBest(new MaskSchedule(0.3, 8, 0.6)), new LastBlock.KlAtBest(kl)),
+            tuple(new Masks.AtOnce(), new LastBlock.KlAtBest(new DistributionSettings(3, 0.5))),
+            tuple(
+                new Masks.GradualAtBest(new MaskSchedule(0.3, 8, 0.8)),
+                new LastBlock.KlAtBest(kl)));
+    assertThat(pruned.get(2).reconstruction().levels())
+        .containsExactly(Level.BR, Level.GP, Level.CR, Level.BEST);
+    Masks masks = pruned.get(2).pruning().masks();
+    assertThat(Stream.of(Level.values()).filter(level -> masks.schedule(level).isPresent()))
+        .containsExactly(Level.BEST);
+    assertThat(configurations.get(0).values())
+        .containsEntry("masks", "gradual")
+        .containsEntry("last-block", "kl")
+        .containsEntry("last-block-weight", 3.0);
+    assertThat(configurations.get(1).values())
+        .containsEntry("masks", "at-once")
+        .containsEntry("last-block", "kl")
+        .doesNotContainKey("masks-end");
+    assertThat(configurations.get(2).values())
+        .containsEntry("masks", "at-once")
+        .containsEntry("last-block", "error");
   }
 
   @Test
@@ -444,7 +486,7 @@ class CoppiceTest {
     assertThat(settings.calibration().texts()).containsExactly("c");
     assertThat(settings.calibration().pack()).isFalse();
     assertThat(settings.pruning().pattern()).isEqualTo(new Unstructured(0.25));
-    assertThat(settings.reconstruction().learningRate()).isEqualTo(1e-3);
+    assertThat(settings.reconstruction().rate()).isEqualTo(1e-3);
     assertThat(settings.reconstruction().order().inputs()).isEqualTo(TrainingInputs.EXACT);
     assertThat(settings.output().overwrite()).isTrue();
     assertThat(settings.seed()).isZero();

@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -57,16 +59,27 @@ public final class DemoText {
     }
   }
 
+  /**
+   * A book.
+   *
+   * @param chapters the paragraphs of each chapter
+   */
+  record Work(String name, List<List<String>> chapters) {}
+
   /** Splits the novels, every {@code *.txt} of {@code folder} in the order of their names. */
   public static Split split(Path folder, long seed) throws IOException {
+    return split(novels(folder), seed, CALIBRATION_PASSAGES);
+  }
+
+  /** Splits books, of which {@code calibrationPassages} training passages are calibration text. */
+  static Split split(List<Work> works, long seed, int calibrationPassages) {
     List<Passage> train = new ArrayList<>();
     List<Passage> test = new ArrayList<>();
-    for (Path file : novels(folder)) {
-      String novel = file.getFileName().toString().replaceFirst("\\.txt$", "");
-      List<List<String>> chapters = chapters(Files.readAllLines(file, StandardCharsets.UTF_8));
-      int heldOut = heldOut(novel, chapters.size(), seed);
-      for (int chapter = 0; chapter < chapters.size(); chapter++) {
-        List<Passage> passages = passages(novel + "/" + (chapter + 1), chapters.get(chapter));
+    for (Work work : works) {
+      int heldOut = heldOut(work.name(), work.chapters().size(), seed);
+      for (int chapter = 0; chapter < work.chapters().size(); chapter++) {
+        List<Passage> passages =
+            passages(work.name() + "/" + (chapter + 1), work.chapters().get(chapter));
         if (chapter == heldOut) {
           passages.stream().limit(TEST_PASSAGES_PER_NOVEL).forEach(test::add);
         } else {
@@ -74,21 +87,29 @@ public final class DemoText {
         }
       }
     }
-    List<String> chosen =
+    Set<String> chosen =
         train.stream()
             .map(Passage::source)
             .sorted(Comparator.comparing(source -> rank(seed, source)))
-            .limit(CALIBRATION_PASSAGES)
-            .toList();
+            .limit(calibrationPassages)
+            .collect(Collectors.toSet());
     List<Passage> calibration =
         train.stream().filter(passage -> chosen.contains(passage.source())).toList();
     return new Split(train, calibration, test);
   }
 
-  private static List<Path> novels(Path folder) throws IOException {
+  /** Every {@code *.txt} of a folder, in the order of their names. */
+  static List<Work> novels(Path folder) throws IOException {
+    List<Path> sorted;
     try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> file.toString().endsWith(".txt")).sorted().toList();
+      sorted = files.filter(file -> file.toString().endsWith(".txt")).sorted().toList();
     }
+    List<Work> novels = new ArrayList<>();
+    for (Path file : sorted) {
+      String name = file.getFileName().toString().replaceFirst("\\.txt$", "");
+      novels.add(new Work(name, chapters(Files.readAllLines(file, StandardCharsets.UTF_8))));
+    }
+    return novels;
   }
 
   private static int heldOut(String novel, int chapters, long seed) {
@@ -156,7 +177,7 @@ public final class DemoText {
     return passages;
   }
 
-  private static String rank(long seed, String name) {
+  static String rank(long seed, String name) {
     try {
       byte[] text = (seed + ":" + name).getBytes(StandardCharsets.UTF_8);
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));

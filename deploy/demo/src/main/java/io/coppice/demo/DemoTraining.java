@@ -8,12 +8,13 @@ import io.coppice.checkpoint.TensorEntry;
 import io.coppice.checkpoint.TensorSpec;
 import io.coppice.model.LlamaModel;
 import io.coppice.tensor.Arena;
+import io.coppice.tensor.Precision;
 import io.coppice.tensor.Tensor;
 import io.coppice.text.Tokenizer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -22,11 +23,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Trains the demo model, a small LLaMA, from random weights on the demo's training text, and writes
- * it as a bfloat16 checkpoint. Repeatable: the same text, seed and BLAS kernel give the same model.
+ * Trains a small LLaMA from random weights, the demo model or another, and writes it as a bfloat16
+ * checkpoint. Repeatable: the same shape, text, seed and BLAS kernel give the same model. A
+ * training that was interrupted goes on from its last snapshot.
  *
- * <p>Arguments: the folder with {@code tokenizer.json}, where {@code config.json} and {@code
- * model.safetensors} are written; the training text; the test text; the number of epochs.
+ * <p>Arguments: the folder with {@code tokenizer.json} and {@code config.json}, which says the
+ * model's shape, where {@code model.safetensors} is written; the training text; the test text; the
+ * number of epochs; and, if they are not 3e-3 and float32, the highest learning rate and what
+ * products read, {@code float32} or {@code bf16}.
  */
 public final class DemoTraining {
   private static final Logger LOG = LoggerFactory.getLogger(DemoTraining.class);
@@ -41,21 +45,31 @@ public final class DemoTraining {
   /** The program; see the class. */
   public static void main(String[] arguments) throws IOException {
     Path folder = Path.of(arguments[0]);
-    ObjectNode config = config();
-    LlamaModel model = LlamaModel.parse(config);
-    // The tokenizer checks its ids against the configuration's vocabulary.
-    Files.writeString(folder.resolve("config.json"), config.toPrettyString() + "\n");
-    try (Arena arena = Arena.unbounded("the demo model's training");
+    LlamaModel model =
+        LlamaModel.parse((ObjectNode) JSON.readTree(folder.resolve("config.json").toFile()));
+    ModelTrainer.Settings settings =
+        new ModelTrainer.Settings(
+            SEQUENCE_LENGTH,
+            BATCH,
+            Integer.parseInt(arguments[3]),
+            arguments.length > 4 ? Double.parseDouble(arguments[4]) : LEARNING_RATE,
+            SEED,
+            arguments.length > 5
+                ? Precision.valueOf(arguments[5].toUpperCase(Locale.ROOT))
+                : Precision.FLOAT32);
+    try (Arena arena = Arena.unbounded("the training of " + folder);
         Tokenizer tokenizer = Tokenizer.load(hadoopPath(folder), new Configuration())) {
       int[] train = stream(tokenizer, Path.of(arguments[1]));
       int[] test = stream(tokenizer, Path.of(arguments[2]));
       LOG.info("{} training tokens, {} test tokens", train.length, test.length);
-      ModelTrainer.Settings settings =
-          new ModelTrainer.Settings(
-              SEQUENCE_LENGTH, BATCH, Integer.parseInt(arguments[3]), LEARNING_RATE, SEED);
+      TrainerSnapshot snapshot =
+          new TrainerSnapshot(
+              folder.resolve("training.safetensors"),
+              model + ", " + settings + ", " + train.length + " tokens");
       try (ModelTrainer trainer = new ModelTrainer(model, arena, settings)) {
         trainer.train(
             train,
+            snapshot,
             (epoch, loss) ->
                 LOG.info(
                     "epoch {}: training perplexity {}, test perplexity {}",
@@ -64,6 +78,7 @@ public final class DemoTraining {
                     Math.exp(trainer.loss(test))));
         write(hadoopPath(folder.resolve("model.safetensors")), model, trainer.weights());
       }
+      snapshot.delete();
     }
   }
 
@@ -96,28 +111,5 @@ public final class DemoTraining {
 
   private static org.apache.hadoop.fs.Path hadoopPath(Path path) {
     return new org.apache.hadoop.fs.Path(path.toUri());
-  }
-
-  private static ObjectNode config() {
-    ObjectNode config = JSON.createObjectNode();
-    config.putArray("architectures").add("LlamaForCausalLM");
-    config.put("model_type", "llama");
-    config.put("hidden_size", 128);
-    config.put("intermediate_size", 352);
-    config.put("num_hidden_layers", 6);
-    config.put("num_attention_heads", 4);
-    config.put("num_key_value_heads", 2);
-    config.put("vocab_size", 1024);
-    config.put("max_position_embeddings", 512);
-    config.put("rms_norm_eps", 1e-5);
-    config.put("rope_theta", 10000.0);
-    config.put("hidden_act", "silu");
-    config.put("attention_bias", false);
-    config.put("mlp_bias", false);
-    config.put("tie_word_embeddings", true);
-    config.put("bos_token_id", 1);
-    config.put("eos_token_id", 2);
-    config.put("torch_dtype", "bfloat16");
-    return config;
   }
 }

@@ -11,6 +11,10 @@ import io.coppice.model.WeightGradients;
 import io.coppice.parallel.KernelPool;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
+import io.coppice.tensor.BlasProvider;
+import io.coppice.tensor.Operand;
+import io.coppice.tensor.OperandBuffer;
+import io.coppice.tensor.Precision;
 import io.coppice.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -21,6 +25,8 @@ import java.util.stream.IntStream;
  */
 final class ModelGradient {
   private final LlamaModel model;
+  private final Blas blas;
+  private final Precision precision;
   private final Linear head;
   private final int sequenceLength;
   private final List<DecoderBlock> blocks;
@@ -28,14 +34,24 @@ final class ModelGradient {
   private final Tensor normed;
   private final Tensor reciprocalRms;
   private final Tensor logits;
+  private final OperandBuffer headInput;
+  private final OperandBuffer headGradient;
   private final Tensor gradient;
   private final RmsNorm finalNorm;
   private final Embedding embedding;
   private final CrossEntropy crossEntropy;
   private final ModelWeights gradients;
 
-  ModelGradient(LlamaModel model, Blas blas, Arena arena, int windows, int sequenceLength) {
+  /**
+   * @param windows of the batches
+   * @param precision of what products read
+   */
+  ModelGradient(
+      LlamaModel model, Arena arena, int windows, int sequenceLength, Precision precision) {
+    Blas blas = BlasProvider.blas();
     this.model = model;
+    this.blas = blas;
+    this.precision = precision;
     head = new Linear(blas);
     this.sequenceLength = sequenceLength;
     int tokens = windows * sequenceLength;
@@ -43,7 +59,9 @@ final class ModelGradient {
         IntStream.range(0, model.blockCount())
             .mapToObj(
                 block ->
-                    model.newBlock(BlockWorkspace.forTraining(blas, arena, tokens, sequenceLength)))
+                    model.newBlock(
+                        BlockWorkspace.forTraining(blas, arena, tokens, sequenceLength)
+                            .with(precision)))
             .toList();
     boundaries =
         IntStream.rangeClosed(0, model.blockCount())
@@ -52,6 +70,8 @@ final class ModelGradient {
     normed = arena.tensor(tokens, model.hiddenSize());
     reciprocalRms = arena.vector(tokens);
     logits = arena.tensor(tokens, model.vocabularySize());
+    headInput = OperandBuffer.allocate(precision, arena, tokens, model.hiddenSize());
+    headGradient = OperandBuffer.allocate(precision, arena, tokens, model.vocabularySize());
     gradient = arena.tensor(tokens, model.hiddenSize());
     finalNorm = new RmsNorm(model.hiddenSize(), model.rmsNormEpsilon(), KernelPool.single());
     embedding = new Embedding(model.hiddenSize());
@@ -65,7 +85,7 @@ final class ModelGradient {
   }
 
   /** The summed loss of all targets, in nats, without gradients. */
-  double loss(ModelWeights weights, int[] ids, int[] targets) {
+  double loss(MultipliedWeights weights, int[] ids, int[] targets) {
     forward(weights, ids);
     return crossEntropy.loss(logits, targets);
   }
@@ -76,12 +96,15 @@ final class ModelGradient {
    * @param ids the windows' tokens, one window after the other
    * @param targets the token that follows each; −1 where none is known
    */
-  double lossAndGradient(ModelWeights weights, int[] ids, int[] targets, double divisor) {
-    forward(weights, ids);
+  double lossAndGradient(MultipliedWeights multiplied, int[] ids, int[] targets, double divisor) {
+    ModelWeights weights = multiplied.weights();
+    forward(multiplied, ids);
     double loss = crossEntropy.lossAndGradient(logits, targets, divisor);
     int last = model.blockCount();
-    head.backwardWeight(logits, normed, gradients.embedding(), false);
-    head.backwardInput(logits, weights.embedding(), normed, false);
+    Operand logitsGradient = headGradient.of(logits, precision, blas);
+    head.backwardWeight(
+        logitsGradient, headInput.held(normed, precision), gradients.embedding(), false);
+    head.backwardInput(logitsGradient, multiplied.head(), normed, false);
     gradient.zero();
     gradients.finalNorm().zero();
     finalNorm.backward(
@@ -105,7 +128,8 @@ final class ModelGradient {
     return loss;
   }
 
-  private void forward(ModelWeights weights, int[] ids) {
+  private void forward(MultipliedWeights multiplied, int[] ids) {
+    ModelWeights weights = multiplied.weights();
     embedding.forward(ids, weights.embedding(), boundaries.get(0));
     for (int block = 0; block < blocks.size(); block++) {
       blocks
@@ -118,6 +142,6 @@ final class ModelGradient {
               DecoderBlock.UNOBSERVED);
     }
     finalNorm.forward(boundaries.get(blocks.size()), weights.finalNorm(), normed, reciprocalRms);
-    head.forward(normed, weights.embedding(), logits, false);
+    head.forward(headInput.of(normed, precision, blas), multiplied.head(), logits, false);
   }
 }

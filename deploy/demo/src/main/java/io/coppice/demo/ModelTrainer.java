@@ -6,11 +6,13 @@ import io.coppice.optimizer.AdamW;
 import io.coppice.parallel.KernelPool;
 import io.coppice.seed.Seeds;
 import io.coppice.tensor.Arena;
-import io.coppice.tensor.BlasProvider;
+import io.coppice.tensor.Precision;
 import io.coppice.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -27,6 +29,7 @@ import java.util.stream.IntStream;
  */
 final class ModelTrainer implements AutoCloseable {
   private static final int PARTS = 2;
+  private static final int STEPS_PER_SNAPSHOT = 100;
   private static final double WARM_UP = 0.03;
   private static final double LOWEST_RATE = 0.02;
   private static final double CLIP = 1;
@@ -36,6 +39,8 @@ final class ModelTrainer implements AutoCloseable {
   private final Settings settings;
   private final int partWindows;
   private final ModelWeights weights;
+  private final MultipliedWeights multiplied;
+  private final List<String> names;
   private final List<Tensor> tensors;
   private final List<AdamW> optimizers;
   private final List<ModelGradient> parts;
@@ -46,8 +51,15 @@ final class ModelTrainer implements AutoCloseable {
   /**
    * @param batch windows per step, even
    * @param learningRate the highest, reached after the warm-up
+   * @param precision of what products read
    */
-  record Settings(int sequenceLength, int batch, int epochs, double learningRate, long seed) {}
+  record Settings(
+      int sequenceLength,
+      int batch,
+      int epochs,
+      double learningRate,
+      long seed,
+      Precision precision) {}
 
   /** Receives each epoch's mean training loss in nats per token. */
   @FunctionalInterface
@@ -60,6 +72,9 @@ final class ModelTrainer implements AutoCloseable {
     partWindows = settings.batch() / PARTS;
     weights = ModelWeights.allocate(model, arena);
     weights.initialise(model, new Random(settings.seed()));
+    multiplied = MultipliedWeights.of(weights, model, settings.precision(), arena);
+    multiplied.update();
+    names = List.copyOf(weights.byName(model).keySet());
     tensors = weights.tensors(model);
     optimizers =
         tensors.stream()
@@ -76,7 +91,7 @@ final class ModelTrainer implements AutoCloseable {
             .mapToObj(
                 part ->
                     new ModelGradient(
-                        model, BlasProvider.blas(), arena, partWindows, settings.sequenceLength()))
+                        model, arena, partWindows, settings.sequenceLength(), settings.precision()))
             .toList();
     partGradients = parts.stream().map(part -> part.gradients().tensors(model)).toList();
   }
@@ -85,31 +100,50 @@ final class ModelTrainer implements AutoCloseable {
     return weights;
   }
 
-  /** Trains on windows cut from the stream at offsets that change from epoch to epoch. */
-  void train(int[] stream, Listener listener) {
+  /**
+   * Trains on windows cut from the stream at offsets that change from epoch to epoch, from where a
+   * snapshot of the same training ended.
+   */
+  void train(int[] stream, TrainerSnapshot snapshot, Listener listener) {
     int length = settings.sequenceLength();
     int windows = (stream.length - 1) / length - 1;
     int stepsPerEpoch = windows / settings.batch();
     int steps = stepsPerEpoch * settings.epochs();
-    int step = 0;
-    for (int epoch = 1; epoch <= settings.epochs(); epoch++) {
+    TrainerSnapshot.Progress progress = snapshot.restore(state());
+    multiplied.update();
+    double loss = progress.loss();
+    for (int step = progress.step(); step < steps; step++) {
+      int epoch = step / stepsPerEpoch + 1;
       Random random = new Random(Seeds.mix(settings.seed(), epoch));
       int offset = random.nextInt(length);
       int[] order = Seeds.shuffled(IntStream.range(0, windows).toArray(), random);
-      double loss = 0;
-      for (int i = 0; i < stepsPerEpoch; i++) {
-        int[] starts =
-            Arrays.stream(order)
-                .skip((long) i * settings.batch())
-                .limit(settings.batch())
-                .map(window -> offset + window * length)
-                .toArray();
-        loss += step(stream, starts, rate(step, steps), step + 1);
-        step++;
+      int[] starts =
+          Arrays.stream(order)
+              .skip((long) (step % stepsPerEpoch) * settings.batch())
+              .limit(settings.batch())
+              .map(window -> offset + window * length)
+              .toArray();
+      loss += step(stream, starts, rate(step, steps), step + 1);
+      if ((step + 1) % stepsPerEpoch == 0) {
+        long tokens = (long) stepsPerEpoch * settings.batch() * length;
+        listener.epoch(epoch, loss / tokens);
+        loss = 0;
       }
-      long tokens = (long) stepsPerEpoch * settings.batch() * length;
-      listener.epoch(epoch, loss / tokens);
+      if ((step + 1) % STEPS_PER_SNAPSHOT == 0 && step + 1 < steps) {
+        snapshot.save(state(), new TrainerSnapshot.Progress(step + 1, loss));
+      }
     }
+  }
+
+  /** Weights and moments by name, which with the number of steps say how training goes on. */
+  private Map<String, Tensor> state() {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    for (int i = 0; i < tensors.size(); i++) {
+      state.put(names.get(i), tensors.get(i));
+      state.put(names.get(i) + ".first_moment", optimizers.get(i).firstMoment());
+      state.put(names.get(i) + ".second_moment", optimizers.get(i).secondMoment());
+    }
+    return state;
   }
 
   /** Mean loss per token of a stream in windows, as {@code evaluate} measures it. */
@@ -124,7 +158,7 @@ final class ModelTrainer implements AutoCloseable {
         ids[i] = stream[first * length + i];
         targets[i] = i % length == length - 1 ? -1 : stream[first * length + i + 1];
       }
-      sum += parts.get(0).loss(weights, ids, targets);
+      sum += parts.get(0).loss(multiplied, ids, targets);
     }
     return sum / ((double) windows * (length - 1));
   }
@@ -149,7 +183,7 @@ final class ModelTrainer implements AutoCloseable {
         System.arraycopy(stream, start + 1, targets, b * length, length);
       }
       ModelGradient worker = parts.get(part);
-      losses.add(threads.submit(() -> worker.lossAndGradient(weights, ids, targets, tokens)));
+      losses.add(threads.submit(() -> worker.lossAndGradient(multiplied, ids, targets, tokens)));
     }
     double loss = 0;
     for (Future<Double> part : losses) {
@@ -175,6 +209,7 @@ final class ModelTrainer implements AutoCloseable {
       scale(gradient, factor);
       optimizers.get(i).step(tensors.get(i), gradient, rate, stepNumber);
     }
+    multiplied.update();
   }
 
   private static void scale(Tensor tensor, float factor) {

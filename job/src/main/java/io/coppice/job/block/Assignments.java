@@ -44,7 +44,7 @@ record Assignments(
   private SpanAssignment.Member member(int block, int wave) {
     Beginning beginning =
         wave == 1
-            ? goal.beginnings().of(block)
+            ? goal.beginnings().of(goal.level(), block)
             : new Beginning.Continued(files(wave - 1), List.of());
     return new SpanAssignment.Member(
         block, wave, beginning, calibrated.boundaries().get(block), files(wave));

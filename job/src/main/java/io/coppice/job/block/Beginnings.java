@@ -1,8 +1,10 @@
 package io.coppice.job.block;
 
+import io.coppice.job.cli.Level;
+
 /** Gives the weights that each block of a model begins its first training with. */
 @FunctionalInterface
 public interface Beginnings {
-  /** The weights of a block. */
-  Beginning of(int block);
+  /** The weights of a block at a level. */
+  Beginning of(Level level, int block);
 }

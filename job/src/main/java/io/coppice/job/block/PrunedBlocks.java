@@ -42,7 +42,9 @@ public record PrunedBlocks(BlockFiles files, List<FinishedBlock> blocks) {
     List<Integer> shared =
         reconstruction.levelsPruneAlike(calibrated.blockCount())
             ? IntStream.range(0, plans.size())
-                .filter(plan -> plans.get(plan).prunesAtOnce())
+                .filter(
+                    plan ->
+                        reconstruction.levels().stream().anyMatch(plans.get(plan)::prunesAtOnce))
                 .boxed()
                 .toList()
             : List.of();
@@ -56,7 +58,12 @@ public record PrunedBlocks(BlockFiles files, List<FinishedBlock> blocks) {
                       shared.stream().map(folders::get).toList(),
                       calibrated));
       for (int i = 0; i < shared.size(); i++) {
-        beginnings.set(shared.get(i), pruned.get(i)::beginning);
+        PruningPlan plan = plans.get(shared.get(i));
+        PrunedBlocks blocks = pruned.get(i);
+        beginnings.set(
+            shared.get(i),
+            (level, block) ->
+                plan.prunesAtOnce(level) ? blocks.beginning(block) : plan.beginning(level, block));
       }
     }
     return beginnings;

@@ -5,6 +5,7 @@ import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.OutlierPass;
 import io.coppice.job.cli.Allocation;
 import io.coppice.job.cli.LayerOverride;
+import io.coppice.job.cli.Level;
 import io.coppice.job.cli.Masks;
 import io.coppice.job.cli.PruningSettings;
 import io.coppice.job.progress.Stages;
@@ -64,14 +65,14 @@ public record PruningPlan(List<Block> blocks) {
     }
   }
 
-  /** A block's dense weights, pruned by this plan. */
-  public Beginning beginning(int block) {
+  /** A block's dense weights, pruned by this plan at whatever level. */
+  public Beginning beginning(Level level, int block) {
     return new Beginning.Pruned(blocks.get(block));
   }
 
-  /** Whether blocks are pruned before they are trained. */
-  boolean prunesAtOnce() {
-    return blocks.stream().allMatch(block -> block.masks() instanceof Masks.AtOnce);
+  /** Whether blocks are pruned before they are trained at a level. */
+  boolean prunesAtOnce(Level level) {
+    return blocks.stream().allMatch(block -> block.masks().schedule(level).isEmpty());
   }
 
   /** The pattern of a tensor that no override names. */

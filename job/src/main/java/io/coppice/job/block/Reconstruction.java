@@ -156,7 +156,7 @@ public final class Reconstruction {
   private SpanTask task(int epochs) {
     TrainingSettings training =
         new TrainingSettings(
-            epochs, settings.learningRate(), settings.batchSize(), settings.select(), goal.seed());
+            epochs, settings.rate(), settings.batchSize(), settings.select(), goal.seed());
     return new SpanTask(
         calibrated.dense(),
         goal.level(),

@@ -3,7 +3,6 @@ package io.coppice.job.block;
 import io.coppice.failure.UsageException;
 import io.coppice.job.chain.activations.BoundaryActivations;
 import io.coppice.job.cli.Level;
-import io.coppice.job.cli.Masks;
 import io.coppice.job.schedule.InputChain;
 import io.coppice.model.BlockName;
 import io.coppice.model.BlockWeights;
@@ -13,6 +12,7 @@ import io.coppice.prune.PruneResult;
 import io.coppice.reconstruct.ActivationReader;
 import io.coppice.reconstruct.BlockPruner;
 import io.coppice.reconstruct.DistributionSettings;
+import io.coppice.reconstruct.DivergedException;
 import io.coppice.reconstruct.EpochErrors;
 import io.coppice.reconstruct.GradualMasks;
 import io.coppice.reconstruct.LayerOutcome;
@@ -136,9 +136,9 @@ final class SpanReconstruction {
         .map(schedule -> new GradualMasks(schedule, layers));
   }
 
-  private static Optional<MaskSchedule> schedule(SpanAssignment.Member member) {
+  private Optional<MaskSchedule> schedule(SpanAssignment.Member member) {
     return member.beginning() instanceof Beginning.Pruned pruned
-        ? pruned.plan().masks().schedule()
+        ? pruned.plan().masks().schedule(task.level())
         : Optional.empty();
   }
 
@@ -162,7 +162,7 @@ final class SpanReconstruction {
       return BlockPruner.Gradual.finished(continued.layers());
     }
     PruningPlan.Block plan = ((Beginning.Pruned) member.beginning()).plan();
-    if (plan.masks() instanceof Masks.Gradual) {
+    if (plan.masks().schedule(task.level()).isPresent()) {
       // Cheap beside training, and the scores are not kept: another attempt does it again.
       return pruning(index, plan, InputChain.DENSE, room -> room.gradual(0, weights(index)));
     }
@@ -246,7 +246,7 @@ final class SpanReconstruction {
                   snapshot(settings, masks),
                   new EpochClock(listener));
       return new Trained(epochs, training.trainer().secondsWaited());
-    } catch (UsageException e) {
+    } catch (DivergedException e) {
       throw new UsageException(
           "Block %d in wave %d: %s".formatted(first.block(), first.wave(), e.getMessage()), e);
     }

@@ -45,6 +45,20 @@ public record AblateSettings(
       prunings = List.copyOf(prunings);
       seeds = List.copyOf(seeds);
     }
+
+    /** The kinds of masks, in the order asked for. */
+    public List<Masks.Kind> masks() {
+      return prunings.stream().map(pruning -> pruning.masks().kind()).distinct().toList();
+    }
+
+    /**
+     * The levels that are combined with a kind of masks; one with its own masks, with the first.
+     */
+    public List<Level> levels(Masks.Kind kind) {
+      return reconstruction.levels().stream()
+          .filter(level -> level != Level.BEST || kind == masks().get(0))
+          .toList();
+    }
   }
 
   /** Folder of the dense checkpoint, on any Hadoop file system. */
@@ -85,11 +99,6 @@ public record AblateSettings(
   /** The patterns, in the order asked for. */
   public List<SparsityPattern> patterns() {
     return prunings().stream().map(PruningSettings::pattern).distinct().toList();
-  }
-
-  /** The kinds of masks, in the order asked for. */
-  public List<Masks.Kind> masks() {
-    return prunings().stream().map(pruning -> pruning.masks().kind()).distinct().toList();
   }
 
   /** The options of {@code coppice ablate}. */
@@ -143,8 +152,8 @@ public record AblateSettings(
         paramLabel = "MASKS",
         defaultValue = "at-once",
         description =
-            "When it is decided which weights go, as --masks of prune; several with commas (default:"
-                + " ${DEFAULT-VALUE}).")
+            "When it is decided which weights go, as --masks of prune, at all levels but best, which"
+                + " has masks of its own; several with commas (default: ${DEFAULT-VALUE}).")
     private List<Masks.Kind> masks;
 
     @Topic.Of(Topic.TRAINING)
@@ -199,8 +208,8 @@ public record AblateSettings(
     public Map<String, Object> derived() {
       Map<String, Object> values = new HashMap<>(output.derived());
       values.put("sparsity", sparsity());
-      values.putAll(layers.derived(masks, training.settings(levels).order()));
-      values.putAll(training.derived());
+      values.putAll(layers.derived(grid().prunings(), training.settings(levels)));
+      values.putAll(training.derived(levels));
       values.putAll(measured.derived());
       return values;
     }
@@ -229,7 +238,7 @@ public record AblateSettings(
       ReconstructionSettings trained = training.settings(levels);
       List<PruningSettings> prunings =
           layers.settings(
-              new PruningSettings.Combined("--patterns", methods, chosen, masks), trained.order());
+              new PruningSettings.Combined("--patterns", methods, chosen, masks), trained);
       prunings.forEach(pruning -> Masks.require(pruning, trained, "--levels"));
       return new Grid(prunings, trained, seeds);
     }

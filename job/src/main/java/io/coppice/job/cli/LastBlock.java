@@ -35,7 +35,19 @@ public sealed interface LastBlock extends Serializable {
     }
 
     private static boolean isFor(Level level) {
-      return level == Level.GP || level == Level.CR;
+      return level == Level.GP || level == Level.CR || level == Level.BEST;
+    }
+  }
+
+  /**
+   * The dense model's distributions at {@link Level#BEST}, activations at all others.
+   *
+   * @param settings how they are compared
+   */
+  record KlAtBest(DistributionSettings settings) implements LastBlock {
+    @Override
+    public Optional<DistributionSettings> towards(Level level) {
+      return level == Level.BEST ? Optional.of(settings) : Optional.empty();
     }
   }
 
@@ -66,14 +78,13 @@ public sealed interface LastBlock extends Serializable {
     @Option(
         names = "--last-block",
         paramLabel = "LOSS",
-        defaultValue = "error",
         description =
             "What the last block (with cr, the last pair) is trained to lower: error (as all others,"
                 + " the difference of its output from the dense model's) or kl (the divergence of the"
                 + " distribution of the next token from the dense model's, and the relative error"
-                + " beside it), which is for levels gp and cr (with auto: for these two), and takes"
-                + " more memory and time (default: ${DEFAULT-VALUE}).")
-    private Kind kind;
+                + " beside it), which is for levels gp and cr (with auto: for these two, and best), and takes"
+                + " more memory and time (default: error; level best has kl).")
+    private Optional<Kind> given;
 
     @Option(
         names = "--last-block-weight",
@@ -98,7 +109,15 @@ public sealed interface LastBlock extends Serializable {
      *     is trained towards the dense chain
      */
     LastBlock settings(List<Level> levels) {
-      if (kind == Kind.ERROR) {
+      if (levels.equals(List.of(Level.BEST))) {
+        Check.absent(
+            "--last-block", given, "other levels than best", "best has a last block of its own");
+      }
+      boolean best = levels.contains(Level.BEST);
+      if (kind() == Kind.ERROR && best) {
+        return new KlAtBest(distributions());
+      }
+      if (kind() == Kind.ERROR) {
         refuse("--last-block-weight", weight);
         refuse("--last-block-tokens", tokens);
         return new Error();
@@ -118,20 +137,27 @@ public sealed interface LastBlock extends Serializable {
           Check.positive("--last-block-tokens", 1, tokens.orElse(DEFAULT_TOKENS)));
     }
 
-    /** The numbers of kl, defaults included. */
-    Map<String, Object> derived() {
-      if (kind == Kind.ERROR) {
-        return Map.of();
+    private Kind kind() {
+      return given.orElse(Kind.ERROR);
+    }
+
+    /** What is trained, and the numbers of kl, defaults included. */
+    Map<String, Object> derived(List<Level> levels) {
+      boolean best = levels.contains(Level.BEST);
+      Kind common = levels.equals(List.of(Level.BEST)) ? Kind.KL : kind();
+      if (common == Kind.ERROR && !best) {
+        return Map.of("last-block", common);
       }
       DistributionSettings settings = distributions();
       return Map.of(
+          "last-block", common,
           "last-block-weight", settings.errorWeight(),
           "last-block-tokens", settings.tokenShare());
     }
 
     /** A sentence on levels that train the last block as all others all the same. */
     List<String> remarks(List<Level> levels) {
-      return kind == Kind.KL && levels.contains(Level.BR)
+      return kind() == Kind.KL && levels.contains(Level.BR)
           ? List.of(
               "--last-block kl is for levels gp and cr; at br the last block is trained by its error")
           : List.of();
@@ -142,7 +168,8 @@ public sealed interface LastBlock extends Serializable {
     }
 
     private static void refuse(String option, Optional<?> value) {
-      Check.absent(option, value, "--last-block kl", "the last block is trained by its error");
+      Check.absent(
+          option, value, "--last-block kl or level best", "the last block is trained by its error");
     }
   }
 }

@@ -12,7 +12,12 @@ public enum Level {
    * Cross-block: like GP, but two consecutive blocks jointly, so that every block is trained
    * together with each of its neighbours.
    */
-  CR("cr");
+  CR("cr"),
+  /**
+   * Coppice's own: like CR, with masks that shrink in training where sparsity is unstructured, and
+   * a last pair that is trained towards the dense model's distributions of the next token.
+   */
+  BEST("best");
 
   private final String word;
 
@@ -27,7 +32,7 @@ public enum Level {
 
   /** Number of consecutive blocks that are trained jointly. */
   public int spanLength() {
-    return this == CR ? 2 : 1;
+    return this == CR || this == BEST ? 2 : 1;
   }
 
   /** The word of the command line. */

@@ -4,6 +4,7 @@ import io.coppice.failure.UsageException;
 import io.coppice.job.schedule.Waves;
 import io.coppice.prune.LayerPattern;
 import io.coppice.prune.SemiStructured;
+import io.coppice.prune.SparsityPattern;
 import io.coppice.prune.Unstructured;
 import io.coppice.reconstruct.MaskSchedule;
 import java.io.Serializable;
@@ -16,21 +17,23 @@ import picocli.CommandLine.Option;
 /** The time at which the masks of weights are chosen. */
 public sealed interface Masks extends Serializable {
 
-  /** The word that users write. */
-  Kind kind();
+  /** When masks shrink at a level, if they do. */
+  Optional<MaskSchedule> schedule(Level level);
 
-  /** When masks shrink, if they do. */
-  Optional<MaskSchedule> schedule();
+  /** The word that users write for those of a level. */
+  default Kind kind(Level level) {
+    return schedule(level).isPresent() ? Kind.GRADUAL : Kind.AT_ONCE;
+  }
+
+  /** The word that users write for those of all levels that have no masks of their own. */
+  default Kind kind() {
+    return kind(Level.GP);
+  }
 
   /** Before training. */
   record AtOnce() implements Masks {
     @Override
-    public Kind kind() {
-      return Kind.AT_ONCE;
-    }
-
-    @Override
-    public Optional<MaskSchedule> schedule() {
+    public Optional<MaskSchedule> schedule(Level level) {
       return Optional.empty();
     }
   }
@@ -42,13 +45,20 @@ public sealed interface Masks extends Serializable {
    */
   record Gradual(MaskSchedule steps) implements Masks {
     @Override
-    public Kind kind() {
-      return Kind.GRADUAL;
-    }
-
-    @Override
-    public Optional<MaskSchedule> schedule() {
+    public Optional<MaskSchedule> schedule(Level level) {
       return Optional.of(steps);
+    }
+  }
+
+  /**
+   * Little by little at {@link Level#BEST}, before training at all others.
+   *
+   * @param steps as those of {@link Gradual}
+   */
+  record GradualAtBest(MaskSchedule steps) implements Masks {
+    @Override
+    public Optional<MaskSchedule> schedule(Level level) {
+      return level == Level.BEST ? Optional.of(steps) : Optional.empty();
     }
   }
 
@@ -106,19 +116,30 @@ public sealed interface Masks extends Serializable {
     private Optional<Double> end;
 
     /**
-     * The masks of each kind.
+     * The masks of a kind.
      *
-     * @throws UsageException if a number is out of its range, or goes with another kind
+     * @param unstructured whether there are tensors of unstructured sparsity
      */
-    List<Masks> settings(List<Kind> kinds, ScheduleSettings order) {
-      if (!kinds.contains(Kind.GRADUAL)) {
+    Masks settings(Kind kind, boolean unstructured, ReconstructionSettings training) {
+      if (kind == Kind.GRADUAL) {
+        return new Gradual(schedule(training.order()));
+      }
+      return unstructured && training.levels().contains(Level.BEST)
+          ? new GradualAtBest(schedule(training.order()))
+          : new AtOnce();
+    }
+
+    /**
+     * Fails where numbers are given, but no masks shrink.
+     *
+     * @throws UsageException if so
+     */
+    void require(List<Masks> masks) {
+      if (masks.stream().allMatch(AtOnce.class::isInstance)) {
         refuse("--masks-start", start);
         refuse("--masks-interval", interval);
         refuse("--masks-end", end);
       }
-      return kinds.stream()
-          .<Masks>map(kind -> kind == Kind.GRADUAL ? new Gradual(schedule(order)) : new AtOnce())
-          .toList();
     }
 
     private MaskSchedule schedule(ScheduleSettings order) {
@@ -135,8 +156,8 @@ public sealed interface Masks extends Serializable {
     }
 
     /** The numbers of gradual masks, defaults included. */
-    Map<String, Object> derived(List<Kind> kinds, ScheduleSettings order) {
-      if (!kinds.contains(Kind.GRADUAL)) {
+    Map<String, Object> derived(List<Masks> masks, ScheduleSettings order) {
+      if (masks.stream().allMatch(AtOnce.class::isInstance)) {
         return Map.of();
       }
       MaskSchedule schedule = schedule(order);
@@ -147,7 +168,8 @@ public sealed interface Masks extends Serializable {
     }
 
     private static void refuse(String option, Optional<?> value) {
-      Check.absent(option, value, "--masks gradual", "masks are chosen at once");
+      Check.absent(
+          option, value, "--masks gradual or level best", "masks are chosen before training");
     }
   }
 
@@ -164,16 +186,18 @@ public sealed interface Masks extends Serializable {
     if (pruning.masks() instanceof AtOnce) {
       return;
     }
-    if (!training.levels().stream().allMatch(Level::trains)) {
+    boolean always = pruning.masks() instanceof Gradual;
+    if (always && !training.levels().stream().allMatch(Level::trains)) {
       throw new UsageException(
           "--masks gradual chooses masks in training, but %s lr trains nothing; leave one out"
               .formatted(levelOption));
     }
     if (pruning.refitIterations() > 0) {
       throw new UsageException(
-          "--masks gradual prunes nothing before training that --refit could fit; leave one out");
+          "%s prunes nothing before training that --refit could fit; leave one out"
+              .formatted(always ? "--masks gradual" : levelOption + " best"));
     }
-    if (patterns(pruning).noneMatch(Unstructured.class::isInstance)) {
+    if (!hasUnstructured(pruning.pattern(), pruning.overrides())) {
       throw new UsageException(
           ("--masks gradual is for unstructured sparsity, but all patterns are N:M (%s); give --masks"
                   + " at-once")
@@ -181,22 +205,27 @@ public sealed interface Masks extends Serializable {
     }
   }
 
+  /** Whether there is a tensor that may have masks that shrink. */
+  static boolean hasUnstructured(SparsityPattern pattern, List<LayerOverride> overrides) {
+    return patterns(pattern, overrides).anyMatch(Unstructured.class::isInstance);
+  }
+
   /** The pattern of most tensors, and those of overrides. */
-  private static Stream<LayerPattern> patterns(PruningSettings pruning) {
-    return Stream.concat(
-        Stream.of(pruning.pattern()), pruning.overrides().stream().map(LayerOverride::pattern));
+  private static Stream<LayerPattern> patterns(
+      SparsityPattern pattern, List<LayerOverride> overrides) {
+    return Stream.concat(Stream.of(pattern), overrides.stream().map(LayerOverride::pattern));
   }
 
   /** Sentences on tensors that are pruned at once all the same. */
   static List<String> remarks(List<PruningSettings> prunings) {
     return prunings.stream()
-        .filter(pruning -> pruning.masks() instanceof Gradual)
-        .flatMap(Masks::patterns)
+        .filter(pruning -> !(pruning.masks() instanceof AtOnce))
+        .flatMap(pruning -> patterns(pruning.pattern(), pruning.overrides()))
         .filter(SemiStructured.class::isInstance)
         .distinct()
         .map(
             pattern ->
-                "--masks gradual is for unstructured sparsity; tensors of pattern %s are pruned at once,"
+                "masks shrink in training for unstructured sparsity; tensors of pattern %s are pruned at once,"
                         .formatted(pattern)
                     + " before training")
         .toList();

@@ -39,9 +39,13 @@ public record PruneSettings(
    * @param blocks number of the model's blocks
    */
   public boolean levelsSharePruning(int blocks) {
-    return reconstruction.levels().size() > 1
-        && pruning.masks() instanceof Masks.AtOnce
+    return reconstruction.levels().stream().filter(this::prunesAtOnce).count() > 1
         && reconstruction.levelsPruneAlike(blocks);
+  }
+
+  /** Whether blocks are pruned before they are trained at a level. */
+  public boolean prunesAtOnce(Level level) {
+    return pruning.masks().schedule(level).isEmpty();
   }
 
   /** Calibration text. */

@@ -79,9 +79,10 @@ public record PruningSettings(
     @Option(
         names = "--masks",
         paramLabel = "MASKS",
-        defaultValue = "at-once",
-        description = MASKS_DESCRIPTION + " (default: ${DEFAULT-VALUE}).")
-    private Masks.Kind masks;
+        description =
+            MASKS_DESCRIPTION
+                + " (default: at-once; level best has gradual where sparsity is unstructured).")
+    private Optional<Masks.Kind> masks;
 
     @Mixin private final LayerOptions layers = new LayerOptions();
 
@@ -92,19 +93,27 @@ public record PruningSettings(
      * @throws UsageException if a value is out of its range or two contradict
      */
     PruningSettings settings(ReconstructionSettings training) {
-      PruningSettings settings =
-          layers
-              .settings(
-                  new Combined("--pattern", List.of(method), List.of(pattern()), List.of(masks)),
-                  training.order())
-              .get(0);
+      if (training.levels().equals(List.of(Level.BEST))) {
+        Check.absent("--masks", masks, "other levels than best", "best has masks of its own");
+      }
+      PruningSettings settings = layers.settings(combined(), training).get(0);
       Masks.require(settings, training, "--reconstruct");
       return settings;
     }
 
+    private Combined combined() {
+      return new Combined(
+          "--pattern",
+          List.of(method),
+          List.of(pattern()),
+          List.of(masks.orElse(Masks.Kind.AT_ONCE)));
+    }
+
     /** The sparsity that the pattern comes to, and the numbers of its allocation and masks. */
     Map<String, Object> derived(ReconstructionSettings training) {
-      Map<String, Object> values = new HashMap<>(layers.derived(List.of(masks), training.order()));
+      List<PruningSettings> settings = layers.settings(combined(), training);
+      Map<String, Object> values = new HashMap<>(layers.derived(settings, training));
+      values.put("masks", settings.get(0).masks().kind(training.levels().get(0)));
       values.put("sparsity", pattern().sparsity());
       return values;
     }
@@ -174,29 +183,37 @@ public record PruningSettings(
     /**
      * Settings of every method in every pattern with every kind of masks.
      *
-     * @param order of the training, on which a default of masks depends
+     * @param training on which masks depend
      */
-    List<PruningSettings> settings(Combined combined, ScheduleSettings order) {
+    List<PruningSettings> settings(Combined combined, ReconstructionSettings training) {
       List<LayerOverride> overridden = overrides.settings();
       Allocation spread = allocation.settings(combined.patternOption(), combined.patterns());
       int iterations = Check.atLeast("--refit", 0, refit);
-      List<Masks> kinds = masks.settings(combined.masks(), order);
       List<PruningSettings> settings = new ArrayList<>();
       for (PruningMethod method : combined.methods()) {
         for (SparsityPattern pattern : combined.patterns()) {
-          for (Masks kind : kinds) {
+          boolean unstructured = Masks.hasUnstructured(pattern, overridden);
+          for (Masks.Kind kind : combined.masks()) {
             settings.add(
-                new PruningSettings(method, pattern, overridden, iterations, spread, kind));
+                new PruningSettings(
+                    method,
+                    pattern,
+                    overridden,
+                    iterations,
+                    spread,
+                    masks.settings(kind, unstructured, training)));
           }
         }
       }
+      masks.require(settings.stream().map(PruningSettings::masks).toList());
       return settings;
     }
 
     /** The numbers of allocation and masks, defaults included. */
-    Map<String, Object> derived(List<Masks.Kind> kinds, ScheduleSettings order) {
+    Map<String, Object> derived(List<PruningSettings> settings, ReconstructionSettings training) {
       Map<String, Object> values = new HashMap<>(allocation.derived());
-      values.putAll(masks.derived(kinds, order));
+      values.putAll(
+          masks.derived(settings.stream().map(PruningSettings::masks).toList(), training.order()));
       return values;
     }
   }

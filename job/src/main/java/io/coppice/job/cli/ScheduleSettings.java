@@ -111,7 +111,7 @@ public record ScheduleSettings(Schedule schedule, TrainingInputs inputs, int epo
         defaultValue = "10",
         description =
             "Passes over the calibration windows for each block, all waves together, at least 1;"
-                + " with cr and sequential, in each of its two rounds (default: ${DEFAULT-VALUE}).")
+                + " with cr or best and sequential, in each of two rounds (default: ${DEFAULT-VALUE}).")
     private int epochs;
 
     ScheduleSettings settings() {
@@ -137,6 +137,11 @@ public record ScheduleSettings(Schedule schedule, TrainingInputs inputs, int epo
 
     private int waves() {
       return waves.orElse(Math.min(DEFAULT_WAVES, epochs));
+    }
+
+    /** Whether blocks are trained one after the other. */
+    boolean isSequential() {
+      return schedule == ScheduleName.SEQUENTIAL;
     }
 
     /** Whether there are fewer waves than usual, though nobody asked for fewer. */

@@ -5,7 +5,6 @@ import io.coppice.job.chain.ChainPass;
 import io.coppice.job.chain.activations.WindowGroups;
 import io.coppice.job.cli.Allocation;
 import io.coppice.job.cli.Level;
-import io.coppice.job.cli.Masks;
 import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.cli.PruningSettings;
 import io.coppice.job.cli.ReconstructionSettings;
@@ -17,6 +16,7 @@ import io.coppice.prune.LayerRefit;
 import io.coppice.prune.PrunedCounts;
 import io.coppice.prune.Unstructured;
 import io.coppice.reconstruct.BlockPruner;
+import io.coppice.reconstruct.MaskSchedule;
 import io.coppice.reconstruct.PruningWorkspace;
 import io.coppice.reconstruct.SpanWorkspace;
 import io.coppice.reconstruct.TrainingWorkspace;
@@ -39,13 +39,14 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
     ReconstructionSettings reconstruction = settings.reconstruction();
     int blocks = factory.model().blockCount();
     boolean shared = settings.levelsSharePruning(blocks);
-    long pruning = shared ? Arena.measure(this::pruneForAllLevels) : 0;
+    boolean apart = shared || reconstruction.triesRates();
+    long pruning = apart ? Arena.measure(this::pruneForAllLevels) : 0;
     long training = 0;
     long lastBlock = 0;
     for (Level level : reconstruction.levels()) {
       Rounds rounds = reconstruction.rounds(level, blocks);
-      if (!shared) {
-        pruning = Math.max(pruning, Arena.measure(arena -> prune(rounds, arena)));
+      if (!shared || !settings.prunesAtOnce(level)) {
+        pruning = Math.max(pruning, Arena.measure(arena -> prune(level, rounds, arena)));
       }
       if (level.trains()) {
         training = Math.max(training, Arena.measure(arena -> train(level, rounds, arena)));
@@ -61,10 +62,10 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
   }
 
   /** Allocates what the last block of the longest span needs to be pruned. */
-  private void prune(Rounds rounds, Arena arena) {
+  private void prune(Level level, Rounds rounds, Arena arena) {
     int blocks = rounds.longestSpan();
     SpanWorkspace span = new SpanWorkspace(factory, blocks, arena);
-    boolean gradual = settings.pruning().masks() instanceof Masks.Gradual;
+    boolean gradual = !settings.prunesAtOnce(level);
     int through = gradual || rounds.pruneOnDenseChain() ? 0 : blocks - 1;
     try (PruningWorkspace pruning = span.pruning(new BlockName("a block"), pruner(), through)) {
       if (gradual && settings.pruning().overrides().isEmpty()) {
@@ -80,12 +81,13 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
   }
 
   private void train(Level level, Rounds rounds, Arena arena) {
-    train(rounds.longestSpan(), kind(level, rounds), arena);
+    train(level, rounds.longestSpan(), kind(level, rounds), arena);
   }
 
   /** Allocates what the longest span that ends with the last block needs. */
   private void trainLastBlock(Level level, Rounds rounds, Arena arena) {
     train(
+        level,
         rounds.longestLastSpan(),
         kind(level, rounds).towards(settings.reconstruction().lastBlock().towards(level)),
         arena);
@@ -97,31 +99,31 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
         .mixedInputs(rounds.mixInputs());
   }
 
-  private void train(int blocks, TrainingWorkspace.Kind kind, Arena arena) {
+  private void train(Level level, int blocks, TrainingWorkspace.Kind kind, Arena arena) {
     SpanWorkspace span = new SpanWorkspace(factory, blocks, arena);
     span.training(kind);
-    span.reserveOptimizers(this::kept);
+    span.reserveOptimizers(shape -> kept(level, shape));
   }
 
   /**
    * The number of a layer's weights that training begins with; all of them where blocks differ. Of
    * masks that shrink in the first round, that is more than remain.
    */
-  private long kept(WeightShape shape) {
+  private long kept(Level level, WeightShape shape) {
     PruningSettings pruning = settings.pruning();
     if (!pruning.overrides().isEmpty() || !(pruning.allocation() instanceof Allocation.Uniform)) {
       return shape.size();
     }
     double sparsity = pruning.pattern().sparsity();
-    if (pruning.masks() instanceof Masks.Gradual gradual
-        && pruning.pattern() instanceof Unstructured target) {
+    Optional<MaskSchedule> shrinking = pruning.masks().schedule(level);
+    if (shrinking.isPresent() && pruning.pattern() instanceof Unstructured target) {
       return shape.size()
           - new PrunedCounts(
                   pruning.method().pruner(factory.blas()).comparison(),
                   target,
                   shape.rows(),
                   shape.columns())
-              .ofLayer(gradual.steps().startBelow(sparsity));
+              .ofLayer(shrinking.orElseThrow().startBelow(sparsity));
     }
     return (long) Math.ceil(shape.size() * (1 - sparsity));
   }

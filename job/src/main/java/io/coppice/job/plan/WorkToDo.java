@@ -1,5 +1,6 @@
 package io.coppice.job.plan;
 
+import io.coppice.job.block.LearningRateTrials;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.cli.ReconstructionSettings;
@@ -67,11 +68,14 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
     if (shared) {
       steps.add(new Step("pruning", blocks, blocks, 1, new Work(pruning, Operations.NONE)));
     }
+    if (training.triesRates()) {
+      steps.add(trials(model, training, pruning, windows));
+    }
     int passes = 1;
     for (Level level : training.levels()) {
       Rounds rounds = training.rounds(level, blocks);
       Operations trained = training(model, rounds, level, windows);
-      Operations block = shared ? trained : trained.plus(pruning);
+      Operations block = shared && settings.prunesAtOnce(level) ? trained : trained.plus(pruning);
       int tasks = rounds.areWaves() ? rounds.spansAtOnce() : blocks;
       steps.add(
           new Step(
@@ -92,6 +96,23 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
     double trials = levels == 1 ? 0 : levels + (levels - 1.0) * blocks;
     double choice = trials * pass * windows.heldOut().count() / windows.all().count();
     return new WorkToDo(Operations.float32(pass), passes, Operations.float32(choice), steps);
+  }
+
+  /** The trials of learning rates; the pruning of their blocks is counted with them. */
+  private static Step trials(
+      LanguageModel model, ReconstructionSettings training, Operations pruning, Windows windows) {
+    int blocks = LearningRateTrials.blocks(model.blockCount()).size();
+    int rates = LearningRateTrials.RATES.size();
+    double trained =
+        3.0 * LearningRateTrials.windows(windows.training().count(), training.batchSize());
+    double measured = 2.0 * 2 * windows.heldOut().count();
+    Operations trial = new Operations(trained, measured).times(forward(model, windows.length()));
+    return new Step(
+        "trials of learning rates",
+        blocks * rates,
+        blocks * rates,
+        1,
+        new Work(trial.plus(pruning.times(1.0 / rates)), Operations.NONE));
   }
 
   /** Operations of the training of one block, all its rounds together. */

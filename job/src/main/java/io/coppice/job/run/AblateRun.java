@@ -93,7 +93,7 @@ public final class AblateRun {
             new Calibration.Request(
                 settings.calibration(), settings.selfGenerated(), settings.activations(), seed))) {
       measurements =
-          new SeedAblation(environment, settings.reconstruction(), calibrated, evaluation, seed)
+          new SeedAblation(environment, settings.grid(), calibrated, evaluation, seed)
               .run(prunings, folder);
     }
     Storage.delete(folder, environment.hadoop());
@@ -111,8 +111,11 @@ public final class AblateRun {
   }
 
   private int blockEpochs(int blockCount) {
-    return settings.reconstruction().blockEpochs(blockCount)
-        * settings.prunings().size()
-        * settings.seeds().size();
+    int ofSeed =
+        settings.prunings().stream()
+            .flatMap(pruning -> settings.grid().levels(pruning.masks().kind()).stream())
+            .mapToInt(level -> settings.reconstruction().blockEpochs(level, blockCount))
+            .sum();
+    return ofSeed * settings.seeds().size();
   }
 }

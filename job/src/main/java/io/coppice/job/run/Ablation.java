@@ -49,12 +49,14 @@ public record Ablation(
   /**
    * The figures of one combination.
    *
+   * @param learningRate at the start of each wave; NaN where none was needed
    * @param perplexityHeldOut on held-out windows; NaN where there are none
    * @param evaluation on texts and tasks
    * @param seconds that reconstruction took, without the parts that combinations share
    */
   public record Measurement(
       Combination combination,
+      double learningRate,
       ModelErrors errors,
       double perplexityHeldOut,
       Evaluation evaluation,
@@ -72,6 +74,20 @@ public record Ablation(
     long seed() {
       return combination.seed();
     }
+  }
+
+  /** The masks that weights have at a level where those of a kind were asked for. */
+  Masks.Kind masks(PruningMethod method, SparsityPattern pattern, Masks.Kind kind, Level level) {
+    return settings.prunings().stream()
+        .filter(
+            pruning ->
+                pruning.method() == method
+                    && pruning.pattern().equals(pattern)
+                    && pruning.masks().kind() == kind)
+        .findFirst()
+        .orElseThrow()
+        .masks()
+        .kind(level);
   }
 
   /** The measurements of a combination, one for each seed. */
@@ -118,12 +134,13 @@ public record Ablation(
     ArrayNode rows = json.putArray("rows");
     for (SparsityPattern pattern : settings.patterns()) {
       for (PruningMethod method : settings.methods()) {
-        for (Masks.Kind masks : settings.masks()) {
-          for (Level level : settings.reconstruction().levels()) {
+        for (Masks.Kind kind : settings.grid().masks()) {
+          for (Level level : settings.grid().levels(kind)) {
             ObjectNode row = rows.addObject();
             row.put("method", method.toString());
             row.put("pattern", pattern.toString());
             row.put("sparsity", pattern.sparsity());
+            Masks.Kind masks = masks(method, pattern, kind, level);
             row.put("masks", masks.toString());
             row.put("level", level.toString());
             fill(row, cell(method, pattern, masks, level));
@@ -157,6 +174,7 @@ public record Ablation(
                 put(task.putObject(measure), cell, m -> m.score(name, measure));
               }
             });
+    put(row.putObject("learning_rate"), cell, Measurement::learningRate);
     put(row.putObject("seconds"), cell, Measurement::seconds);
   }
 

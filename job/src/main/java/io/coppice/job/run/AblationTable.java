@@ -1,5 +1,6 @@
 package io.coppice.job.run;
 
+import io.coppice.job.cli.AblateSettings;
 import io.coppice.job.cli.LastBlock;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.Masks;
@@ -28,18 +29,22 @@ record AblationTable(Ablation ablation) {
   }
 
   private void append(StringBuilder text, SparsityPattern pattern) {
-    List<Level> levels = ablation.settings().reconstruction().levels();
+    AblateSettings.Grid grid = ablation.settings().grid();
     text.append(
         String.format(Locale.ROOT, "## %s, %.0f %% zeros%n%n", pattern, 100 * pattern.sparsity()));
     List<String> header = new ArrayList<>(List.of(""));
-    List<Masks.Kind> kinds = ablation.settings().masks();
-    kinds.forEach(masks -> levels.forEach(level -> header.add(name(level) + suffix(masks))));
+    for (Masks.Kind masks : grid.masks()) {
+      grid.levels(masks).forEach(level -> header.add(name(level) + suffix(masks, level)));
+    }
     text.append(row(header));
     text.append(row(header.stream().map(cell -> "---").toList()));
     for (PruningMethod method : ablation.settings().methods()) {
       List<String> cells = new ArrayList<>(List.of(method.toString()));
-      for (Masks.Kind masks : kinds) {
-        levels.forEach(level -> cells.add(cell(ablation.cell(method, pattern, masks, level))));
+      for (Masks.Kind kind : grid.masks()) {
+        for (Level level : grid.levels(kind)) {
+          Masks.Kind masks = ablation.masks(method, pattern, kind, level);
+          cells.add(cell(ablation.cell(method, pattern, masks, level)));
+        }
       }
       text.append(row(cells));
     }
@@ -89,9 +94,17 @@ record AblationTable(Ablation ablation) {
             .formatted(
                 ablation.holdsOut() ? "calibration / held-out text" : "calibration text",
                 perplexityOn() + scoresIn()));
-    if (ablation.settings().reconstruction().lastBlock() instanceof LastBlock.Kl) {
+    LastBlock lastBlock = ablation.settings().reconstruction().lastBlock();
+    List<Level> towards =
+        ablation.settings().reconstruction().levels().stream()
+            .filter(level -> lastBlock.towards(level).isPresent())
+            .toList();
+    if (!towards.isEmpty()) {
       sentences.add(
-          "At levels gp and cr the last block is trained by KL, which that error is not.");
+          "At %s %s the last block is trained by KL, which that error is not."
+              .formatted(
+                  towards.size() == 1 ? "level" : "levels",
+                  towards.stream().map(Level::toString).collect(Collectors.joining(" and "))));
     }
     if (!ablation.dense().texts().isEmpty()) {
       sentences.add(
@@ -133,11 +146,8 @@ record AblationTable(Ablation ablation) {
         .orElse("");
   }
 
-  private static String suffix(Masks.Kind masks) {
-    return switch (masks) {
-      case AT_ONCE -> "";
-      case GRADUAL -> ", gradual masks";
-    };
+  private static String suffix(Masks.Kind masks, Level level) {
+    return masks == Masks.Kind.AT_ONCE || level == Level.BEST ? "" : ", gradual masks";
   }
 
   private static String name(Level level) {
@@ -146,6 +156,7 @@ record AblationTable(Ablation ablation) {
       case BR -> "BR";
       case GP -> "BR + GP";
       case CR -> "BR + GP + CR";
+      case BEST -> "best";
     };
   }
 

@@ -5,6 +5,7 @@ import io.coppice.checkpoint.OutputFolder;
 import io.coppice.checkpoint.Replaceable;
 import io.coppice.job.block.Beginnings;
 import io.coppice.job.block.BlockFiles;
+import io.coppice.job.block.LearningRateTrials;
 import io.coppice.job.block.LevelChoice;
 import io.coppice.job.block.PrunedBlocks;
 import io.coppice.job.block.PruningPlan;
@@ -104,8 +105,9 @@ public final class PruneRun {
       try (CalibratedModel calibrated = calibrate(dense, cluster, work)) {
         LevelChoice choice = new LevelChoice(calibrated, stages);
         PruningPlan plan = uniform.allocated(settings.pruning(), calibrated, stages);
+        Optional<LearningRateTrials> trials = trials(calibrated, plan, work);
         ReconstructedModel sparse =
-            reconstruct(calibrated, plan, choice, work.path(WorkFolder.BLOCKS));
+            reconstruct(calibrated, plan, training(trials), choice, work.path(WorkFolder.BLOCKS));
         double seconds = (System.nanoTime() - begun) / 1e9;
         work.requireHeld();
         stages.perform(
@@ -118,6 +120,7 @@ public final class PruneRun {
                 new PruneSummary.Execution(
                     calibrated.text().windows().fingerprint(),
                     calibrated.text().selfGenerated(),
+                    trials,
                     calibrated.store(),
                     cluster.engine().description(),
                     seconds),
@@ -195,20 +198,42 @@ public final class PruneRun {
     return differences.isEmpty();
   }
 
+  private Optional<LearningRateTrials> trials(
+      CalibratedModel calibrated, PruningPlan plan, WorkFolder work) {
+    return settings.reconstruction().triesRates()
+        ? Optional.of(
+            LearningRateTrials.run(
+                calibrated,
+                settings.reconstruction(),
+                plan,
+                settings.seed(),
+                stages,
+                work.path(WorkFolder.BLOCKS)))
+        : Optional.empty();
+  }
+
+  private ReconstructionSettings training(Optional<LearningRateTrials> trials) {
+    return trials
+        .map(found -> settings.reconstruction().at(found.chosen()))
+        .orElse(settings.reconstruction());
+  }
+
   /** Reconstructs at every level that is asked for, and chooses among several. */
   private ReconstructedModel reconstruct(
-      CalibratedModel calibrated, PruningPlan plan, LevelChoice choice, Path folder) {
-    List<Level> levels = settings.reconstruction().levels();
-    stages.report(
-        new ProgressEvent.RunPlanned(
-            settings.reconstruction().blockEpochs(calibrated.blockCount())));
+      CalibratedModel calibrated,
+      PruningPlan plan,
+      ReconstructionSettings training,
+      LevelChoice choice,
+      Path folder) {
+    List<Level> levels = training.levels();
+    stages.report(new ProgressEvent.RunPlanned(training.blockEpochs(calibrated.blockCount())));
     Beginnings beginnings = beginnings(calibrated, plan, folder);
     List<ReconstructedModel> models = new ArrayList<>();
     for (Level level : levels) {
       models.add(
           new Reconstruction(
                   calibrated,
-                  settings.reconstruction(),
+                  training,
                   new Reconstruction.Goal(
                       level,
                       beginnings,

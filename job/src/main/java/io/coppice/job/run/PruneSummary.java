@@ -3,6 +3,7 @@ package io.coppice.job.run;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.job.block.FinishedBlock;
+import io.coppice.job.block.LearningRateTrials;
 import io.coppice.job.block.LevelChoice.Candidate;
 import io.coppice.job.block.MeasuredBlock;
 import io.coppice.job.block.ReconstructedModel;
@@ -54,6 +55,7 @@ public record PruneSummary(
    *
    * @param windows fingerprint of the calibration and held-out windows
    * @param selfGenerated text that the dense model wrote for them
+   * @param learningRates what trials of learning rates found, if there were any
    * @param activationStore where activations were kept
    * @param engine the BLAS that was used
    * @param seconds from the start of the run to the assembly
@@ -61,6 +63,7 @@ public record PruneSummary(
   public record Execution(
       String windows,
       SelfGeneration.Summary selfGenerated,
+      Optional<LearningRateTrials> learningRates,
       String activationStore,
       String engine,
       double seconds) {}
@@ -107,6 +110,7 @@ public record PruneSummary(
           .put("documents", selfGenerated.documents())
           .put("rejected_share", selfGenerated.rejectedShare());
     }
+    execution.learningRates().ifPresent(trials -> put(trials, run.putObject("learning_rate")));
     run.put("activations", execution.activationStore());
     run.put("engine", execution.engine());
     ModelErrors errors = sparse.errors();
@@ -136,6 +140,14 @@ public record PruneSummary(
         });
     run.put("seconds", execution.seconds());
     return run;
+  }
+
+  private static void put(LearningRateTrials found, ObjectNode node) {
+    node.put("chosen", found.chosen());
+    ArrayNode trials = node.putArray("trials");
+    for (LearningRateTrials.Trial trial : found.trials()) {
+      Json.putFinite(trials.addObject().put("rate", trial.rate()), "loss_left", trial.lossLeft());
+    }
   }
 
   private static String line(MeasuredBlock measured) {

@@ -2,11 +2,13 @@ package io.coppice.job.run;
 
 import io.coppice.job.block.Beginnings;
 import io.coppice.job.block.BlockFiles;
+import io.coppice.job.block.LearningRateTrials;
 import io.coppice.job.block.PrunedBlocks;
 import io.coppice.job.block.PruningPlan;
 import io.coppice.job.block.ReconstructedModel;
 import io.coppice.job.block.Reconstruction;
 import io.coppice.job.chain.CalibratedModel;
+import io.coppice.job.cli.AblateSettings;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.Masks;
 import io.coppice.job.cli.PruningSettings;
@@ -33,7 +35,7 @@ import org.apache.hadoop.fs.Path;
 final class SeedAblation {
   private final RunEnvironment environment;
   private final Stages stages;
-  private final ReconstructionSettings reconstruction;
+  private final AblateSettings.Grid grid;
   private final CalibratedModel calibrated;
   private final EvaluationData evaluation;
   private final long seed;
@@ -44,12 +46,12 @@ final class SeedAblation {
    */
   SeedAblation(
       RunEnvironment environment,
-      ReconstructionSettings reconstruction,
+      AblateSettings.Grid grid,
       CalibratedModel calibrated,
       EvaluationData evaluation,
       long seed) {
     this.environment = environment;
-    this.reconstruction = reconstruction;
+    this.grid = grid;
     this.calibrated = calibrated;
     this.evaluation = evaluation;
     this.seed = seed;
@@ -74,6 +76,7 @@ final class SeedAblation {
       return new Pruning(settings, plan.allocated(settings, calibrated, stages));
     }
 
+    /** The kind that was asked for. */
     Masks.Kind masks() {
       return settings.masks().kind();
     }
@@ -107,34 +110,52 @@ final class SeedAblation {
             prunings.stream()
                 .map(pruning -> new Path(new Path(folder, "pruned"), pruning.folder()))
                 .toList(),
-            reconstruction,
+            grid.reconstruction(),
             calibrated,
             stages);
     List<Measurement> measurements = new ArrayList<>();
     for (int i = 0; i < prunings.size(); i++) {
       Path blocks = new Path(folder, prunings.get(i).folder());
-      for (Level level : reconstruction.levels()) {
-        measurements.add(measure(prunings.get(i), beginnings.get(i), level, blocks));
+      ReconstructionSettings training = training(prunings.get(i), blocks);
+      for (Level level : grid.levels(prunings.get(i).masks())) {
+        Reconstruction.Goal goal =
+            new Reconstruction.Goal(
+                level, beginnings.get(i), seed, new Path(blocks, level.toString()).toString());
+        measurements.add(measure(prunings.get(i), training, goal));
       }
       Storage.delete(blocks, environment.hadoop());
     }
     return measurements;
   }
 
-  private Measurement measure(Pruning pruning, Beginnings beginnings, Level level, Path folder) {
-    Reconstruction.Goal goal =
-        new Reconstruction.Goal(
-            level, beginnings, seed, new Path(folder, level.toString()).toString());
+  /** The training, at the rate that is best for how weights are pruned if it is to be found. */
+  private ReconstructionSettings training(Pruning pruning, Path folder) {
+    ReconstructionSettings settings = grid.reconstruction();
+    return settings.triesRates()
+        ? settings.at(
+            LearningRateTrials.run(calibrated, settings, pruning.plan(), seed, stages, folder)
+                .chosen())
+        : settings;
+  }
+
+  private Measurement measure(
+      Pruning pruning, ReconstructionSettings training, Reconstruction.Goal goal) {
+    Level level = goal.level();
     long begun = System.nanoTime();
     ReconstructedModel model =
         stages.run(
             "%s, %s, seed %d".formatted(pruning.title(), level, seed),
-            () ->
-                new Reconstruction(calibrated, reconstruction, goal, environment.progress()).run());
+            () -> new Reconstruction(calibrated, training, goal, environment.progress()).run());
     double seconds = (System.nanoTime() - begun) / 1e9;
     BlockFiles files = model.files();
     return new Measurement(
-        new Ablation.Combination(pruning.method(), pruning.pattern(), pruning.masks(), level, seed),
+        new Ablation.Combination(
+            pruning.method(),
+            pruning.pattern(),
+            pruning.settings().masks().kind(level),
+            level,
+            seed),
+        training.rate(),
         model.errors(),
         calibrated.heldOutPerplexity(files),
         evaluation.measureQuietly(goal.folder(), files),

@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,7 +20,7 @@ class LevelChoiceEndToEndTest {
 
   @BeforeAll
   static void pruneAtEveryLevelAndByChoice() {
-    for (String level : new String[] {"br", "gp", "cr", "auto"}) {
+    for (String level : new String[] {"br", "gp", "cr", "best", "auto"}) {
       Program.succeed(
           Program.words(
               "prune --model " + SharedData.stories(),
@@ -33,13 +32,13 @@ class LevelChoiceEndToEndTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"br", "gp", "cr"})
+  @ValueSource(strings = {"br", "gp", "cr", "best"})
   void noSingleLevelIsBetterThanTheChosenOneOnTextThatNobodySaw(String level) {
     assertThat(testPerplexity("auto")).isLessThanOrEqualTo(ONE_PERCENT * testPerplexity(level));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"br", "gp", "cr"})
+  @ValueSource(strings = {"br", "gp", "cr", "best"})
   void noSingleLevelHasALowerErrorOnHeldOutText(String level) {
     assertThat(number(run("auto"), "error_held_out"))
         .isLessThanOrEqualTo(ONE_PERCENT * number(run(level), "error_held_out"));
@@ -58,12 +57,12 @@ class LevelChoiceEndToEndTest {
   void theRecordHasAllLevelsThatItComparedInTheirOrder() {
     assertThat(run("auto").required("levels"))
         .extracting(level -> level.required("level").textValue())
-        .startsWith("br", "gp", "cr");
+        .startsWith("br", "gp", "cr", "best");
   }
 
   /** So blocks that levels share are pruned as for one alone. */
   @ParameterizedTest
-  @ValueSource(strings = {"br", "gp", "cr"})
+  @ValueSource(strings = {"br", "gp", "cr", "best"})
   void aComparedLevelIsThatOfARunOfItsOwn(String name) {
     assertThat(run("auto").required("levels"))
         .filteredOn(level -> level.required("level").textValue().equals(name))
@@ -76,7 +75,14 @@ class LevelChoiceEndToEndTest {
 
   @Test
   void itsLayersArePrunedAsForOneLevelAlone() {
-    assertThat(prunedLayers("auto")).isNotEmpty().isEqualTo(prunedLayers("gp"));
+    List<JsonNode> chosen = firstWave("auto");
+    assertThat(chosen).isNotEmpty();
+    for (JsonNode line : chosen) {
+      assertThat(firstWave(line.required("level").textValue()))
+          .filteredOn(other -> other.required("block").equals(line.required("block")))
+          .extracting(other -> other.required("layers"))
+          .containsExactly(line.required("layers"));
+    }
   }
 
   private static double testPerplexity(String level) {
@@ -84,13 +90,10 @@ class LevelChoiceEndToEndTest {
         "local[2]", folder.resolve(level), SharedData.testText(), TEST_LENGTH);
   }
 
-  /** The record of every layer's pruning, by block. */
-  private static Map<Integer, JsonNode> prunedLayers(String level) {
-    Map<Integer, JsonNode> layers = new TreeMap<>();
-    Measured.metrics(folder.resolve(level)).stream()
+  private static List<JsonNode> firstWave(String level) {
+    return Measured.metrics(folder.resolve(level)).stream()
         .filter(line -> line.required("wave").intValue() == 1)
-        .forEach(line -> layers.put(line.required("block").intValue(), line.required("layers")));
-    return layers;
+        .toList();
   }
 
   private static double number(JsonNode node, String key) {

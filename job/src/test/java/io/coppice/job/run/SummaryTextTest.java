@@ -13,6 +13,7 @@ import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.generation.SelfGeneration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SummaryTextTest {
@@ -65,7 +66,8 @@ class SummaryTextTest {
     return new PruneSummary(
         new PruneSummary.Basis(
             new ResolvedConfiguration(Map.of()), new ResolvedConfiguration(Map.of())),
-        new PruneSummary.Execution("", SelfGeneration.Written.none().summary(), "", "", 1),
+        new PruneSummary.Execution(
+            "", SelfGeneration.Written.none().summary(), Optional.empty(), "", "", 1),
         new ReconstructedModel(new BlockFiles("unused", null, null), List.of(block(errors))),
         List.of(candidates),
         perplexity);

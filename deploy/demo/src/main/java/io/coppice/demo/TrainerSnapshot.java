@@ -1,0 +1,93 @@
+package io.coppice.demo;
+
+import io.coppice.checkpoint.DataType;
+import io.coppice.checkpoint.SafetensorsFile;
+import io.coppice.checkpoint.SafetensorsWriter;
+import io.coppice.checkpoint.TensorEntry;
+import io.coppice.checkpoint.TensorSpec;
+import io.coppice.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A file from which a model's training goes on: float32 tensors, and in its metadata the steps
+ * taken and the training that it belongs to.
+ *
+ * @param training everything that the training depends on, in words
+ */
+record TrainerSnapshot(Path file, String training) {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainerSnapshot.class);
+  private static final String TRAINING = "training";
+  private static final String STEP = "step";
+  private static final String LOSS = "loss";
+
+  /**
+   * @param step steps taken
+   * @param loss summed loss of the steps of an epoch that is not at its end
+   */
+  record Progress(int step, double loss) {}
+
+  /** Overwrites the tensors by the file's, if there is one of this training. */
+  Progress restore(Map<String, Tensor> state) {
+    if (!Files.exists(file)) {
+      return new Progress(0, 0);
+    }
+    try (SafetensorsFile snapshot = SafetensorsFile.open(hadoopPath(), new Configuration())) {
+      Map<String, String> metadata = snapshot.header().metadata();
+      if (!training.equals(metadata.get(TRAINING))) {
+        throw new IllegalArgumentException(
+            file + " is of another training: \"" + metadata.get(TRAINING) + "\"; delete it");
+      }
+      state.forEach(snapshot::read);
+      Progress progress =
+          new Progress(
+              Integer.parseInt(metadata.get(STEP)), Double.parseDouble(metadata.get(LOSS)));
+      LOG.info("goes on after step {}", progress.step());
+      return progress;
+    }
+  }
+
+  /** Replaces the file. */
+  void save(Map<String, Tensor> state, Progress progress) {
+    List<TensorSpec> specs =
+        state.entrySet().stream()
+            .map(
+                tensor ->
+                    TensorSpec.matrix(
+                        tensor.getKey(),
+                        DataType.F32,
+                        tensor.getValue().rows(),
+                        tensor.getValue().columns()))
+            .toList();
+    Map<String, String> metadata =
+        Map.of(
+            TRAINING,
+            training,
+            STEP,
+            Integer.toString(progress.step()),
+            LOSS,
+            Double.toString(progress.loss()));
+    try (SafetensorsWriter writer =
+        SafetensorsWriter.create(hadoopPath(), new Configuration(), specs, metadata)) {
+      for (TensorEntry entry : writer.entries()) {
+        writer.write(entry.name(), state.get(entry.name()));
+      }
+      writer.commit();
+    }
+  }
+
+  /** Deletes the file, when training is done. */
+  void delete() throws IOException {
+    Files.deleteIfExists(file);
+  }
+
+  private org.apache.hadoop.fs.Path hadoopPath() {
+    return new org.apache.hadoop.fs.Path(file.toUri());
+  }
+}

@@ -1,0 +1,187 @@
+package io.coppice.job.block;
+
+import io.coppice.job.chain.CalibratedModel;
+import io.coppice.job.cli.LastBlock;
+import io.coppice.job.cli.Level;
+import io.coppice.job.cli.ReconstructionSettings;
+import io.coppice.job.progress.Stages;
+import io.coppice.storage.JsonFile;
+import io.coppice.storage.Storage;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code --learning-rate auto}: tries rates on the first, a middle and the last block, each for a
+ * few steps ({@link LearningRateTrial}), and takes the one that lowers their losses most, by the
+ * mean of the logarithms. Lives on the driver.
+ *
+ * @param trials the mean of each rate, in rising order
+ * @param chosen the rate
+ */
+public record LearningRateTrials(List<Trial> trials, double chosen) {
+  /** The rates that are tried. */
+  public static final List<Double> RATES = List.of(1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 4e-3);
+
+  private static final Logger LOG = LoggerFactory.getLogger(LearningRateTrials.class);
+  private static final String FILE = "learning-rate.json";
+
+  public LearningRateTrials {
+    trials = List.copyOf(trials);
+  }
+
+  /**
+   * A rate and its worth.
+   *
+   * @param lossLeft the share of the loss that its trials left, the geometric mean over blocks;
+   *     infinite if one diverged
+   */
+  public record Trial(double rate, double lossLeft) {}
+
+  /** The blocks of a model that rates are tried on. */
+  public static List<Integer> blocks(int count) {
+    return Stream.of(0, count / 2, count - 1).distinct().toList();
+  }
+
+  /** Windows that a trial is trained on, of so many. */
+  public static int windows(int training, int batchSize) {
+    return Math.min(training, LearningRateTrial.STEPS * batchSize);
+  }
+
+  /**
+   * Tries all rates, or takes over what an earlier run found.
+   *
+   * @param plan by which blocks are pruned first
+   * @param seed decides the order of windows
+   * @param folder keeps the result, and pruned blocks for a while
+   */
+  public static LearningRateTrials run(
+      CalibratedModel calibrated,
+      ReconstructionSettings settings,
+      PruningPlan plan,
+      long seed,
+      Stages stages,
+      Path folder) {
+    Path file = new Path(folder, FILE);
+    Optional<LearningRateTrials> before =
+        JsonFile.read(file, LearningRateTrials.class, calibrated.dense().hadoop().configuration());
+    LearningRateTrials result =
+        before.orElseGet(
+            () ->
+                stages.run(
+                    "trials of learning rates",
+                    () -> new Search(calibrated, settings, plan, seed).search(folder)));
+    if (before.isEmpty()) {
+      JsonFile.write(file, result, calibrated.dense().hadoop().configuration());
+    }
+    LOG.info("{}", result);
+    return result;
+  }
+
+  /** In words. */
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "Learning rate: %s, of %s (share of the loss that short trials left)",
+        chosen,
+        trials.stream()
+            .map(trial -> String.format(Locale.ROOT, "%s (%.4f)", trial.rate(), trial.lossLeft()))
+            .collect(Collectors.joining(", ")));
+  }
+
+  /** All that a search needs. */
+  private record Search(
+      CalibratedModel calibrated, ReconstructionSettings settings, PruningPlan plan, long seed) {
+
+    LearningRateTrials search(Path folder) {
+      BlockFiles pruned =
+          BlockFiles.in(
+              folder.toString(),
+              "learning-rate",
+              calibrated.dense().model(),
+              calibrated.dense().hadoop());
+      List<Integer> blocks = blocks(calibrated.blockCount());
+      prune(blocks, pruned);
+      List<Trial> trials = trials(blocks, pruned);
+      Storage.delete(new Path(pruned.folder()), calibrated.dense().hadoop().configuration());
+      return new LearningRateTrials(
+          trials,
+          trials.stream().min(Comparator.comparingDouble(Trial::lossLeft)).orElseThrow().rate());
+    }
+
+    private void prune(List<Integer> blocks, BlockFiles pruned) {
+      PruningTask task =
+          new PruningTask(
+              calibrated.dense(),
+              List.of(pruned),
+              calibrated.passes().windows(),
+              calibrated.engine());
+      List<PruningPlan.Block> plans = blocks.stream().map(plan.blocks()::get).toList();
+      var inputs = blocks.stream().map(calibrated.boundaries()::get).toList();
+      List<Integer> indices = IntStream.range(0, blocks.size()).boxed().toList();
+      calibrated
+          .spark()
+          .parallelize(indices, indices.size())
+          .foreach(
+              index -> task.run(blocks.get(index), List.of(plans.get(index)), inputs.get(index)));
+    }
+
+    private List<Trial> trials(List<Integer> blocks, BlockFiles pruned) {
+      LearningRateTrial trial =
+          new LearningRateTrial(
+              calibrated.dense(),
+              pruned,
+              calibrated.passes().windows(),
+              calibrated.engine(),
+              new LearningRateTrial.Batches(settings.batchSize(), seed));
+      List<LearningRateTrial.Candidate> candidates = blocks.stream().map(this::candidate).toList();
+      // One task for each rate and block: rate by rate, as they are listed.
+      List<Integer> indices = IntStream.range(0, RATES.size() * candidates.size()).boxed().toList();
+      List<Double> logarithms =
+          calibrated
+              .spark()
+              .parallelize(indices, indices.size())
+              .map(
+                  index ->
+                      trial.run(
+                          candidates.get(index % candidates.size()),
+                          RATES.get(index / candidates.size())))
+              .collect();
+      List<Trial> trials = new ArrayList<>();
+      for (int rate = 0; rate < RATES.size(); rate++) {
+        double mean =
+            logarithms.subList(rate * candidates.size(), (rate + 1) * candidates.size()).stream()
+                .mapToDouble(Double::doubleValue)
+                .average()
+                .orElseThrow();
+        trials.add(new Trial(RATES.get(rate), Math.exp(mean)));
+      }
+      return trials;
+    }
+
+    /** A block, which at some level has a loss of its own. */
+    private LearningRateTrial.Candidate candidate(int block) {
+      boolean last = block == calibrated.blockCount() - 1;
+      Level level =
+          settings.levels().stream()
+              .filter(it -> settings.lastBlock().towards(it).isPresent())
+              .findFirst()
+              .orElse(Level.GP);
+      return new LearningRateTrial.Candidate(
+          block,
+          calibrated.boundaries().get(block),
+          calibrated.boundaries().get(block + 1),
+          last ? settings.lastBlock() : new LastBlock.Error(),
+          level);
+    }
+  }
+}
