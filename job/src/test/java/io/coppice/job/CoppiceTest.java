@@ -93,7 +93,7 @@ class CoppiceTest {
                         SequenceLength.atMost(1024),
                         new HeldOut(0.125, false),
                         false),
-                    new SelfGeneratedSettings(0, "en")),
+                    new SelfGeneratedSettings(0, 0, "en")),
                 new OutputSettings("o", ".o.coppice-work", Set.of()),
                 new PruningSettings(
                     PruningMethod.SPARSEGPT,
@@ -134,7 +134,7 @@ class CoppiceTest {
                     + " --work-dir w --overwrite --keep-work --skip-finished --activations files"
                     + " --activation-dtype bf16 --local-cache 20g --require-native --pattern unstructured"
                     + " --overrides *.q_proj.*=dense --refit 20"
-                    + " --self-generated 64 --language de"
+                    + " --self-generated 64 --drop-perplexity 0.25 --language de"
                     + " --cpu-kernels avx512 --threads 3 --precision bf16"
                     + " --text e --protocol c4 --evaluation-length 99 --task boolq=f --limit 5"
                     + " --allocation owl --owl-lambda 0.1 --owl-outlier-multiple 7"))
@@ -152,7 +152,7 @@ class CoppiceTest {
                         SequenceLength.exactly(128),
                         HeldOut.exactly(0.5),
                         true),
-                    new SelfGeneratedSettings(64, "de")),
+                    new SelfGeneratedSettings(64, 0.25, "de")),
                 new OutputSettings(
                     "hdfs://a/o",
                     "w",
@@ -220,6 +220,8 @@ class CoppiceTest {
           --sequence-length 1       | --sequence-length must be at least 2, but is 1
           --held-out 1.5            | --held-out must be at least 0 and at most 1, but is 1.5
           --self-generated -1       | --self-generated must be at least 0, but is -1
+          --drop-perplexity 0.5 | --drop-perplexity drops windows that the model writes, but --self-generated is 0; leave it out or give a number of windows
+          --self-generated 8 --drop-perplexity 1 | --drop-perplexity must be at least 0 and less than 1, but is 1
           --self-generated 8 --reconstruct lr | --self-generated is to be trained on, but --reconstruct lr trains nothing
           --held-out 0              | --select held-out needs held-out windows
           --held-out 0 --reconstruct auto | --reconstruct auto needs held-out windows, but --held-out is 0; raise it or give one level

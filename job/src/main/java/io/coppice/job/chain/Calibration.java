@@ -107,9 +107,20 @@ public final class Calibration {
     }
     SelfGeneration generation =
         new SelfGeneration(cluster, dense, new Path(workFolder, WorkFolder.TEXTS));
-    return stages.run(
-        "self-generated text",
-        () -> generation.write(request.selfGenerated(), sequenceLength, request.seed(), progress));
+    SelfGeneration.Written all =
+        stages.run(
+            "self-generated text",
+            () ->
+                generation.write(
+                    request.selfGenerated(), sequenceLength, request.seed(), progress));
+    int wanted = request.selfGenerated().windows();
+    return all.windows().length == wanted
+        ? all
+        : stages.run(
+            "perplexity of self-generated text",
+            () ->
+                all.best(
+                    wanted, PerplexityPass.losses(cluster, dense, dense, all.windows()).means()));
   }
 
   private Passes passes(ActivationSettings activations, CalibrationWindows windows) {

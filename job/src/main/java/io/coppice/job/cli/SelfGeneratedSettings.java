@@ -1,5 +1,6 @@
 package io.coppice.job.cli;
 
+import io.coppice.failure.UsageException;
 import java.io.Serializable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -8,9 +9,16 @@ import picocli.CommandLine.Option;
  * Text that the dense model writes itself to be trained on.
  *
  * @param windows windows of it, besides those of the given text; 0 for none
+ * @param dropPerplexity share of all windows written that is dropped, in [0, 1)
  * @param language language of the text, a code of ISO 639, or any
  */
-public record SelfGeneratedSettings(int windows, String language) implements Serializable {
+public record SelfGeneratedSettings(int windows, double dropPerplexity, String language)
+    implements Serializable {
+
+  /** Windows that are written, so that those that are wanted remain. */
+  public int written() {
+    return (int) Math.min(Integer.MAX_VALUE, Math.ceil(windows / (1 - dropPerplexity)));
+  }
 
   /** The options that say how much text is written, and in which language. */
   @Topic.Of(Topic.WRITTEN)
@@ -25,11 +33,27 @@ public record SelfGeneratedSettings(int windows, String language) implements Ser
                 + " (default: ${DEFAULT-VALUE}).")
     private int windows;
 
+    @Option(
+        names = "--drop-perplexity",
+        paramLabel = "FRACTION",
+        defaultValue = "0",
+        description =
+            "Let the dense model write more windows and drop this share of all, those of the highest"
+                + " perplexity, so that --self-generated remain; at least 0, less than 1 (default:"
+                + " ${DEFAULT-VALUE}).")
+    private double dropPerplexity;
+
     @Mixin private final LanguageOption language = new LanguageOption();
 
     SelfGeneratedSettings settings() {
+      double dropped = Check.below("--drop-perplexity", 0, 1, dropPerplexity);
+      if (windows == 0 && dropped > 0) {
+        throw new UsageException(
+            "--drop-perplexity drops windows that the model writes, but --self-generated is 0; leave"
+                + " it out or give a number of windows");
+      }
       return new SelfGeneratedSettings(
-          Check.atLeast("--self-generated", 0, windows), language.language());
+          Check.atLeast("--self-generated", 0, windows), dropped, language.language());
     }
   }
 

@@ -39,18 +39,36 @@ public record SelfGeneration(Cluster cluster, ModelOnCluster dense, Path folder)
    * @param windows n × T token ids
    * @param documents texts in them
    * @param rejected openings that were discarded
+   * @param dropped windows that were written besides, and dropped for their perplexity
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  public record Written(int[][] windows, int documents, int rejected) {
+  public record Written(int[][] windows, int documents, int rejected, int dropped) {
     /** No windows, if none are wanted. */
     public static Written none() {
-      return new Written(new int[0][], 0, 0);
+      return new Written(new int[0][], 0, 0, 0);
     }
 
     /** The figures for the run's record. */
     public Summary summary() {
       double share = documents == 0 ? 0 : rejected / (double) (documents + rejected);
-      return new Summary(windows.length, documents, share);
+      return new Summary(windows.length, documents, share, dropped);
+    }
+
+    /**
+     * So many of the windows, those of the lowest perplexity, in their order; of equals the first.
+     *
+     * @param losses mean loss of each, by the dense model
+     */
+    public Written best(int count, double[] losses) {
+      int[][] kept =
+          IntStream.range(0, windows.length)
+              .boxed()
+              .sorted(Comparator.comparingDouble(window -> losses[window]))
+              .limit(count)
+              .sorted()
+              .map(window -> windows[window])
+              .toArray(int[][]::new);
+      return new Written(kept, documents, rejected, windows.length - kept.length);
     }
   }
 
@@ -58,10 +76,11 @@ public record SelfGeneration(Cluster cluster, ModelOnCluster dense, Path folder)
    * Figures of the text that the dense model wrote.
    *
    * @param windows number of windows that were trained on
-   * @param documents number of texts in them
+   * @param documents number of texts that were written
    * @param rejectedShare share of all openings that were not in the language
+   * @param dropped windows that were written besides, and dropped for their perplexity
    */
-  public record Summary(int windows, int documents, double rejectedShare) {}
+  public record Summary(int windows, int documents, double rejectedShare, int dropped) {}
 
   /** The result of a task. */
   public record GroupWindows(int group, WindowWriter.Filled filled) implements Serializable {}
@@ -78,7 +97,8 @@ public record SelfGeneration(Cluster cluster, ModelOnCluster dense, Path folder)
   }
 
   /**
-   * Writes all windows that are wanted, at least one, except those that are finished.
+   * Writes all windows that are wanted, at least one, and more where some are to be dropped, except
+   * those that are finished.
    *
    * @param sequenceLength T, tokens of a window
    * @param seed of the run
@@ -86,7 +106,7 @@ public record SelfGeneration(Cluster cluster, ModelOnCluster dense, Path folder)
   public Written write(
       SelfGeneratedSettings settings, int sequenceLength, long seed, Progress progress) {
     SelfGeneratedGroups groups =
-        new SelfGeneratedGroups(settings.windows(), sequenceLength, Seeds.mix(seed, PURPOSE));
+        new SelfGeneratedGroups(settings.written(), sequenceLength, Seeds.mix(seed, PURPOSE));
     List<GroupWindows> finished =
         IntStream.range(0, groups.count())
             .boxed()
@@ -114,7 +134,8 @@ public record SelfGeneration(Cluster cluster, ModelOnCluster dense, Path folder)
     return new Written(
         filled.stream().flatMap(group -> Stream.of(group.windows())).toArray(int[][]::new),
         filled.stream().mapToInt(WindowWriter.Filled::documents).sum(),
-        filled.stream().mapToInt(WindowWriter.Filled::rejected).sum());
+        filled.stream().mapToInt(WindowWriter.Filled::rejected).sum(),
+        0);
   }
 
   private Optional<GroupWindows> finished(int group) {

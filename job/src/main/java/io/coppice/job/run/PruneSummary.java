@@ -108,7 +108,8 @@ public record PruneSummary(
       run.putObject("self_generated")
           .put("windows", selfGenerated.windows())
           .put("documents", selfGenerated.documents())
-          .put("rejected_share", selfGenerated.rejectedShare());
+          .put("rejected_share", selfGenerated.rejectedShare())
+          .put("dropped_windows", selfGenerated.dropped());
     }
     execution.learningRates().ifPresent(trials -> put(trials, run.putObject("learning_rate")));
     run.put("activations", execution.activationStore());

@@ -57,6 +57,23 @@ class SelfGeneratedEndToEndTest {
   }
 
   @Test
+  void thoseOfTheHighestPerplexityAreDropped() {
+    String dropping = "--self-generated 6 --drop-perplexity 0.5 --language any";
+    prune("dropped", "local[2]", dropping).succeeded();
+    prune("all", "local[2]", "--self-generated 6 --language any").succeeded();
+    prune("dropped-again", "local[3]", dropping).succeeded();
+
+    JsonNode written = record("dropped").path("self_generated");
+    assertThat(written.path("windows").intValue()).isEqualTo(6);
+    assertThat(written.path("dropped_windows").intValue()).isEqualTo(6);
+    assertThat(record("all").path("self_generated").path("dropped_windows").intValue()).isZero();
+    assertThat(record("dropped").required("windows_sha256"))
+        .isNotEqualTo(record("all").required("windows_sha256"));
+    assertThat(Folders.checkpoint(folder.resolve("dropped-again")))
+        .isEqualTo(Folders.checkpoint(folder.resolve("dropped")));
+  }
+
+  @Test
   void aModelThatWritesAnotherLanguageIsToldAndNothingIsLeft() {
     Program program = prune("none", "local[2]", "--self-generated 4 --language de");
 
