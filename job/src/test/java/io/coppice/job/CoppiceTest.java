@@ -106,7 +106,8 @@ class CoppiceTest {
                     0,
                     new EngineSettings(false, CpuKernels.AUTO, 0, PrecisionChoice.AUTO),
                     new ActivationSettings(
-                        ActivationPlace.AUTO, TypeChoice.AUTO, LocalCacheSize.AUTO))));
+                        ActivationPlace.AUTO, TypeChoice.AUTO, LocalCacheSize.AUTO),
+                    3)));
     assertThat(pruned.get(0).calibration().heldOutSamples()).isEqualTo(32);
   }
 
@@ -123,7 +124,8 @@ class CoppiceTest {
                     + " --overrides *.q_proj.*=dense --refit 20"
                     + " --self-generated 64 --language de"
                     + " --cpu-kernels avx512 --threads 3 --precision bf16"
-                    + " --allocation owl --owl-lambda 0.1 --owl-outlier-multiple 7"))
+                    + " --allocation owl --owl-lambda 0.1 --owl-outlier-multiple 7"
+                    + " --sample-texts 5"))
         .as(errors())
         .isZero();
 
@@ -160,7 +162,8 @@ class CoppiceTest {
                     -7,
                     new EngineSettings(true, CpuKernels.AVX512, 3, PrecisionChoice.BF16),
                     new ActivationSettings(
-                        ActivationPlace.FILES, TypeChoice.BF16, new LocalCacheSize(20L << 30)))));
+                        ActivationPlace.FILES, TypeChoice.BF16, new LocalCacheSize(20L << 30)),
+                    5)));
   }
 
   @Test

@@ -10,11 +10,15 @@ import picocli.CommandLine.Option;
  * @param seed number that decides windows, shuffling and mixing
  * @param engine arithmetic
  * @param activations storage of activations
+ * @param sampleTexts openings that the dense and the sparse model go on from, for the record
  */
-public record RunningSettings(long seed, EngineSettings engine, ActivationSettings activations)
+public record RunningSettings(
+    long seed, EngineSettings engine, ActivationSettings activations, int sampleTexts)
     implements Serializable {
+  /** So many are read by people, and written by one task. */
+  private static final int MOST_SAMPLE_TEXTS = 20;
 
-  /** The options of all three. */
+  /** The options of all of them. */
   static final class Options {
     @Mixin
     private final EngineSettings.TrainingOptions engine = new EngineSettings.TrainingOptions();
@@ -22,8 +26,23 @@ public record RunningSettings(long seed, EngineSettings engine, ActivationSettin
     @Mixin private final SeedOption seed = new SeedOption();
     @Mixin private final ActivationSettings.Options activations = new ActivationSettings.Options();
 
+    @Topic.Of(Topic.RESULTS)
+    @Option(
+        names = "--sample-texts",
+        paramLabel = "N",
+        defaultValue = "3",
+        description =
+            "Openings of held-out text that the dense and the sparse model each go on from, for the"
+                + " report; at most 20, 0 for none. No effect on the checkpoint"
+                + " (default: ${DEFAULT-VALUE}).")
+    private int sampleTexts;
+
     RunningSettings settings() {
-      return new RunningSettings(seed.seed(), engine.settings(), activations.settings());
+      return new RunningSettings(
+          seed.seed(),
+          engine.settings(),
+          activations.settings(),
+          (int) Check.between("--sample-texts", 0, MOST_SAMPLE_TEXTS, sampleTexts));
     }
   }
 

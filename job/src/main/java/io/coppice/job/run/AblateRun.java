@@ -8,10 +8,12 @@ import io.coppice.job.cluster.Cluster;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.generation.SelfGeneration;
 import io.coppice.job.progress.ProgressEvent;
+import io.coppice.job.progress.RunTimeline;
 import io.coppice.job.progress.Stages;
 import io.coppice.job.run.Ablation.Measurement;
 import io.coppice.job.work.WorkFolder;
 import io.coppice.storage.Storage;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,11 +31,13 @@ public final class AblateRun {
   private final AblateSettings settings;
   private final RunEnvironment environment;
   private final Stages stages;
+  private final RunTimeline timeline;
 
   public AblateRun(AblateSettings settings, RunEnvironment environment) {
     this.settings = settings;
-    this.environment = environment;
-    stages = environment.stages();
+    timeline = new RunTimeline(environment.progress(), Clock.systemUTC());
+    this.environment = environment.with(timeline);
+    stages = this.environment.stages();
   }
 
   /** Runs all combinations and writes the tables into the output folder. */
@@ -69,6 +73,7 @@ public final class AblateRun {
           new Ablation(environment.configuration(), settings, densePerplexities, measurements);
       output.discardStaging();
       ablation.write(output.staging(), environment.hadoop());
+      new ReportFiles(environment.hadoop(), output).write(timeline);
       work.requireHeld();
       output.commit();
       work.done();
