@@ -11,6 +11,7 @@ import io.coppice.storage.Json;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 
@@ -85,7 +86,8 @@ final class AblationReport {
     return new Headline(
         "Ablation of " + PruneHeadline.modelName(run),
         "methods %s; patterns %s; levels %s"
-            .formatted(run.option("methods"), run.option("patterns"), run.option("levels")),
+            .formatted(run.option("methods"), run.option("patterns"), run.option("levels"))
+            .toLowerCase(Locale.ROOT),
         tiles,
         verdict(best, text));
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.coppice.job.report.DataTable.Column;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The figures of an ablation.
@@ -35,9 +36,13 @@ record AblationTables(List<JsonNode> rows, List<String> texts) {
     if (Double.isNaN(mean)) {
       return "";
     }
-    return Double.isNaN(deviation)
-        ? Format.number(mean)
-        : "%s ± %s".formatted(Format.number(mean), Format.number(deviation));
+    String text = Format.number(mean);
+    if (Double.isNaN(deviation) || text.contains("e")) {
+      return text;
+    }
+    // Both with as many decimals.
+    int decimals = text.contains(".") ? text.length() - text.indexOf('.') - 1 : 0;
+    return text + String.format(Locale.ROOT, " ± %." + decimals + "f", deviation);
   }
 
   /** A row for each combination. */

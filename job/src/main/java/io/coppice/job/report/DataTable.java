@@ -73,7 +73,7 @@ record DataTable(String name, String caption, List<Column> columns, List<List<Ob
         "long",
         rows.size() > SHORT,
         "count",
-        rows.size(),
+        rows.size() == 1 ? "1 row" : rows.size() + " rows",
         "cut",
         rows.size() > MOST_ROWS,
         "shown",

@@ -255,7 +255,7 @@
 
   const categories = (names, width) => ({
     ...axis({ type: 'category', inverse: true, data: names, axisTick: { show: false } }),
-    axisLabel: { ...text(), width: labelWidth(names, width), overflow: 'break' },
+    axisLabel: { ...text(), width: labelWidth(names, width), overflow: 'break', lineHeight: 15 },
   });
   const labelWidth = (names, width) => Math.min(0.4 * width, 10 + 6.6 * Math.max(...names.map((name) => name.length)));
   const reference = (value) => ({
@@ -309,7 +309,7 @@
       height: top + names.length * rowHeight(names, width) + 34,
       option: {
         grid: { left: labelWidth(names, width) + 12, right: 64, top, bottom: 28 },
-        xAxis: axis({ type: 'value', scale: true, splitNumber: 3, axisLabel: { ...soft(), hideOverlap: true } }),
+        xAxis: axis({ type: 'value', scale: true, min: data.reference ? (range) => Math.floor(Math.min(range.min, data.reference)) : null, splitNumber: 3, axisLabel: { ...soft(), hideOverlap: true } }),
         yAxis: categories(names, width),
         tooltip: tooltip((p) => names[p.value[1]] + ': ' + number(p.value[0]) + (p.value[2] ? ' ± ' + number(p.value[2]) : '')),
         series: [

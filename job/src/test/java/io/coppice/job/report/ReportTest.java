@@ -132,7 +132,7 @@ class ReportTest {
   void anAblationHasItsTable() throws JsonProcessingException {
     String html = html(ablation().read());
 
-    assertThat(html).contains("Ablation of m", "6.330 ± 0.01200", "sparsegpt, 2:4, gp");
+    assertThat(html).contains("Ablation of m", "6.330 ± 0.012", "sparsegpt, 2:4, gp");
     assertThat(
             chart(html, "chart-perplexity-0")
                 .required("items")
