@@ -32,7 +32,8 @@ class ArchitectureTest {
           uses("cli", "schedule"),
           uses("progress"),
           uses("work", "cli", "progress"),
-          uses("cluster", "cli", "work"),
+          uses("report"),
+          uses("cluster", "cli", "progress", "work"),
           uses("text", "work"),
           uses("generation", "cli", "cluster", "progress"),
           uses("calibration", "cluster", "text", "work"),
@@ -79,6 +80,7 @@ class ArchitectureTest {
               "generation",
               "plan",
               "progress",
+              "report",
               "session",
               "text",
               "work"));

@@ -113,6 +113,7 @@ class CoppiceTest {
                     new EngineSettings(false, CpuKernels.AUTO, 0, PrecisionChoice.AUTO),
                     new ActivationSettings(
                         ActivationPlace.AUTO, TypeChoice.AUTO, LocalCacheSize.AUTO),
+                    3,
                     new MeasuredSettings(
                         new MeasuredTexts(
                             new TextPlaces(List.of(), "text"),
@@ -137,6 +138,7 @@ class CoppiceTest {
                     + " --self-generated 64 --drop-perplexity 0.25 --language de"
                     + " --cpu-kernels avx512 --threads 3 --precision bf16"
                     + " --text e --protocol c4 --evaluation-length 99 --task boolq=f --limit 5"
+                    + " --sample-texts 5"
                     + " --allocation owl --owl-lambda 0.1 --owl-outlier-multiple 7"))
         .as(errors())
         .isZero();
@@ -175,6 +177,7 @@ class CoppiceTest {
                     new EngineSettings(true, CpuKernels.AVX512, 3, PrecisionChoice.BF16),
                     new ActivationSettings(
                         ActivationPlace.FILES, TypeChoice.BF16, new LocalCacheSize(20L << 30)),
+                    5,
                     new MeasuredSettings(
                         new MeasuredTexts(
                             new TextPlaces(List.of("e"), "text"),

@@ -175,6 +175,7 @@ class LauncherTest {
     assertThat(answered("plan"))
         .startsWith("-XX:SharedArchiveFile=" + root + "/job/target/coppice.jar.jsa")
         .endsWith("plan");
+    assertThat(answered("report", "--run", "x")).endsWith("report", "--run", "x");
   }
 
   @Test

@@ -132,7 +132,12 @@ public record LearningRateTrials(List<Trial> trials, double chosen) {
           .spark()
           .parallelize(indices, indices.size())
           .foreach(
-              index -> task.run(blocks.get(index), List.of(plans.get(index)), inputs.get(index)));
+              index ->
+                  task.run(
+                      blocks.get(index),
+                      List.of(plans.get(index)),
+                      inputs.get(index),
+                      timed -> {}));
     }
 
     private List<Trial> trials(List<Integer> blocks, BlockFiles pruned) {

@@ -28,6 +28,7 @@ public final class LevelChoice {
   private final CalibratedModel calibrated;
   private final Stages stages;
   private final List<Candidate> candidates = new ArrayList<>();
+  private final List<ReconstructedModel> compared = new ArrayList<>();
 
   public LevelChoice(CalibratedModel calibrated, Stages stages) {
     this.calibrated = calibrated;
@@ -68,6 +69,11 @@ public final class LevelChoice {
     return List.copyOf(candidates);
   }
 
+  /** The models that were reconstructed at one level each, in the order of levels. */
+  public List<ReconstructedModel> compared() {
+    return List.copyOf(compared);
+  }
+
   /**
    * Chooses the model that generalises best.
    *
@@ -79,6 +85,7 @@ public final class LevelChoice {
   }
 
   private ReconstructedModel choose(List<ReconstructedModel> models, BlockFiles folder) {
+    compared.addAll(models);
     for (ReconstructedModel model : models) {
       candidates.add(new Candidate(model.lastWave(), calibrated.heldOutPerplexity(model.files())));
     }

@@ -4,6 +4,9 @@ import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.activations.BoundaryActivations;
 import io.coppice.job.cli.ReconstructionSettings;
 import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.progress.ExecutorProgress;
+import io.coppice.job.progress.ProgressAccumulator;
+import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.progress.Stages;
 import io.coppice.model.LanguageModel;
 import java.util.ArrayList;
@@ -56,7 +59,8 @@ public record PrunedBlocks(BlockFiles files, List<FinishedBlock> blocks) {
                   of(
                       shared.stream().map(plans::get).toList(),
                       shared.stream().map(folders::get).toList(),
-                      calibrated));
+                      calibrated,
+                      stages));
       for (int i = 0; i < shared.size(); i++) {
         PruningPlan plan = plans.get(shared.get(i));
         PrunedBlocks blocks = pruned.get(i);
@@ -82,7 +86,7 @@ public record PrunedBlocks(BlockFiles files, List<FinishedBlock> blocks) {
    * @return in the order of plans
    */
   private static List<PrunedBlocks> of(
-      List<PruningPlan> plans, List<Path> folders, CalibratedModel calibrated) {
+      List<PruningPlan> plans, List<Path> folders, CalibratedModel calibrated, Stages stages) {
     ModelOnCluster dense = calibrated.dense();
     LanguageModel model = dense.model();
     List<BlockFiles> files =
@@ -95,15 +99,25 @@ public record PrunedBlocks(BlockFiles files, List<FinishedBlock> blocks) {
     List<Integer> blocks = IntStream.range(0, model.blockCount()).boxed().toList();
     List<List<PruningPlan.Block>> byBlock =
         blocks.stream().map(block -> ofBlock(plans, block)).toList();
-    List<List<FinishedBlock>> finished =
-        calibrated
-            .spark()
-            .parallelize(blocks, blocks.size())
-            .map(
-                block ->
-                    task.finished(block)
-                        .orElseGet(() -> task.run(block, byBlock.get(block), inputs.get(block))))
-            .collect();
+    List<List<FinishedBlock>> finished;
+    try (ExecutorProgress events = stages.ofTasks(calibrated.spark().sc())) {
+      ProgressAccumulator sink = events.accumulator();
+      finished =
+          calibrated
+              .spark()
+              .parallelize(blocks, blocks.size())
+              .map(
+                  block ->
+                      task.finished(block)
+                          .orElseGet(
+                              () ->
+                                  task.run(
+                                      block,
+                                      byBlock.get(block),
+                                      inputs.get(block),
+                                      ran -> sink.add(new ProgressEvent.TaskFinished(ran)))))
+              .collect();
+    }
     List<PrunedBlocks> pruned = new ArrayList<>();
     for (int i = 0; i < files.size(); i++) {
       int plan = i;

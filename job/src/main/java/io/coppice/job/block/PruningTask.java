@@ -4,6 +4,8 @@ import io.coppice.job.chain.activations.BoundaryActivations;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.cluster.TaskClock;
+import io.coppice.job.progress.TaskRun;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.BlockWeights;
 import io.coppice.model.LanguageModel;
@@ -16,6 +18,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Prunes a block on the dense chain by several plans, whose pruners share one pass of the
@@ -79,9 +82,13 @@ public record PruningTask(
    *
    * @param plans one for each output
    * @param input X̄ at the block
+   * @param ran is told of the task when it is over
    * @return its records, by plan
    */
-  List<FinishedBlock> run(int block, List<PruningPlan.Block> plans, BoundaryActivations input) {
+  List<FinishedBlock> run(
+      int block, List<PruningPlan.Block> plans, BoundaryActivations input, Consumer<TaskRun> ran) {
+    TaskClock clock =
+        new TaskClock(new TaskRun.Work("pruning", Level.LR.toString(), 1, List.of(block)));
     long begun = System.nanoTime();
     LanguageModel model = dense.model();
     BlockFactory factory = new BlockFactory(model, engine.blas(), windows.length());
@@ -101,6 +108,7 @@ public record PruningTask(
         double seconds = (System.nanoTime() - begun) / 1e9 / pruners.size();
         finished.add(finish(block, plan, workspace.weights(), layers, seconds));
       }
+      ran.accept(clock.stop(arena.peak()));
       return finished;
     }
   }

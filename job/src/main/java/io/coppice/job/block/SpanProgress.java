@@ -2,6 +2,7 @@ package io.coppice.job.block;
 
 import io.coppice.job.progress.ProgressAccumulator;
 import io.coppice.job.progress.ProgressEvent;
+import io.coppice.job.progress.TaskRun;
 import io.coppice.reconstruct.EpochErrors;
 import java.util.function.Function;
 
@@ -34,6 +35,11 @@ record SpanProgress(SpanAssignment span, int epochs, ProgressAccumulator events)
         member ->
             new ProgressEvent.BlockFinished(
                 member.wave(), member.block(), seconds / blocks, secondsWaited / blocks));
+  }
+
+  @Override
+  public void ran(TaskRun task) {
+    events.add(new ProgressEvent.TaskFinished(task));
   }
 
   private void tell(Function<SpanAssignment.Member, ProgressEvent> event) {

@@ -5,6 +5,8 @@ import io.coppice.job.cli.Level;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.LogContext;
 import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.cluster.TaskClock;
+import io.coppice.job.progress.TaskRun;
 import io.coppice.model.BlockFactory;
 import io.coppice.reconstruct.EpochErrors;
 import io.coppice.reconstruct.SpanWorkspace;
@@ -41,6 +43,9 @@ record SpanTask(
      * @param secondsWaited of them in which training waited for activations
      */
     void finished(double seconds, double secondsWaited);
+
+    /** The task is over, whether it trained or only pruned. */
+    void ran(TaskRun task);
   }
 
   boolean trains() {
@@ -56,12 +61,24 @@ record SpanTask(
     BlockFactory factory =
         new BlockFactory(dense.model(), engine.blas(), windows.length(), engine.precision());
     int first = assignment.span().first();
+    TaskClock clock = new TaskClock(work(assignment));
     try (LogContext ignored = LogContext.ofBlock(first);
         Arena arena =
             Arena.unbounded("blocks %d to %d".formatted(first, assignment.span().end() - 1));
         BoundaryActivations.Reader input = open(assignment.input())) {
       SpanWorkspace workspace = new SpanWorkspace(factory, assignment.members().size(), arena);
-      return new SpanReconstruction(this, assignment, workspace, input, listener).run();
+      List<FinishedBlock> finished =
+          new SpanReconstruction(this, assignment, workspace, input, listener).run();
+      listener.ran(clock.stop(arena.peak()));
+      return finished;
     }
+  }
+
+  private TaskRun.Work work(SpanAssignment assignment) {
+    return new TaskRun.Work(
+        trains() ? "training" : "pruning",
+        level.toString(),
+        assignment.firstMember().wave(),
+        assignment.members().stream().map(SpanAssignment.Member::block).toList());
   }
 }

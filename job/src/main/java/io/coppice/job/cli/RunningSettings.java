@@ -11,11 +11,18 @@ import picocli.CommandLine.Option;
  * @param seed number that decides windows, shuffling and mixing
  * @param engine arithmetic
  * @param activations storage of activations
+ * @param sampleTexts openings that the dense and the sparse model go on from, for the record
  * @param measured what the dense and the sparse model are measured on in the end
  */
 public record RunningSettings(
-    long seed, EngineSettings engine, ActivationSettings activations, MeasuredSettings measured)
+    long seed,
+    EngineSettings engine,
+    ActivationSettings activations,
+    int sampleTexts,
+    MeasuredSettings measured)
     implements Serializable {
+  /** So many are read by people, and written by one task. */
+  private static final int MOST_SAMPLE_TEXTS = 20;
 
   /** The options of all of them. */
   static final class Options {
@@ -24,6 +31,17 @@ public record RunningSettings(
 
     @Mixin private final SeedOption seed = new SeedOption();
     @Mixin private final ActivationSettings.Options activations = new ActivationSettings.Options();
+
+    @Topic.Of(Topic.RESULTS)
+    @Option(
+        names = "--sample-texts",
+        paramLabel = "N",
+        defaultValue = "3",
+        description =
+            "Openings of held-out text that the dense and the sparse model each go on from, for the"
+                + " report; at most 20, 0 for none. No effect on the checkpoint"
+                + " (default: ${DEFAULT-VALUE}).")
+    private int sampleTexts;
 
     @Mixin private final MeasuredSettings.Options measured = new MeasuredSettings.Options();
 
@@ -34,7 +52,11 @@ public record RunningSettings(
      */
     RunningSettings settings(String field) {
       return new RunningSettings(
-          seed.seed(), engine.settings(), activations.settings(), measured.settings(field));
+          seed.seed(),
+          engine.settings(),
+          activations.settings(),
+          (int) Check.between("--sample-texts", 0, MOST_SAMPLE_TEXTS, sampleTexts),
+          measured.settings(field));
     }
 
     Map<String, Object> derived() {

@@ -5,7 +5,9 @@ import java.time.Clock;
 import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
 
-/** Prints a line for each event, for logs and files. */
+/**
+ * Prints a line for each event, for logs and files; none for a task's end, of which others tell.
+ */
 public final class PlainProgress implements Progress {
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
 
@@ -20,6 +22,9 @@ public final class PlainProgress implements Progress {
 
   @Override
   public synchronized void report(ProgressEvent event) {
+    if (event instanceof ProgressEvent.TaskFinished) {
+      return;
+    }
     err.println(LocalTime.now(clock).format(TIME) + " " + ProgressText.line(event));
   }
 

@@ -81,6 +81,9 @@ public sealed interface ProgressEvent extends Serializable {
   record BlockFinished(int wave, int block, double seconds, double secondsWaiting)
       implements ProgressEvent {}
 
+  /** A task on blocks has run to its end. */
+  record TaskFinished(TaskRun task) implements ProgressEvent {}
+
   /**
    * A task has let the model write a group of texts.
    *

@@ -1,6 +1,7 @@
 package io.coppice.job.progress;
 
 import java.util.function.Supplier;
+import org.apache.spark.SparkContext;
 
 /** Reports stages as they start and finish. */
 public final class Stages {
@@ -13,6 +14,11 @@ public final class Stages {
   /** Reports another event. */
   public void report(ProgressEvent event) {
     progress.report(event);
+  }
+
+  /** Listens to what the tasks of the jobs to come report. */
+  public ExecutorProgress ofTasks(SparkContext spark) {
+    return new ExecutorProgress(spark, progress);
   }
 
   /** Runs a stage that has no result. */

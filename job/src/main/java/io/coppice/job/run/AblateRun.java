@@ -11,10 +11,12 @@ import io.coppice.job.evaluation.EvaluationData;
 import io.coppice.job.evaluation.EvaluationTexts;
 import io.coppice.job.generation.SelfGeneration;
 import io.coppice.job.progress.ProgressEvent;
+import io.coppice.job.progress.RunTimeline;
 import io.coppice.job.progress.Stages;
 import io.coppice.job.run.Ablation.Measurement;
 import io.coppice.job.work.WorkFolder;
 import io.coppice.storage.Storage;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -31,11 +33,13 @@ public final class AblateRun {
   private final AblateSettings settings;
   private final RunEnvironment environment;
   private final Stages stages;
+  private final RunTimeline timeline;
 
   public AblateRun(AblateSettings settings, RunEnvironment environment) {
     this.settings = settings;
-    this.environment = environment;
-    stages = environment.stages();
+    timeline = new RunTimeline(environment.progress(), Clock.systemUTC());
+    this.environment = environment.with(timeline);
+    stages = this.environment.stages();
   }
 
   /** Runs all combinations and writes the tables into the output folder. */
@@ -75,6 +79,7 @@ public final class AblateRun {
           new Ablation(environment.configuration(), settings, denseEvaluation, measurements);
       output.discardStaging();
       ablation.write(output.staging(), environment.hadoop());
+      new ReportFiles(environment.hadoop(), output).write(timeline);
       work.requireHeld();
       output.commit();
       work.done();

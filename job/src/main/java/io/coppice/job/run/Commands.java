@@ -7,6 +7,7 @@ import io.coppice.job.cli.GenerateSettings;
 import io.coppice.job.cli.InspectSettings;
 import io.coppice.job.cli.PlanSettings;
 import io.coppice.job.cli.PruneSettings;
+import io.coppice.job.cli.ReportSettings;
 import io.coppice.job.evaluation.EvaluationReport;
 import io.coppice.job.plan.PlanReport;
 import io.coppice.job.session.RunContext;
@@ -33,6 +34,7 @@ public final class Commands {
         new SubCommand<>(new EvaluateSettings.Options(), Commands::evaluate),
         new SubCommand<>(new InspectSettings.Options(), Commands::inspect),
         new SubCommand<>(new AblateSettings.Options(), Commands::ablate),
+        new SubCommand<>(new ReportSettings.Options(), Commands::report),
         new SubCommand<>(new DemoSettings.Options(), Commands::demo));
   }
 
@@ -91,6 +93,10 @@ public final class Commands {
   private static void ablate(AblateSettings settings, RunContext context) {
     Ablation ablation = new AblateRun(settings, RunEnvironment.of(context)).run();
     context.out().print(ablation.toMarkdown());
+  }
+
+  private static void report(ReportSettings settings, RunContext context) {
+    context.out().println(new ReportRun(settings, context.hadoop()).run());
   }
 
   private static void demo(DemoSettings settings, RunContext context) {

@@ -9,6 +9,7 @@ import io.coppice.job.cli.DemoSettings;
 import io.coppice.job.cli.EvaluateSettings;
 import io.coppice.job.cli.Parsed;
 import io.coppice.job.cli.PruneSettings;
+import io.coppice.job.cli.ReportSettings;
 import io.coppice.storage.AtomicFile;
 import io.coppice.storage.Storage;
 import io.coppice.storage.WritablePlace;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -40,6 +42,7 @@ final class DemoRun {
           "tokenizer.json",
           "tokenizer_config.json",
           "special_tokens_map.json");
+  private static final String PAGE = "report.html";
   private static final String EVALUATION_LENGTH = "256";
 
   private final DemoSettings settings;
@@ -90,7 +93,18 @@ final class DemoRun {
       PruneSummary summary = prune(command);
       results.add(new MeasuredRow(row, summary, perplexity(row.folder()), command));
     }
+    compare();
     out.print(table(dense, results));
+  }
+
+  /** Writes a page on all rows: the last one, and the others beside it. */
+  private void compare() {
+    List<String> rows = Stream.of(Row.values()).map(row -> path(row.folder())).toList();
+    int last = rows.size() - 1;
+    new ReportRun(
+            new ReportSettings(rows.get(last), rows.subList(0, last), Optional.of(path(PAGE))),
+            hadoop)
+        .run();
   }
 
   private void unpack() {
@@ -246,6 +260,8 @@ final class DemoRun {
     lines.add("");
     lines.add("error: ‖dense − sparse‖² per element after the last block, along the two chains");
     lines.add("relative: the same divided by ‖dense‖², mean over blocks");
+    lines.add("");
+    lines.add("All rows as a page, to be opened in a browser: " + path(PAGE));
     lines.add("");
     lines.add("Each row again, one by one:");
     results.forEach(result -> lines.add("  coppice " + String.join(" ", result.command())));

@@ -22,11 +22,15 @@ import io.coppice.job.cluster.Cluster;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.generation.SelfGeneration;
+import io.coppice.job.generation.TextComparison;
+import io.coppice.job.generation.TextSamples;
 import io.coppice.job.plan.Plan;
 import io.coppice.job.progress.ProgressEvent;
+import io.coppice.job.progress.RunTimeline;
 import io.coppice.job.progress.Stages;
 import io.coppice.job.work.WorkFolder;
 import io.coppice.storage.Storage;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -63,16 +67,19 @@ public final class PruneRun {
           "evaluation-length",
           "task",
           "limit",
+          "sample-texts",
           InputStamps.DOCUMENTS);
 
   private final PruneSettings settings;
   private final RunEnvironment environment;
   private final Stages stages;
+  private final RunTimeline timeline;
 
   public PruneRun(PruneSettings settings, RunEnvironment environment) {
     this.settings = settings;
-    this.environment = environment;
-    stages = environment.stages();
+    timeline = new RunTimeline(environment.progress(), Clock.systemUTC());
+    this.environment = environment.with(timeline);
+    stages = this.environment.stages();
   }
 
   /**
@@ -112,11 +119,14 @@ public final class PruneRun {
         work.requireHeld();
         stages.perform(
             "assembly", () -> assemble(calibrated.spark(), dense, sparse.files(), output));
+        // As long as there is no record, the staged model can be read like any other.
+        TextSamples texts = samples(calibrated, output);
         PruneSummary summary =
             new PruneSummary(
                 new PruneSummary.Basis(
                     environment.configuration(),
-                    inputs.with(InputStamps.DOCUMENTS, calibrated.text().read().documents())),
+                    inputs.with(InputStamps.DOCUMENTS, calibrated.text().read().documents()),
+                    ModelFacts.of(dense)),
                 new PruneSummary.Execution(
                     calibrated.text().windows().fingerprint(),
                     calibrated.text().selfGenerated(),
@@ -130,6 +140,7 @@ public final class PruneRun {
         // Before there is a record, whose folder is finished only when the run is.
         measured.measure(output.staging(), environment);
         summary.write(OutputFolder.record(output.staging()), environment.hadoop());
+        new ReportFiles(environment.hadoop(), output).write(choice.compared(), texts, timeline);
         work.requireHeld();
         output.commit();
         work.done();
@@ -287,6 +298,21 @@ public final class PruneRun {
         .foreach(shard -> assembly.using(settingsOfTasks.configuration()).writeShard(shard));
     assembly.copyOtherFiles();
     assembly.verify();
+  }
+
+  private TextSamples samples(CalibratedModel calibrated, OutputFolder output) {
+    return stages.run(
+        "texts by the dense and the sparse model",
+        () ->
+            ReportFiles.samples(
+                () ->
+                    new TextComparison(
+                            calibrated.cluster(),
+                            calibrated.dense(),
+                            calibrated.dense().assembled(output.staging()))
+                        .write(
+                            calibrated.text().windows().heldOut(),
+                            settings.running().sampleTexts())));
   }
 
   private PruneSummary.Perplexity perplexity(CalibratedModel calibrated, OutputFolder output) {

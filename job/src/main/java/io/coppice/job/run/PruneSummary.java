@@ -47,8 +47,10 @@ public record PruneSummary(
    *
    * @param configuration every option with its value
    * @param inputs stamps of everything else
+   * @param model the dense model
    */
-  public record Basis(ResolvedConfiguration configuration, ResolvedConfiguration inputs) {}
+  public record Basis(
+      ResolvedConfiguration configuration, ResolvedConfiguration inputs, ModelFacts model) {}
 
   /**
    * Figures and means of the run itself.
@@ -83,10 +85,15 @@ public record PruneSummary(
 
   /** Writes {@code metrics.jsonl} and {@code run.json} into a folder. */
   void write(Path folder, Configuration hadoop) {
-    StringBuilder lines = new StringBuilder();
-    sparse.blocks().forEach(block -> lines.append(line(block)).append('\n'));
-    AtomicFile.write(new Path(folder, "metrics.jsonl"), lines.toString(), hadoop);
+    AtomicFile.write(new Path(folder, "metrics.jsonl"), lines(sparse), hadoop);
     JsonFile.write(new Path(folder, RECORD), toJson(), hadoop);
+  }
+
+  /** A line of JSON for each block and wave, as {@code metrics.jsonl} has them. */
+  static String lines(ReconstructedModel model) {
+    StringBuilder lines = new StringBuilder();
+    model.blocks().forEach(block -> lines.append(line(block)).append('\n'));
+    return lines.toString();
   }
 
   /** Options and inputs in a folder's record; empty if it cannot be read. */
@@ -102,6 +109,7 @@ public record PruneSummary(
     ObjectNode run = Json.object();
     run.set(CONFIGURATION, basis.configuration().toTree());
     run.set(INPUTS, basis.inputs().toTree());
+    run.set("model", basis.model().toJson(sparse));
     run.put("windows_sha256", execution.windows());
     SelfGeneration.Summary selfGenerated = execution.selfGenerated();
     if (selfGenerated.windows() > 0) {

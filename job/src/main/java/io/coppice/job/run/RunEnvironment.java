@@ -44,6 +44,11 @@ public record RunEnvironment(
     return new RunEnvironment(other, hadoop, progress, spark);
   }
 
+  /** The same for a run that something else follows. */
+  RunEnvironment with(Progress other) {
+    return new RunEnvironment(configuration, hadoop, other, spark);
+  }
+
   /** Reports the stages of the run. */
   Stages stages() {
     return new Stages(progress);

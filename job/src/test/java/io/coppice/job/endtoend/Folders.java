@@ -8,6 +8,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -45,7 +46,7 @@ final class Folders {
   static String record(Path output) {
     try (Stream<Path> files = Files.list(output.resolve("coppice"))) {
       StringBuilder record = new StringBuilder();
-      for (Path file : files.sorted().toList()) {
+      for (Path file : files.filter(Folders::isTimeless).sorted().toList()) {
         record.append(file.getFileName()).append('\n').append(Files.readString(file));
       }
       return record
@@ -55,6 +56,10 @@ final class Folders {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static boolean isTimeless(Path file) {
+    return !Set.of("timeline.json", "report.html").contains(file.getFileName().toString());
   }
 
   /** The place of finished files in a run's work folder. */

@@ -65,7 +65,9 @@ class SummaryTextTest {
       ChainErrors errors, PruneSummary.Perplexity perplexity, Candidate... candidates) {
     return new PruneSummary(
         new PruneSummary.Basis(
-            new ResolvedConfiguration(Map.of()), new ResolvedConfiguration(Map.of())),
+            new ResolvedConfiguration(Map.of()),
+            new ResolvedConfiguration(Map.of()),
+            new ModelFacts("", new ModelFacts.Shape(1, 1), 1, 1, 1)),
         new PruneSummary.Execution(
             "", SelfGeneration.Written.none().summary(), Optional.empty(), "", "", 1),
         new ReconstructedModel(new BlockFiles("unused", null, null), List.of(block(errors))),
