@@ -26,6 +26,7 @@ final class PruneHeadline {
   Headline headline() {
     List<Tile> tiles = new ArrayList<>();
     tiles.add(perplexity());
+    tiles.addAll(new EvaluationSection(run.details().evaluation()).tiles());
     tiles.add(error());
     tiles.add(zeros());
     if (model.isObject()) {
@@ -134,7 +135,7 @@ final class PruneHeadline {
           "Level lr trains nothing: the weights are as pruning left them. On held-out text their error is %s times that on"
                   .formatted(ratio)
               + " calibration text.");
-      sentences.add("Reconstruction (--reconstruct gp) usually lowers the error further.");
+      sentences.add("Reconstruction (--reconstruct best) usually lowers the error further.");
       return new Verdict("plain", "Not reconstructed", sentences);
     }
     sentences.add(Values.text(generalisation, "message") + ".");
@@ -151,11 +152,8 @@ final class PruneHeadline {
 
   private String toTry() {
     List<String> options = new ArrayList<>(List.of("more --samples"));
-    if (!run.option("last-block").equals("kl")) {
-      options.add("--last-block kl");
-    }
-    if (run.option("pattern").equals("unstructured") && !run.option("masks").equals("gradual")) {
-      options.add("--masks gradual");
+    if (!List.of("best", "auto").contains(run.option("reconstruct"))) {
+      options.add("--reconstruct best");
     }
     String last = options.remove(options.size() - 1);
     return "To come closer to the dense model, try %s%s."

@@ -23,6 +23,7 @@ record PruneReport(RunRecord run, List<RunRecord> others) {
       sections.add(new ComparisonSection(run, others).section());
     }
     perplexity().ifPresent(sections::add);
+    new EvaluationSection(run.details().evaluation()).section().ifPresent(sections::add);
     sections.add(new ErrorSection(run).section());
     sections.addAll(new LossSection(run).sections());
     sections.addAll(new SparsitySection(run).sections());

@@ -36,6 +36,9 @@ public record RunRecord(
   /** Name of the file of texts. */
   public static final String SAMPLES = "samples.json";
 
+  /** Name of the file of what both models were measured on in the end. */
+  private static final String EVALUATION = "evaluation.json";
+
   /** Name of the file of times. */
   public static final String TIMELINE = "timeline.json";
 
@@ -59,8 +62,10 @@ public record RunRecord(
    * @param levels each block and wave of the models that the level was chosen from
    * @param timeline when stages and tasks ran
    * @param samples texts by the dense and the sparse model
+   * @param evaluation what the sparse model was measured to be, against the dense one
    */
-  public record Details(List<JsonNode> levels, JsonNode timeline, JsonNode samples) {
+  public record Details(
+      List<JsonNode> levels, JsonNode timeline, JsonNode samples, JsonNode evaluation) {
     public Details {
       levels = List.copyOf(levels);
     }
@@ -78,7 +83,8 @@ public record RunRecord(
         new Details(
             lines(new Path(record, LEVELS), hadoop),
             tree(new Path(record, TIMELINE), hadoop),
-            tree(new Path(record, SAMPLES), hadoop));
+            tree(new Path(record, SAMPLES), hadoop),
+            tree(new Path(record, EVALUATION), hadoop));
     JsonNode run = tree(new Path(record, RUN), hadoop);
     if (run.isObject()) {
       List<JsonNode> blocks = lines(new Path(record, METRICS), hadoop);

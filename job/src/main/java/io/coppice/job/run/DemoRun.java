@@ -65,7 +65,8 @@ final class DemoRun {
   private enum Row {
     LR("LR", "--reconstruct", "lr", "--schedule", "sequential"),
     BR("BR", "--reconstruct", "br", "--schedule", "waves", "--waves", "3"),
-    GP("BR + GP", "--reconstruct", "gp", "--schedule", "waves", "--waves", "3");
+    GP("BR + GP", "--reconstruct", "gp", "--schedule", "waves", "--waves", "3"),
+    BEST("best", "--reconstruct", "best", "--schedule", "waves", "--waves", "3");
 
     private final String label;
     private final List<String> options;

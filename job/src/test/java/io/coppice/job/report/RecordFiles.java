@@ -47,6 +47,22 @@ record RecordFiles(Path folder) {
     return this;
   }
 
+  /** Adds what both models were measured on, a text with a hostile name and a task. */
+  RecordFiles writeEvaluation() {
+    write(
+        "coppice/evaluation.json",
+        """
+        {"perplexity":{"%1$s":{"perplexity":5.5,"perplexity_stderr":0.5,"tokens":9}},
+         "tasks":{"boolq":{"acc":0.585,"acc_stderr":0.03125,"n":100,"truncated":0}},
+         "against":{"perplexity":{"%1$s":{"perplexity":4.5,"perplexity_stderr":0.25}},
+          "tasks":{"boolq":{"acc":0.61,"acc_stderr":0.0625,"n":100}}},
+         "difference":{"perplexity":{"%1$s":{"perplexity":1.0,"perplexity_stderr":0.125}},
+          "tasks":{"boolq":{"acc":-0.025,"acc_stderr":0.015625}}}}
+        """
+            .formatted(HOSTILE.replace("\"", "\\\"")));
+    return this;
+  }
+
   /** Lines of metrics with made-up numbers. */
   static String metrics(int blocks, int waves, int epochs, String layer) {
     return IntStream.range(0, blocks * waves)

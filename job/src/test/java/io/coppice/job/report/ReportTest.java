@@ -61,6 +61,28 @@ class ReportTest {
   }
 
   @Test
+  void textsAndTasksStandBesideTheDenseModels() throws JsonProcessingException {
+    String html = html(new RecordFiles(folder).writeHostile().writeEvaluation().read());
+
+    assertThat(html).contains("Accuracy in boolq, dense → sparse", "61.0 % → 58.5 %");
+    assertThat(csv(html, "texts")).contains("4.5,0.25,5.5,0.5,1.0,0.125\r\n");
+    assertThat(csv(html, "tasks"))
+        .contains("\r\n\"boolq, acc\",0.61,0.0625,0.585,0.03125,-0.025,0.015625\r\n")
+        .doesNotContain("boolq, n");
+    assertThat(chart(html, "chart-tasks").required("items"))
+        .extracting(item -> item.required("value").doubleValue())
+        .containsExactly(0.61, 0.585);
+    assertThat(withoutScripts(html)).doesNotContain("<img");
+  }
+
+  @Test
+  void withoutTextsAndTasksThereIsNoSectionOfThem() {
+    String html = html(new RecordFiles(folder).writeHostile().read());
+
+    assertThat(html).doesNotContain("Texts and tasks");
+  }
+
+  @Test
   void theKeptEpochIsTheOneThatGeneralisesBest() throws JsonProcessingException {
     String html = html(new RecordFiles(folder).writeHostile().read());
 
