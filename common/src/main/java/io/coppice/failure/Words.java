@@ -13,6 +13,11 @@ public final class Words {
     return "'" + line(name) + "'";
   }
 
+  /** A word as a POSIX shell reads it back. */
+  public static String shell(String word) {
+    return word.matches("[\\w@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+
   /** A text on one line, shortened if it is long. */
   public static String line(String text) {
     return line(text, LONGEST);

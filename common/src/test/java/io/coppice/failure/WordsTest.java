@@ -2,6 +2,7 @@ package io.coppice.failure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,5 +24,13 @@ class WordsTest {
   @CsvSource({"-1, 0.0 MiB", "524288, 0.5 MiB", "1073741824, 1.0 GiB", "3758096384, 3.5 GiB"})
   void sizesAreReadable(long bytes, String words) {
     assertThat(Words.size(bytes)).isEqualTo(words);
+  }
+
+  @Test
+  void wordsForAShellAreQuotedWhereTheyMustBe() {
+    assertThat(Words.shell("hdfs:///models/a-b_c.1")).isEqualTo("hdfs:///models/a-b_c.1");
+    assertThat(Words.shell("*.q_proj.*=dense")).isEqualTo("'*.q_proj.*=dense'");
+    assertThat(Words.shell("it's $HOME")).isEqualTo("'it'\\''s $HOME'");
+    assertThat(Words.shell("")).isEqualTo("''");
   }
 }

@@ -13,6 +13,7 @@ import io.coppice.job.progress.Terminal;
 import io.coppice.job.run.Commands;
 import io.coppice.job.run.SubCommand;
 import io.coppice.job.session.Failure;
+import io.coppice.job.session.Interruption;
 import io.coppice.job.session.LoginUser;
 import io.coppice.job.session.RunContext;
 import io.coppice.natives.NativeFolder;
@@ -106,7 +107,7 @@ public final class Coppice {
       } else if (parsed instanceof Parsed.Chosen chosen) {
         for (SubCommand<?> subCommand : subCommands) {
           if (chosen.is(subCommand.options())) {
-            run(subCommand, chosen);
+            run(subCommand, chosen, arguments);
           }
         }
       }
@@ -118,13 +119,16 @@ public final class Coppice {
     }
   }
 
-  private <S> void run(SubCommand<S> subCommand, Parsed.Chosen chosen) throws Exception {
+  private <S> void run(SubCommand<S> subCommand, Parsed.Chosen chosen, String... arguments)
+      throws Exception {
     S settings = subCommand.options().settings();
     ResolvedConfiguration configuration = chosen.configuration();
     LOG.info("coppice {} {}: {}", ProgramVersion.text(), chosen.name(), configuration);
     NativeFolder.prepare();
     subCommand.options().remarks().forEach(LOG::warn);
-    try (RunContext context = new RunContext(chosen.name(), configuration, progress.get(), out)) {
+    String interrupted = Interruption.sentence(subCommand.options().resumes(), arguments);
+    try (RunContext context = new RunContext(chosen.name(), configuration, progress.get(), out);
+        Interruption ignored = Interruption.watch(context::silence, err, interrupted)) {
       try {
         subCommand.action().run(settings, context);
       } catch (Exception e) {

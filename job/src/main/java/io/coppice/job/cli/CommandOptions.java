@@ -26,6 +26,11 @@ public interface CommandOptions<S> {
     return Map.of();
   }
 
+  /** Whether a run that did not end is gone on with by another start of the same command. */
+  default boolean resumes() {
+    return false;
+  }
+
   /** Sentences on how the options were understood, where that is not what the user may expect. */
   default List<String> remarks() {
     return List.of();

@@ -236,6 +236,11 @@ public record GenerateSettings(
     }
 
     @Override
+    public boolean resumes() {
+      return true;
+    }
+
+    @Override
     public Map<String, Object> derived() {
       String folder = workDir(Check.path("--output", output));
       return prefixes.isEmpty()

@@ -138,6 +138,11 @@ public record PruneSettings(
     }
 
     @Override
+    public boolean resumes() {
+      return true;
+    }
+
+    @Override
     public Map<String, Object> derived() {
       Map<String, Object> values = new HashMap<>(output.derived());
       values.putAll(pruning.derived(reconstruction.settings()));

@@ -62,6 +62,11 @@ public final class RunContext implements AutoCloseable {
     return session;
   }
 
+  /** Lets Spark say nothing more. */
+  public void silence() {
+    taskFailures.ifPresent(TaskFailures::silence);
+  }
+
   /** The failure that ended the run: this one, or that of a task which caused it. */
   public Exception cause(Exception failure) {
     return taskFailures.map(watched -> watched.cause(failure)).orElse(failure);

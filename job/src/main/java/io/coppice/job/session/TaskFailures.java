@@ -39,6 +39,11 @@ final class TaskFailures extends SparkListener {
     return spark == context;
   }
 
+  /** Lets Spark say no more of them, or of anything else. */
+  void silence() {
+    spark.setLogLevel("OFF");
+  }
+
   @Override
   public void onTaskEnd(SparkListenerTaskEnd end) {
     if (end.reason() instanceof ExceptionFailure failure && !end.taskInfo().speculative()) {

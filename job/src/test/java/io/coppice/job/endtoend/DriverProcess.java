@@ -83,6 +83,14 @@ record DriverProcess(Process process, Path messages) implements AutoCloseable {
     assertThat(process.exitValue()).isEqualTo(128 + 9);
   }
 
+  /** Tells it to end by SIGTERM; gives what it said. */
+  String terminated() throws Exception {
+    process.destroy();
+    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(128 + 15);
+    return said();
+  }
+
   /** Waits for the end, which must be a good one. */
   String succeeded() throws Exception {
     assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(said()).isTrue();

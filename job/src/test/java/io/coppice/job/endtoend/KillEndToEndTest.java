@@ -85,6 +85,29 @@ class KillEndToEndTest {
     assertThat(work).doesNotExist();
   }
 
+  /** As Ctrl-C does, which shells may keep from what they run in the background. */
+  @Test
+  void aRunThatIsToldToEndSaysHowItGoesOn() throws Exception {
+    String options = options("waves", "gp");
+    Program.on("local[1]", prune("undisturbed", options)).succeeded();
+
+    try (DriverProcess driver =
+        DriverProcess.start(folder.resolve("messages"), "local[1]", prune("sparse", options))) {
+      driver.await(() -> Files.exists(kept("gp", "wave-1/block-0000.json")));
+      assertThat(driver.terminated())
+          .containsOnlyOnce(
+              "coppice: interrupted; what is finished is kept, and the same command goes on with"
+                  + " it: coppice prune --model ")
+          .doesNotContain("\tat ", "Coppice failed");
+    }
+    assertThat(output).doesNotExist();
+
+    Program again = Program.on("local[1]", prune("sparse", options)).succeeded();
+    assertThat(again.err()).contains("taken over: ").doesNotContain("waiting: ");
+    assertThat(Folders.checkpoint(output))
+        .isEqualTo(Folders.checkpoint(folder.resolve("undisturbed")));
+  }
+
   @Test
   void executorsThatAreKilledCostAnEpoch() throws Exception {
     String options = options("parallel", "gp");
