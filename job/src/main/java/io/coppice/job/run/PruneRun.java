@@ -12,6 +12,7 @@ import io.coppice.job.block.PruningPlan;
 import io.coppice.job.block.ReconstructedModel;
 import io.coppice.job.block.Reconstruction;
 import io.coppice.job.calibration.ParallelTextReader;
+import io.coppice.job.card.ModelCard;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.Calibration;
 import io.coppice.job.cli.Level;
@@ -31,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -63,7 +65,12 @@ public final class PruneRun {
           "evaluation-length",
           "task",
           "limit",
+          "save",
+          "save-mask",
           InputStamps.DOCUMENTS);
+
+  /** Those of them that decide in which form the checkpoint is there. */
+  private static final Set<String> FORM = Set.of("save", "save-mask");
 
   private final PruneSettings settings;
   private final RunEnvironment environment;
@@ -112,6 +119,8 @@ public final class PruneRun {
         work.requireHeld();
         stages.perform(
             "assembly", () -> assemble(calibrated.spark(), dense, sparse.files(), output));
+        SavedForms forms =
+            new SavedForms(calibrated.dense().assembled(output.staging()), plan, stages);
         PruneSummary summary =
             new PruneSummary(
                 new PruneSummary.Basis(
@@ -130,6 +139,8 @@ public final class PruneRun {
         // Before there is a record, whose folder is finished only when the run is.
         measured.measure(output.staging(), environment);
         summary.write(OutputFolder.record(output.staging()), environment.hadoop());
+        ModelCard.write(output.staging(), dense.checkpoint().folder(), environment.hadoop());
+        forms.write(settings.output(), cluster.spark());
         work.requireHeld();
         output.commit();
         work.done();
@@ -187,7 +198,9 @@ public final class PruneRun {
     Optional<ResolvedConfiguration> made =
         PruneSummary.dependencies(OutputFolder.record(output.path()), environment.hadoop());
     List<String> differences =
-        made.map(other -> dependencies(inputs).differences(other.without(WITHOUT_EFFECT_ON_BLOCKS)))
+        made.map(
+                other ->
+                    finished(environment.configuration().with(inputs)).differences(finished(other)))
             .orElse(List.of("it has no record that can be read"));
     if (!differences.isEmpty()) {
       LOG.warn(
@@ -196,6 +209,14 @@ public final class PruneRun {
           String.join("; ", differences));
     }
     return differences.isEmpty();
+  }
+
+  /** Everything that a finished output depends on, of a configuration and its inputs. */
+  private static ResolvedConfiguration finished(ResolvedConfiguration all) {
+    return all.without(
+        WITHOUT_EFFECT_ON_BLOCKS.stream()
+            .filter(key -> !FORM.contains(key))
+            .collect(Collectors.toSet()));
   }
 
   private Optional<LearningRateTrials> trials(
