@@ -189,7 +189,7 @@ public final class CheckpointAssembly implements Serializable {
   public void copyOtherFiles() {
     ModelFolder files = ModelFolder.open(source.folder(), hadoop);
     if (source.isSharded() && !files.contains(ShardIndex.NAME)) {
-      ShardIndex.write(staging, shards(), hadoop);
+      ShardIndex.write(Storage.child(staging, ShardIndex.NAME), shards(), hadoop);
     }
     for (String file : files.files()) {
       if (isCopied(source, file) && !leftOut.files().contains(file)) {
@@ -203,9 +203,18 @@ public final class CheckpointAssembly implements Serializable {
     if (file.equals(ModelFolder.CONFIG) && !leftOut.keys().isEmpty()) {
       AtomicFile.write(target, files.configWithout(leftOut.keys()), hadoop);
     } else if (file.equals(ShardIndex.NAME) && !leftOut.tensors().isEmpty()) {
-      ShardIndex.write(staging, shards(), hadoop);
+      ShardIndex.write(Storage.child(staging, ShardIndex.NAME), shards(), hadoop);
     } else {
-      copy(Storage.child(files.path(), file), target);
+      copy(Storage.child(files.path(), file), target, hadoop);
+    }
+  }
+
+  /** Copies the files of a folder that are neither weights nor their index. */
+  static void copyPlainFiles(Checkpoint source, Path target, Configuration hadoop) {
+    for (String file : ModelFolder.open(source.folder(), hadoop).files()) {
+      if (isCopied(source, file) && !file.equals(ShardIndex.NAME)) {
+        copy(Storage.child(source.folder(), file), Storage.child(target, file), hadoop);
+      }
     }
   }
 
@@ -246,7 +255,8 @@ public final class CheckpointAssembly implements Serializable {
     return !name.startsWith(".") && WEIGHTS.stream().noneMatch(name::endsWith);
   }
 
-  private void copy(Path from, Path to) {
+  /** Copies a file. */
+  static void copy(Path from, Path to, Configuration hadoop) {
     byte[] buffer = new byte[COPY_BUFFER];
     FileSystem system = Storage.of(from, hadoop);
     try (FSDataInputStream in = system.open(from);

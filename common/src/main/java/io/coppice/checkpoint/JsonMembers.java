@@ -4,13 +4,15 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Removes members from a JSON text and leaves all its other bytes as they are. */
+/** Removes and adds members of a JSON text and leaves all its other bytes as they are. */
 final class JsonMembers {
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
@@ -45,6 +47,26 @@ final class JsonMembers {
       }
     }
     int end = members.get(members.size() - 1).end();
+    out.write(json, end, json.length - end);
+    return out.toByteArray();
+  }
+
+  /**
+   * The text with one more member at the end of the outermost object, which {@link #without} takes
+   * away to the byte.
+   *
+   * @param json an object with members, in UTF-8
+   * @throws IOException if it is not JSON
+   */
+  static byte[] with(String name, JsonNode value, byte[] json) throws IOException {
+    List<Member> members = members(json);
+    if (members.isEmpty()) {
+      throw new IOException("it has no members");
+    }
+    int end = members.get(members.size() - 1).end();
+    ByteArrayOutputStream out = new ByteArrayOutputStream(json.length);
+    out.write(json, 0, end);
+    out.writeBytes(",\n  \"%s\": %s".formatted(name, value).getBytes(StandardCharsets.UTF_8));
     out.write(json, end, json.length - end);
     return out.toByteArray();
   }

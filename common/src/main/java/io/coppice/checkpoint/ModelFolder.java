@@ -56,6 +56,19 @@ public final class ModelFolder {
    * @throws InvalidDataException if Coppice did not finish writing it
    */
   public static ModelFolder open(Path folder, Configuration hadoop) {
+    ModelFolder opened = staged(folder, hadoop);
+    Path path = opened.path();
+    if (SuccessMark.isMissing(opened.system, path)) {
+      throw new InvalidDataException(
+          ("Model folder %s is not finished: it has no %s, which Coppice writes last; start the run "
+                  + "that writes it again")
+              .formatted(path, SuccessMark.in(path)));
+    }
+    return opened;
+  }
+
+  /** As {@link #open}, but the folder may be one that is still being written. */
+  static ModelFolder staged(Path folder, Configuration hadoop) {
     FileSystem system = Storage.of(folder, hadoop);
     Path path = system.makeQualified(folder);
     Optional<FileStatus> status = Storage.status(system, path);
@@ -68,12 +81,6 @@ public final class ModelFolder {
       throw new UsageException(
           "%s is a file, but a model is a folder that holds config.json and the weights"
               .formatted(path));
-    }
-    if (SuccessMark.isMissing(system, path)) {
-      throw new InvalidDataException(
-          ("Model folder %s is not finished: it has no %s, which Coppice writes last; start the run "
-                  + "that writes it again")
-              .formatted(path, SuccessMark.in(path)));
     }
     try {
       List<FileStatus> files =
@@ -138,6 +145,23 @@ public final class ModelFolder {
       throw new InvalidDataException(
           "%s cannot be written without %s: %s"
               .formatted(new Path(path, CONFIG), String.join(", ", keys), Storage.reason(e)),
+          e);
+    }
+  }
+
+  /**
+   * The text of {@code config.json} with one more key at its end, otherwise unchanged to the byte.
+   *
+   * @throws InvalidDataException if it is missing or not a JSON object in UTF-8
+   */
+  byte[] configWith(String key, JsonNode value) {
+    config();
+    try {
+      return JsonMembers.with(key, value, read(CONFIG, LONGEST_CONFIG));
+    } catch (IOException e) {
+      throw new InvalidDataException(
+          "%s cannot be written with %s: %s"
+              .formatted(new Path(path, CONFIG), key, Storage.reason(e)),
           e);
     }
   }

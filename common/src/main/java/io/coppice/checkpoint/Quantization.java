@@ -134,6 +134,12 @@ public record Quantization(Set<String> keys, Set<String> tensors, Set<String> fi
   }
 
   private static InvalidDataException refusal(Checkpoint checkpoint, String what) {
+    if (BitmaskUnpacking.isArchive(checkpoint.config())) {
+      return new InvalidDataException(
+          ("The model in %s is a sparse-bitmask archive, which is not read as it is; give the folder"
+                  + " that coppice unpack --model %s --output FOLDER makes of it")
+              .formatted(checkpoint.folder(), checkpoint.folder()));
+    }
     JsonNode method = checkpoint.config().path(KEY).path("quant_method");
     return new InvalidDataException(
         ("The model in %s %s: it is quantized%s, but only F32, F16 and BF16 weights can be read;"

@@ -87,6 +87,12 @@ public final class SafetensorsWriter implements AutoCloseable {
     return begin(path, hadoop, HeaderWriter.aligned(path.getName(), tensors, metadata));
   }
 
+  /** Begins a file with a header that was read before: its bytes, and the tensors in it. */
+  static SafetensorsWriter again(
+      Path path, Configuration hadoop, List<TensorEntry> entries, byte[] header) {
+    return begin(path, hadoop, entries, header);
+  }
+
   private static SafetensorsWriter begin(Path path, Configuration hadoop, HeaderWriter header) {
     return begin(path, hadoop, header.entries(), header.bytes());
   }
@@ -184,6 +190,30 @@ public final class SafetensorsWriter implements AutoCloseable {
       writeElements(to, chunk, count);
       done += count;
     }
+    skipFinished();
+  }
+
+  /**
+   * Writes the next elements of a tensor as the file has them.
+   *
+   * @param bytes little-endian, from index 0 on
+   * @param length whole elements of at least a byte
+   * @throws IllegalStateException if another tensor is due
+   * @throws IllegalArgumentException if the tensor has not so many elements left
+   */
+  void writeBytes(String name, byte[] bytes, int length) {
+    if (length == 0) {
+      return;
+    }
+    TensorEntry entry = due(name);
+    int elements = length / (entry.type().bits() / Byte.SIZE);
+    if (elements > entry.size() - writtenElements) {
+      throw new IllegalArgumentException(
+          "%d more elements do not fit into %s %s"
+              .formatted(elements, Words.quote(name), entry.shape()));
+    }
+    file.write(bytes, 0, length);
+    writtenElements += elements;
     skipFinished();
   }
 

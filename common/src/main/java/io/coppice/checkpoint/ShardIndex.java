@@ -25,7 +25,7 @@ record ShardIndex(String path, Map<String, String> weightMap) {
   /** The index of safetensors files, in models that are read and in those that are written. */
   static final String NAME = WeightsFormat.SAFETENSORS.index();
 
-  private static final int LONGEST = 64 << 20;
+  static final int LONGEST = 64 << 20;
 
   /**
    * @throws InvalidDataException if it is not an index, or names a file that could be elsewhere
@@ -96,8 +96,8 @@ record ShardIndex(String path, Map<String, String> weightMap) {
     }
   }
 
-  /** Writes the index of files of tensors as transformers does, under {@link #NAME}. */
-  static void write(Path folder, Map<String, List<TensorEntry>> shards, Configuration hadoop) {
+  /** Writes the index of files of tensors as transformers does. */
+  static void write(Path file, Map<String, List<TensorEntry>> shards, Configuration hadoop) {
     Map<String, String> weightMap = new TreeMap<>();
     long bytes = 0;
     for (Map.Entry<String, List<TensorEntry>> shard : shards.entrySet()) {
@@ -110,7 +110,7 @@ record ShardIndex(String path, Map<String, String> weightMap) {
     index.putObject("metadata").put("total_size", bytes);
     ObjectNode map = index.putObject("weight_map");
     weightMap.forEach(map::put);
-    AtomicFile.write(new Path(folder, NAME), index.toPrettyString() + "\n", hadoop);
+    AtomicFile.write(file, index.toPrettyString() + "\n", hadoop);
   }
 
   private static boolean isPlainName(String name, String ending) {

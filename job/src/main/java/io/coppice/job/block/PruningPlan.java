@@ -11,6 +11,7 @@ import io.coppice.job.cli.PruningSettings;
 import io.coppice.job.progress.Stages;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
+import io.coppice.prune.Dense;
 import io.coppice.prune.LayerPattern;
 import io.coppice.prune.LayerRefit;
 import io.coppice.prune.PruningMethod;
@@ -26,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -63,6 +65,31 @@ public record PruningPlan(List<Block> blocks) {
               ? Optional.empty()
               : Optional.of(new LayerRefit(blas, refitIterations)));
     }
+  }
+
+  /** The N:M pattern of all pruned weights, or {@code unstructured}. */
+  public String structure() {
+    Set<String> patterns =
+        blocks.stream()
+            .flatMap(block -> block.patterns().values().stream())
+            .filter(pattern -> !(pattern instanceof Dense))
+            .map(pattern -> pattern instanceof SemiStructured ? pattern.toString() : "unstructured")
+            .collect(Collectors.toSet());
+    return patterns.size() == 1 ? patterns.iterator().next() : "unstructured";
+  }
+
+  /** The full names of the weights that are pruned, in the model's order. */
+  public List<String> names(LanguageModel model) {
+    List<String> names = new ArrayList<>();
+    for (int block = 0; block < blocks.size(); block++) {
+      Map<String, LayerPattern> patterns = blocks.get(block).patterns();
+      for (WeightShape shape : prunable(model)) {
+        if (!(patterns.get(shape.name()) instanceof Dense)) {
+          names.add(model.blockName(block).of(shape));
+        }
+      }
+    }
+    return names;
   }
 
   /** A block's dense weights, pruned by this plan at whatever level. */

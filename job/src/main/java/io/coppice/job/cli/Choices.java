@@ -25,6 +25,7 @@ final class Choices {
           LastBlock.Kind.class,
           Level.class,
           Masks.Kind.class,
+          OutputSettings.Form.class,
           Protocol.class,
           PruningMethod.class,
           ReconstructionSettings.Options.LevelName.class,

@@ -4,6 +4,7 @@ import io.coppice.failure.UsageException;
 import io.coppice.storage.Storage;
 import java.io.Serializable;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,7 +33,11 @@ public record OutputSettings(String path, String workDir, Set<Choice> choices)
     /** Delete the files that an earlier run left in the work folder. */
     RESTART,
     /** Succeed at once if the same command has made the output already. */
-    SKIP_FINISHED
+    SKIP_FINISHED,
+    /** Write the masks of the pruned weights too. */
+    SAVE_MASK,
+    /** Pack the pruned weights into an archive. */
+    SAVE_BITMASK
   }
 
   public OutputSettings {
@@ -57,6 +62,16 @@ public record OutputSettings(String path, String workDir, Set<Choice> choices)
   /** Whether the run succeeds at once if the same command has made the output already. */
   public boolean skipFinished() {
     return choices.contains(Choice.SKIP_FINISHED);
+  }
+
+  /** Whether the masks of the pruned weights are written too. */
+  public boolean savesMask() {
+    return choices.contains(Choice.SAVE_MASK);
+  }
+
+  /** Whether the pruned weights are packed into an archive. */
+  public boolean savesBitmask() {
+    return choices.contains(Choice.SAVE_BITMASK);
   }
 
   /** The choices that are made, of those whose options were or were not given. */
@@ -138,6 +153,43 @@ public record OutputSettings(String path, String workDir, Set<Choice> choices)
       return parent == null || parent.toString().isEmpty()
           ? Storage.path(name).toString()
           : Storage.child(parent, name).toString();
+    }
+  }
+
+  /** The form of a sparse checkpoint's weights. */
+  enum Form {
+    DENSE,
+    BITMASK;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** The options of a command whose result is a sparse checkpoint. */
+  @Topic.Of(Topic.RESULTS)
+  static final class FormOptions {
+    @Option(
+        names = "--save",
+        paramLabel = "FORM",
+        defaultValue = "dense",
+        description =
+            "How the pruned weights are written: dense (as they were, with zeros, which everything"
+                + " loads) or bitmask (an archive without the zeros, which only coppice unpack and"
+                + " compressed-tensors up to 0.14 read) (default: ${DEFAULT-VALUE}).")
+    private Form form;
+
+    @Option(
+        names = "--save-mask",
+        description =
+            "Write the masks of the pruned weights too, into coppice/mask.safetensors, to train on"
+                + " with the zeros kept.")
+    private boolean mask;
+
+    /** The choices that they make. */
+    Map<Choice, Boolean> choices() {
+      return Map.of(Choice.SAVE_MASK, mask, Choice.SAVE_BITMASK, form == Form.BITMASK);
     }
   }
 

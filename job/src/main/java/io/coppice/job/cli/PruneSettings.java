@@ -3,6 +3,7 @@ package io.coppice.job.cli;
 import io.coppice.failure.UsageException;
 import io.coppice.job.cli.OutputSettings.Choice;
 import java.io.Serializable;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,6 +109,7 @@ public record PruneSettings(
                 + " for a scheduler that tries again after a success that it missed.")
     private boolean skipFinished;
 
+    @Mixin private final OutputSettings.FormOptions form = new OutputSettings.FormOptions();
     @Mixin private final OutputSettings.RestartOption restart = new OutputSettings.RestartOption();
     @Mixin private final PruningSettings.Options pruning = new PruningSettings.Options();
 
@@ -129,12 +131,17 @@ public record PruneSettings(
       training.requireText(read, "--reconstruct lr");
       return new PruneSettings(
           read,
-          output.settings(
-              read.model(),
-              Map.of(Choice.RESTART, restart.restart(), Choice.SKIP_FINISHED, skipFinished)),
+          output.settings(read.model(), choices()),
           pruning.settings(training),
           training,
           running.settings(read.calibration().textField()));
+    }
+
+    private Map<Choice, Boolean> choices() {
+      Map<Choice, Boolean> made = new EnumMap<>(form.choices());
+      made.put(Choice.RESTART, restart.restart());
+      made.put(Choice.SKIP_FINISHED, skipFinished);
+      return made;
     }
 
     @Override

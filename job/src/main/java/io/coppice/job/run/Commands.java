@@ -8,6 +8,7 @@ import io.coppice.job.cli.InspectSettings;
 import io.coppice.job.cli.PlanSettings;
 import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.cli.ReportSettings;
+import io.coppice.job.cli.UnpackSettings;
 import io.coppice.job.evaluation.EvaluationReport;
 import io.coppice.job.plan.PlanReport;
 import io.coppice.job.session.RunContext;
@@ -33,6 +34,7 @@ public final class Commands {
         new SubCommand<>(new GenerateSettings.Options(), Commands::generate),
         new SubCommand<>(new EvaluateSettings.Options(), Commands::evaluate),
         new SubCommand<>(new InspectSettings.Options(), Commands::inspect),
+        new SubCommand<>(new UnpackSettings.Options(), Commands::unpack),
         new SubCommand<>(new AblateSettings.Options(), Commands::ablate),
         new SubCommand<>(new ReportSettings.Options(), Commands::report),
         new SubCommand<>(new DemoSettings.Options(), Commands::demo));
@@ -88,6 +90,11 @@ public final class Commands {
   private static void inspect(InspectSettings settings, RunContext context) {
     InspectRun.Report report = new InspectRun(settings.model(), RunEnvironment.of(context)).run();
     context.out().print(report.toText());
+  }
+
+  private static void unpack(UnpackSettings settings, RunContext context) {
+    new UnpackRun(settings, RunEnvironment.of(context)).run();
+    LOG.info("{} is the dense checkpoint of {}", settings.output(), settings.model());
   }
 
   private static void ablate(AblateSettings settings, RunContext context) {

@@ -12,6 +12,7 @@ import io.coppice.job.block.PruningPlan;
 import io.coppice.job.block.ReconstructedModel;
 import io.coppice.job.block.Reconstruction;
 import io.coppice.job.calibration.ParallelTextReader;
+import io.coppice.job.card.ModelCard;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.Calibration;
 import io.coppice.job.cli.Level;
@@ -35,6 +36,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -68,7 +70,12 @@ public final class PruneRun {
           "task",
           "limit",
           "sample-texts",
+          "save",
+          "save-mask",
           InputStamps.DOCUMENTS);
+
+  /** Those of them that decide in which form the checkpoint is there. */
+  private static final Set<String> FORM = Set.of("save", "save-mask");
 
   private final PruneSettings settings;
   private final RunEnvironment environment;
@@ -121,6 +128,8 @@ public final class PruneRun {
             "assembly", () -> assemble(calibrated.spark(), dense, sparse.files(), output));
         // As long as there is no record, the staged model can be read like any other.
         TextSamples texts = samples(calibrated, output);
+        SavedForms forms =
+            new SavedForms(calibrated.dense().assembled(output.staging()), plan, stages);
         PruneSummary summary =
             new PruneSummary(
                 new PruneSummary.Basis(
@@ -141,6 +150,8 @@ public final class PruneRun {
         measured.measure(output.staging(), environment);
         summary.write(OutputFolder.record(output.staging()), environment.hadoop());
         new ReportFiles(environment.hadoop(), output).write(choice.compared(), texts, timeline);
+        ModelCard.write(output.staging(), dense.checkpoint().folder(), environment.hadoop());
+        forms.write(settings.output(), cluster.spark());
         work.requireHeld();
         output.commit();
         work.done();
@@ -198,7 +209,9 @@ public final class PruneRun {
     Optional<ResolvedConfiguration> made =
         PruneSummary.dependencies(OutputFolder.record(output.path()), environment.hadoop());
     List<String> differences =
-        made.map(other -> dependencies(inputs).differences(other.without(WITHOUT_EFFECT_ON_BLOCKS)))
+        made.map(
+                other ->
+                    finished(environment.configuration().with(inputs)).differences(finished(other)))
             .orElse(List.of("it has no record that can be read"));
     if (!differences.isEmpty()) {
       LOG.warn(
@@ -207,6 +220,14 @@ public final class PruneRun {
           String.join("; ", differences));
     }
     return differences.isEmpty();
+  }
+
+  /** Everything that a finished output depends on, of a configuration and its inputs. */
+  private static ResolvedConfiguration finished(ResolvedConfiguration all) {
+    return all.without(
+        WITHOUT_EFFECT_ON_BLOCKS.stream()
+            .filter(key -> !FORM.contains(key))
+            .collect(Collectors.toSet()));
   }
 
   private Optional<LearningRateTrials> trials(

@@ -42,6 +42,15 @@ final class Folders {
     return contents;
   }
 
+  /**
+   * A checkpoint without its model card, which tells of the options and of the dense model's name.
+   */
+  static Map<String, String> withoutCard(Map<String, String> checkpoint) {
+    Map<String, String> others = new TreeMap<>(checkpoint);
+    others.remove("README.md");
+    return others;
+  }
+
   /** A run's own record without what may differ: times, and whether the work folder was kept. */
   static String record(Path output) {
     try (Stream<Path> files = Files.list(output.resolve("coppice"))) {

@@ -171,9 +171,10 @@ class PublishedModelsEndToEndTest {
   private void requireSameForm(Path sparse) {
     Map<String, String> expected = Folders.contents(model);
     Map<String, String> actual = Folders.checkpoint(sparse);
+    expected.putIfAbsent("README.md", "");
     assertThat(actual.keySet()).isEqualTo(expected.keySet());
     expected.remove(SINGLE);
-    assertThat(actual).containsAllEntriesOf(expected);
+    assertThat(actual).containsAllEntriesOf(Folders.withoutCard(expected));
     assertThat(open(sparse).shards()).isEqualTo(open(model).shards());
   }
 

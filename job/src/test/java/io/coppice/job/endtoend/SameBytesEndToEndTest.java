@@ -29,7 +29,8 @@ class SameBytesEndToEndTest {
 
     assertThat(prune("two", "local[2]", "--waves 2 --activations broadcast")).isEqualTo(expected);
     assertThat(prune("three", "local[3]", "--waves 2 --activations files")).isEqualTo(expected);
-    assertThat(prune("seed", "local[2]", "--waves 2 --seed 1")).isNotEqualTo(expected);
+    assertThat(Folders.withoutCard(prune("seed", "local[2]", "--waves 2 --seed 1")))
+        .isNotEqualTo(Folders.withoutCard(expected));
   }
 
   @Test
@@ -48,8 +49,8 @@ class SameBytesEndToEndTest {
 
     Map<String, String> waves = prune("waves", "local[1]", "--waves 2 --reconstruct auto");
     assertThat(prune("more", "local[3]", "--waves 2 --reconstruct auto --activations files"))
-        .isEqualTo(waves)
-        .isNotEqualTo(expected);
+        .isEqualTo(waves);
+    assertThat(Folders.withoutCard(waves)).isNotEqualTo(Folders.withoutCard(expected));
   }
 
   @ParameterizedTest
@@ -70,7 +71,9 @@ class SameBytesEndToEndTest {
     Map<String, String> other =
         prune("other", "local[2]", "--precision " + (units ? "float32" : "bf16"));
 
-    assertThat(prune("asked", "local[2]", "--precision auto")).isEqualTo(said).isNotEqualTo(other);
+    assertThat(Folders.withoutCard(prune("asked", "local[2]", "--precision auto")))
+        .isEqualTo(Folders.withoutCard(said))
+        .isNotEqualTo(Folders.withoutCard(other));
   }
 
   @Test

@@ -1,0 +1,247 @@
+package io.coppice.job.card;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The section of the model card that tells of the run. It holds no dates, times or places, so the
+ * same run gives the same bytes wherever and however often it is made.
+ *
+ * @param record of the run
+ * @param model name of the dense model
+ * @param basedOn the models that the dense one says it came from
+ * @param hasText whether the dense model's own text comes before the section
+ */
+record RunSection(RunRecord record, String model, List<String> basedOn, boolean hasText) {
+
+  /** As Markdown. */
+  String text() {
+    return String.join(
+        "\n",
+        hasText
+            ? "## How this model was pruned\n"
+            : "# %s, pruned\n".formatted(Markdown.text(model)),
+        introduction(),
+        table(List.of("", ""), "|---|---|", method()),
+        "### Results\n",
+        results(),
+        errors(),
+        "### Use\n",
+        use(),
+        "### The same again\n",
+        "Paths are shortened to their last part.\n",
+        Markdown.block("sh", RepeatedCommand.of(record.configuration())));
+  }
+
+  private String introduction() {
+    List<String> sentences = new ArrayList<>();
+    sentences.add(
+        "This is %s, pruned and reconstructed by Coppice: %.2f %% of the weights in the linear layers of"
+                .formatted(Markdown.code(model), 100 * record.sparsity())
+            + " its blocks are exactly zero. Embeddings, head, norms and biases are dense.");
+    if (!basedOn.isEmpty()) {
+      sentences.add(
+          "%s itself is based on %s."
+              .formatted(
+                  Markdown.code(model),
+                  basedOn.stream().map(Markdown::code).collect(Collectors.joining(", "))));
+    }
+    if (hasText) {
+      sentences.add(
+          "What is said above was said of the dense model, and so are any results there.");
+    }
+    return String.join("\n", sentences) + "\n";
+  }
+
+  private List<List<String>> method() {
+    List<List<String>> rows = new ArrayList<>();
+    add(rows, "pruning method", record.option("method"));
+    add(rows, "pattern", record.option("pattern"));
+    add(rows, "layers of their own", joined("overrides"));
+    add(rows, "sparsity over blocks", record.option("allocation"));
+    boolean trained = !levels().equals("lr");
+    add(rows, "reconstruction", Optional.of(levels()));
+    if (trained) {
+      add(rows, "schedule", record.option("schedule"));
+      add(rows, "epochs of a block", record.option("epochs"));
+      add(rows, "learning rate", learningRate());
+      add(rows, "masks", record.option("masks"));
+      add(rows, "last block", record.option("last-block"));
+    }
+    String length =
+        record.option("sequence-length").map(" windows of %s tokens"::formatted).orElse(" windows");
+    add(rows, "calibration", record.option("samples").map(samples -> samples + length));
+    add(rows, "calibration text", files("calibration"));
+    add(
+        rows,
+        "besides, written by the dense model",
+        record.option("self-generated").filter(n -> !n.equals("0")).map(n -> n + " windows"));
+    add(rows, "seed", record.option("seed"));
+    return rows;
+  }
+
+  /** That of the blocks, which {@code auto} chose from several. */
+  private String levels() {
+    return record.blocks().stream()
+        .map(block -> block.path("level").asText())
+        .distinct()
+        .collect(Collectors.joining(", "));
+  }
+
+  private Optional<String> learningRate() {
+    JsonNode found = record.run().at("/learning_rate/chosen");
+    return found.isNumber() ? Optional.of(found.asText()) : record.option("learning-rate");
+  }
+
+  private Optional<String> files(String option) {
+    List<String> files = record.options(option).stream().map(Shown::path).distinct().toList();
+    return files.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", files));
+  }
+
+  private Optional<String> joined(String option) {
+    List<String> values = record.options(option);
+    return values.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", values));
+  }
+
+  private static void add(List<List<String>> rows, String name, Optional<String> value) {
+    value.ifPresent(known -> rows.add(List.of(name, Markdown.code(known))));
+  }
+
+  /** Perplexities and tasks of both models. */
+  private String results() {
+    List<List<String>> rows = new ArrayList<>();
+    JsonNode run = record.run();
+    addNumbers(
+        rows,
+        "perplexity on held-out calibration text",
+        run.path("perplexity_held_out_dense"),
+        run.path("perplexity_held_out_sparse"));
+    record.evaluation().ifPresent(evaluation -> addAll(rows, evaluation));
+    return rows.isEmpty()
+        ? "No text was held out, and nothing else was measured.\n"
+        : table(List.of("", "dense", "sparse"), "|---|---:|---:|", rows);
+  }
+
+  private static void addAll(List<List<String>> rows, JsonNode evaluation) {
+    JsonNode dense = evaluation.path("against");
+    evaluation
+        .path("perplexity")
+        .fields()
+        .forEachRemaining(
+            text ->
+                addNumbers(
+                    rows,
+                    "perplexity on %s, protocol %s"
+                        .formatted(
+                            Markdown.code(text.getKey()),
+                            Markdown.code(text.getValue().path("protocol").asText())),
+                    dense.path("perplexity").path(text.getKey()).path("perplexity"),
+                    text.getValue().path("perplexity")));
+    evaluation
+        .path("tasks")
+        .fields()
+        .forEachRemaining(
+            task ->
+                task.getValue()
+                    .fieldNames()
+                    .forEachRemaining(
+                        measure -> {
+                          if (task.getValue().has(measure + "_stderr")) {
+                            addNumbers(
+                                rows,
+                                "%s, %s"
+                                    .formatted(
+                                        Markdown.code(task.getKey()), Markdown.code(measure)),
+                                dense.path("tasks").path(task.getKey()).path(measure),
+                                task.getValue().path(measure));
+                          }
+                        }));
+  }
+
+  /** Calibration error against held-out error, by which overfitting shows. */
+  private String errors() {
+    JsonNode run = record.run();
+    List<List<String>> rows = new ArrayList<>();
+    addNumbers(
+        rows, "error of the last block", run.path("error_calibration"), run.path("error_held_out"));
+    addNumbers(
+        rows,
+        "relative error, mean over blocks",
+        run.path("mean_relative_error_calibration"),
+        run.path("mean_relative_error_held_out"));
+    return table(
+            List.of(
+                "squared difference between dense and sparse activations",
+                "calibration text",
+                "held-out text"),
+            "|---|---:|---:|",
+            rows)
+        + "\n"
+        + Markdown.text(run.at("/generalisation/message").asText())
+        + ".\n";
+  }
+
+  private static void addNumbers(
+      List<List<String>> rows, String name, JsonNode first, JsonNode second) {
+    if (first.isNumber() || second.isNumber()) {
+      rows.add(List.of(name, number(first), number(second)));
+    }
+  }
+
+  private static String number(JsonNode node) {
+    return node.isNumber() ? String.format(Locale.ROOT, "%.4g", node.doubleValue()) : "–";
+  }
+
+  private static String table(List<String> head, String columns, List<List<String>> rows) {
+    StringBuilder table = new StringBuilder(row(head)).append(columns).append('\n');
+    rows.forEach(row -> table.append(row(row)));
+    return table.toString();
+  }
+
+  private static String row(List<String> cells) {
+    return "| " + String.join(" | ", cells) + " |\n";
+  }
+
+  /** What must be done first with weights that are packed. */
+  private String unpacking() {
+    return record.option("save").orElse("").equals("bitmask")
+        ? "The weights are packed, without their zeros; nothing loads them before they are unpacked:\n\n"
+            + Markdown.block(
+                "sh", "coppice unpack --model path/to/archive --output path/to/this/folder")
+            + "\n"
+        : "";
+  }
+
+  private String use() {
+    String pattern = record.option("pattern").orElse("");
+    return unpacking()
+        + Markdown.block(
+            "python",
+            """
+            from transformers import AutoModelForCausalLM, AutoTokenizer
+
+            model = AutoModelForCausalLM.from_pretrained("path/to/this/folder")
+            tokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")
+            """)
+        + "\n"
+        + Markdown.block("sh", "vllm serve path/to/this/folder")
+        + """
+
+        The weights are ordinary dense tensors that hold exact zeros, so everything that loads the dense
+        model loads this one. It also follows that the files are as large as the dense model's, and that
+        a runtime which multiplies dense matrices is no faster: it multiplies the zeros too. Zeros pay
+        only in software that looks for them, and how much depends on the hardware: measure before you
+        rely on it. Such software is MACKO (NVIDIA GPUs), SparAMX and OpenVINO's sparse weight
+        decompression (8-bit weights; both on CPUs with AMX)%s.
+        To train the model further and keep it sparse, hold the weights that are zero at zero.
+        """
+            .formatted(
+                pattern.equals("2:4")
+                    ? ", and PyTorch's semi-structured tensors (large products)"
+                    : "");
+  }
+}
