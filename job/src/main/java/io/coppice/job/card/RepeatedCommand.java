@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
 
 /**
  * The command that makes the same checkpoint again, for a shell: only options that differ from
@@ -18,7 +17,6 @@ import java.util.regex.Pattern;
  */
 final class RepeatedCommand {
   private static final int WIDTH = 100;
-  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./:=,@%+-]+");
 
   /** Options on which neither the checkpoint nor what is measured depends. */
   private static final Set<String> WITHOUT_EFFECT =
