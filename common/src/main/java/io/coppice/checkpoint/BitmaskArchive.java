@@ -155,7 +155,7 @@ public final class BitmaskArchive implements Serializable {
         hadoop);
   }
 
-  /** What compressed-tensors reads, as its version 0.14 writes it. */
+  /** The configuration that compressed-tensors reads, as its version 0.14 writes it. */
   private ObjectNode quantization(Map<String, List<TensorEntry>> written) {
     long stored =
         written.values().stream()

@@ -16,7 +16,7 @@ final class ElementRuns {
     bytes = new byte[(int) Math.min(BUFFER, elements * elementBytes)];
   }
 
-  /** What is done with a run. */
+  /** The use that is made of a run. */
   @FunctionalInterface
   interface Visitor {
     /**

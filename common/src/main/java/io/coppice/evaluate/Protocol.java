@@ -70,7 +70,7 @@ public enum Protocol {
   }
 
   /**
-   * How documents become one stream.
+   * The way in which documents become one stream.
    *
    * @param ofStream what {@link #STREAM} takes
    */

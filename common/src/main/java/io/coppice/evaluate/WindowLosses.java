@@ -3,7 +3,7 @@ package io.coppice.evaluate;
 import java.util.Arrays;
 
 /**
- * What a model's perplexity on a text is made of.
+ * The losses that a model's perplexity on a text is made of.
  *
  * @param means of each window, the mean loss of tokens 2 to T in nats
  */

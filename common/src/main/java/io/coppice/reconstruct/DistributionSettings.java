@@ -3,7 +3,8 @@ package io.coppice.reconstruct;
 import java.io.Serializable;
 
 /**
- * How a model's last block is trained towards the dense model's distributions of the next token.
+ * The way in which a model's last block is trained towards the dense model's distributions of the
+ * next token.
  *
  * @param errorWeight of the relative error ‖e‖² ÷ ‖X̄_L‖² beside the divergence in nats; at least 0
  * @param tokenShare the share of each window's tokens whose distributions are compared, more than 0

@@ -97,7 +97,7 @@ class DistributionLossTest {
     }
   }
 
-  /** What is measured is float32 whatever training multiplies. */
+  /** Measurements are float32 whatever training multiplies. */
   @ParameterizedTest
   @EnumSource
   void bf16IsForGradientsAlone(Precision precision) {

@@ -48,7 +48,7 @@ class DistributionTrainingTest {
     block.close();
   }
 
-  /** What is lowered is what is asked for, on text that was trained on and on other. */
+  /** Training lowers what is asked for, on text that was trained on and on other. */
   @Test
   void trainingLowersTheDivergenceMoreThanByTheErrorAlone() {
     List<EpochErrors> towards =

@@ -35,7 +35,7 @@ public final class LargerText {
       Pattern.compile(
           "\\[(1913 Webster|Webster 1913 Suppl\\.)]|\\\\[^\\\\]*\\\\|\\([^()]*[\\[`\"*][^()]*\\)|[{}]");
 
-  /** What shows that an entry is younger than 1913, or broken. */
+  /** Marks which show that an entry is younger than 1913, or broken. */
   private static final Pattern FOREIGN = Pattern.compile("PJC|WordNet|\uFFFD");
 
   private LargerText() {}

@@ -34,8 +34,8 @@ record FrontMatter(String yaml) {
   private static final String TAGS = "tags";
 
   /**
-   * What is true of the dense model alone: results that were measured on it, and how it came from
-   * the one before.
+   * Keys that are true of the dense model alone: results that were measured on it, and how it came
+   * from the one before.
    */
   private static final Set<String> OF_THE_DENSE_MODEL =
       Set.of("model-index", "base_model_relation");

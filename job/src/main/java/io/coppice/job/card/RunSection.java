@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * @param basedOn the models that the dense one says it came from
  * @param hasText whether the dense model's own text comes before the section
  */
-record RunSection(RunRecord record, String model, List<String> basedOn, boolean hasText) {
+record RunSection(CardRecord record, String model, List<String> basedOn, boolean hasText) {
 
   /** As Markdown. */
   String text() {
@@ -206,7 +206,7 @@ record RunSection(RunRecord record, String model, List<String> basedOn, boolean 
     return "| " + String.join(" | ", cells) + " |\n";
   }
 
-  /** What must be done first with weights that are packed. */
+  /** The step that weights which are packed need first. */
   private String unpacking() {
     return record.option("save").orElse("").equals("bitmask")
         ? "The weights are packed, without their zeros; nothing loads them before they are unpacked:\n\n"

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
-/** What a model's last block, or the pair that ends with it, is trained towards. */
+/** The target that a model's last block, or the pair that ends with it, is trained towards. */
 public sealed interface LastBlock extends Serializable {
 
   /** The distributions of the next token that it is trained towards at a level, if it is. */
@@ -141,7 +141,7 @@ public sealed interface LastBlock extends Serializable {
       return given.orElse(Kind.ERROR);
     }
 
-    /** What is trained, and the numbers of kl, defaults included. */
+    /** The kind of loss, and the numbers of kl, defaults included. */
     Map<String, Object> derived(List<Level> levels) {
       boolean best = levels.contains(Level.BEST);
       Kind common = levels.equals(List.of(Level.BEST)) ? Kind.KL : kind();

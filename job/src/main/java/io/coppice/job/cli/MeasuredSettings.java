@@ -53,7 +53,7 @@ public record MeasuredSettings(MeasuredTexts texts, MeasuredTasks tasks) impleme
     @Mixin private final MeasuredTasks.Options tasks = new MeasuredTasks.Options();
 
     /**
-     * What is to be measured.
+     * The measurements to be made.
      *
      * @param field of a JSON object, or Parquet column, that is the text
      */

@@ -4,7 +4,7 @@ import io.coppice.reconstruct.Selection;
 import java.io.Serializable;
 
 /**
- * What training lowers, and the epoch that is kept for it.
+ * The loss that training lowers, and the epoch that is kept for it.
  *
  * @param lastBlock what the last block is trained towards; all others towards activations
  * @param select choice of the epoch whose weights are kept

@@ -69,7 +69,7 @@ public record PruneSettings(
     return running.seed();
   }
 
-  /** What the dense and the sparse model are measured on in the end, if anything. */
+  /** Texts and tasks that the dense and the sparse model are measured on in the end, if any. */
   public MeasuredSettings measured() {
     return running.measured();
   }

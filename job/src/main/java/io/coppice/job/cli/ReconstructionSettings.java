@@ -79,7 +79,7 @@ public record ReconstructionSettings(
     return objective.select();
   }
 
-  /** What the last block is trained towards. */
+  /** The target that the last block is trained towards. */
   public LastBlock lastBlock() {
     return objective.lastBlock();
   }

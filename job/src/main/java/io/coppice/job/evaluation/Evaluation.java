@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What was measured of a model.
+ * The measurements of a model.
  *
  * @param model its folder, as the user wrote it
  * @param texts by name, in the order given

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What {@code evaluate} tells.
+ * The result that {@code evaluate} tells.
  *
  * @param model in question
  * @param against another one on the same texts and tasks

@@ -7,10 +7,10 @@ import io.coppice.evaluate.Task;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What a model scores in a task. */
+/** The scores of a model in a task. */
 public sealed interface TaskResult {
   /**
-   * What was measured.
+   * The measurement.
    *
    * @param measured records
    * @param all records of the file, those beyond the limit included

@@ -116,7 +116,9 @@ public record TextComparison(Cluster cluster, ModelOnCluster dense, ModelOnClust
     }
   }
 
-  /** What was written after the opening, up to the end of the text if the model ended it. */
+  /**
+   * The text that was written after the opening, up to the end of the text if the model ended it.
+   */
   private static String added(Tokenizer tokenizer, int opening, int[] ids) {
     TokenRoles roles = tokenizer.roles();
     int end = opening;

@@ -57,7 +57,7 @@ public record RunRecord(
   }
 
   /**
-   * What is told besides figures; a missing node where there is no such file.
+   * The files besides figures; a missing node where there is no such file.
    *
    * @param levels each block and wave of the models that the level was chosen from
    * @param timeline when stages and tasks ran

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What {@code prune} measures in the end: the sparse model against the dense one, as {@code
- * evaluate} would. Lives on the driver.
+ * The measurement that {@code prune} makes in the end: the sparse model against the dense one, as
+ * {@code evaluate} would. Lives on the driver.
  *
  * @param texts checked before Spark starts
  */

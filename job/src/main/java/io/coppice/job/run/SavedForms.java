@@ -13,8 +13,8 @@ import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * What {@code prune} writes besides the dense checkpoint, or makes of it, before it is put in its
- * place: masks, and an archive. Lives on the driver.
+ * The files that {@code prune} writes besides the dense checkpoint, or makes of it, before it is
+ * put in its place: masks, and an archive. Lives on the driver.
  *
  * @param sparse the dense checkpoint with its zeros in the staging folder, opened before there is a
  *     record in it

@@ -37,7 +37,7 @@ public final class Interruption implements AutoCloseable {
     return new Interruption(hook);
   }
 
-  /** What is said of a run that another start goes on with, or does not. */
+  /** The sentence on a run that another start goes on with, or does not. */
   public static String sentence(boolean resumes, String... arguments) {
     return resumes
         ? "coppice: interrupted; what is finished is kept, and the same command goes on with it: coppice "

@@ -32,9 +32,9 @@ class ModelCardTest {
                    "tasks": {"boolq": {"acc": 0.8}}}}
       """;
 
-  private static RunRecord record() {
+  private static CardRecord record() {
     try {
-      return new RunRecord(
+      return new CardRecord(
           Json.parse(RUN),
           List.of(
               Json.parse("{\"block\": 0, \"level\": \"gp\", \"sparsity\": 0.5}"),

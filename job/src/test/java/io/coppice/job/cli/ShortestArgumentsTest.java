@@ -37,7 +37,7 @@ class ShortestArgumentsTest {
     assertThat(found).containsExactlyInAnyOrderElementsOf(typed);
   }
 
-  /** What follows from other options anyway is left out. */
+  /** Values that follow from other options anyway are left out. */
   @ParameterizedTest
   @ValueSource(
       strings = {

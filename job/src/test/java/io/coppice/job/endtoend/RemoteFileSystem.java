@@ -43,7 +43,7 @@ public final class RemoteFileSystem extends RawLocalFileSystem {
     SETTINGS.keySet().forEach(System::clearProperty);
   }
 
-  /** How often activations were read since it was connected. */
+  /** The number of times that activations were read since it was connected. */
   static int reads() {
     return READS.get();
   }

@@ -136,8 +136,8 @@ class ReportEndToEndTest {
   }
 
   /**
-   * What a model writes after an opening, by whole passes: with a begin token, which the first
-   * window of a document has and its text does not show, and without one.
+   * The text that a model writes after an opening, by whole passes: with a begin token, which the
+   * first window of a document has and its text does not show, and without one.
    */
   private static List<String> continuations(Path model, JsonNode sample, int tokens) {
     ModelOnCluster opened = Logits.open(model);

@@ -21,10 +21,10 @@ import org.apache.hadoop.fs.Path;
  * @param blocks the last line of each block in {@code metrics.jsonl}
  * @param evaluation content of {@code evaluation.json}, where something was measured
  */
-record RunRecord(JsonNode run, List<JsonNode> blocks, Optional<JsonNode> evaluation) {
+record CardRecord(JsonNode run, List<JsonNode> blocks, Optional<JsonNode> evaluation) {
   private static final int LONGEST = 64 << 20;
 
-  RunRecord {
+  CardRecord {
     blocks = List.copyOf(blocks);
   }
 
@@ -34,7 +34,7 @@ record RunRecord(JsonNode run, List<JsonNode> blocks, Optional<JsonNode> evaluat
    * @param folder of the record
    * @throws java.io.UncheckedIOException if the file system fails
    */
-  static RunRecord read(Path folder, Configuration hadoop) {
+  static CardRecord read(Path folder, Configuration hadoop) {
     JsonNode run = JsonFile.readTree(new Path(folder, "run.json"), hadoop).orElseThrow();
     String metrics =
         new String(
@@ -46,7 +46,7 @@ record RunRecord(JsonNode run, List<JsonNode> blocks, Optional<JsonNode> evaluat
       JsonNode block = parse(line);
       last.put(block.path("block").intValue(), block);
     }
-    return new RunRecord(
+    return new CardRecord(
         run,
         List.copyOf(last.values()),
         JsonFile.readTree(new Path(folder, "evaluation.json"), hadoop));
