@@ -67,7 +67,7 @@ class ReportEndToEndTest {
   @Test
   void errorsOfEveryLevelAndWaveAreThoseOfTheRecord() throws IOException {
     List<JsonNode> levels = Measured.lines(sparse.resolve("coppice/levels.jsonl"));
-    assertThat(levels).hasSize(3 * 2 * SmallModel.BLOCKS);
+    assertThat(levels).hasSize(4 * 2 * SmallModel.BLOCKS);
     JsonNode groups = chart(page(sparse), "chart-errors").required("groups");
 
     List<JsonNode> drawn = new ArrayList<>();
