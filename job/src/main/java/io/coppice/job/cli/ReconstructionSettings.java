@@ -255,7 +255,7 @@ public record ReconstructionSettings(
     /** Sentences on how the options were understood at these levels. */
     List<String> remarks(List<Level> levels) {
       List<String> remarks = new ArrayList<>(lastBlock.remarks(levels));
-      if (levels.contains(Level.CR) && !order.isSequential()) {
+      if (levels.equals(List.of(Level.CR)) && !order.isSequential()) {
         remarks.add(CR_AT_ONCE);
       }
       if (order.hasFewerWaves() && levels.stream().anyMatch(Level::trains)) {

@@ -38,7 +38,7 @@ class RemarksTest {
   void patternsThatAreNotPrunedGraduallyAreTold() {
     assertThat(remarks("--masks gradual --overrides *.down_proj.weight=2:4 --overrides a=dense"))
         .containsExactly(
-            "--masks gradual is for unstructured sparsity; tensors of pattern 2:4 are pruned at"
+            "masks shrink in training for unstructured sparsity; tensors of pattern 2:4 are pruned at"
                 + " once, before training");
     assertThat(remarks("--masks gradual --pattern 4:8 --overrides *.q_proj.weight=0.3"))
         .singleElement()
@@ -59,6 +59,16 @@ class RemarksTest {
                 new AblateSettings.Options(),
                 "ablate --model m --calibration t --output o --last-block kl"))
         .containsExactly(told);
+  }
+
+  @Test
+  void pairsThatDoNotSlideAreTold() {
+    assertThat(remarks("--reconstruct cr"))
+        .singleElement()
+        .asString()
+        .contains("disjoint pairs in each wave", "no better than with gp", "sequential");
+    assertThat(remarks("--reconstruct cr --schedule sequential")).isEmpty();
+    assertThat(remarks("--reconstruct best")).isEmpty();
   }
 
   @Test
