@@ -1,6 +1,9 @@
 package io.coppice.job.session;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.coppice.failure.Words;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -28,6 +31,8 @@ public final class Interruption implements AutoCloseable {
         new Thread(
             () -> {
               quiet.run();
+              // Scala's pool of threads prints there what it can no longer run.
+              System.setErr(new PrintStream(OutputStream.nullOutputStream(), false, UTF_8));
               err.println();
               err.println(sentence);
               err.flush();
