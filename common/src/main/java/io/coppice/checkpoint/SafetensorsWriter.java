@@ -63,6 +63,33 @@ public final class SafetensorsWriter implements AutoCloseable {
   }
 
   /**
+   * Writes a whole file of float32 matrices.
+   *
+   * @param tensors by their names
+   * @throws InvalidDataException as {@link #write} does
+   * @throws java.io.UncheckedIOException if the file cannot be written
+   */
+  public static void writeFloat32(
+      Path path, Configuration hadoop, Map<String, Tensor> tensors, Map<String, String> metadata) {
+    List<TensorSpec> specs =
+        tensors.entrySet().stream()
+            .map(
+                tensor ->
+                    TensorSpec.matrix(
+                        tensor.getKey(),
+                        DataType.F32,
+                        tensor.getValue().rows(),
+                        tensor.getValue().columns()))
+            .toList();
+    try (SafetensorsWriter writer = create(path, hadoop, specs, metadata)) {
+      for (TensorEntry entry : writer.entries()) {
+        writer.write(entry.name(), tensors.get(entry.name()));
+      }
+      writer.commit();
+    }
+  }
+
+  /**
    * Begins a file of another one's tensors, in their order: with the very same header, if that is a
    * safetensors file too.
    */

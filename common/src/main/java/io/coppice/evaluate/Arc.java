@@ -8,11 +8,6 @@ record Arc(String name) implements Task {
   }
 
   @Override
-  public double version() {
-    return 1.0;
-  }
-
-  @Override
   public TaskItem item(TaskRecord record) {
     // The authors put the question's text and choices into an object.
     TaskRecord asked = record.isRecord("question") ? record.record("question") : record;

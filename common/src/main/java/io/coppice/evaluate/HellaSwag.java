@@ -21,11 +21,6 @@ record HellaSwag() implements Task {
   }
 
   @Override
-  public double version() {
-    return 1.0;
-  }
-
-  @Override
   public TaskItem item(TaskRecord record) {
     String context =
         "%s: %s %s"

@@ -13,11 +13,6 @@ record OpenBookQa() implements Task {
   }
 
   @Override
-  public double version() {
-    return 1.0;
-  }
-
-  @Override
   public TaskItem item(TaskRecord record) {
     TaskRecord asked = record.isRecord("question") ? record.record("question") : record;
     return LabelledChoices.of(asked)

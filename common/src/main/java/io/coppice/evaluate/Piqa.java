@@ -15,11 +15,6 @@ record Piqa() implements Task {
   }
 
   @Override
-  public double version() {
-    return 1.0;
-  }
-
-  @Override
   public TaskItem item(TaskRecord record) {
     return TaskItem.Question.of(
         "Question: %s\nAnswer:".formatted(record.text("goal")),

@@ -8,11 +8,6 @@ record PlainChoices(String name) implements Task {
   }
 
   @Override
-  public double version() {
-    return 1.0;
-  }
-
-  @Override
   public TaskItem item(TaskRecord record) {
     return TaskItem.Question.of(
         record.text("query", "context"), record.texts("choices"), record.number("gold"));

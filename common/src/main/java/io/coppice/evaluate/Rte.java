@@ -20,11 +20,6 @@ record Rte() implements Task {
   }
 
   @Override
-  public double version() {
-    return 1.0;
-  }
-
-  @Override
   public TaskItem item(TaskRecord record) {
     String context =
         "%s\nQuestion: %s True or False?\nAnswer:"

@@ -14,7 +14,9 @@ public interface Task extends Serializable {
   boolean normalizes();
 
   /** The version of its definition in the harness, for results. */
-  double version();
+  default double version() {
+    return 1.0;
+  }
 
   /**
    * Turns a record of the task's file into what the model is asked.

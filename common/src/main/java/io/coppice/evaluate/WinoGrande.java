@@ -19,11 +19,6 @@ record WinoGrande() implements Task {
   }
 
   @Override
-  public double version() {
-    return 1.0;
-  }
-
-  @Override
   public TaskItem item(TaskRecord record) {
     String sentence = record.text("sentence");
     int gap = sentence.indexOf('_');

@@ -158,21 +158,7 @@ class IncrementalDecoderTest {
 
   private Tensor logitsOfWhole(ModelInMemory weights, int[] ids) {
     LanguageModel model = weights.model();
-    Tensor hidden = arena.tensor(ids.length, model.hiddenSize());
-    new TokenEmbedding(model, blas)
-        .embed(
-            (first, rows) -> rows.copyFrom(weights.embedding().rows((int) first, rows.rows())),
-            weights.outer(),
-            ids,
-            LENGTH,
-            hidden);
-    new BlockStream(new BlockFactory(model, blas, LENGTH), ids.length / LENGTH, arena)
-        .run(
-            (block, into) -> into.copyFrom(weights.blocks().get(block)),
-            0,
-            model.blockCount(),
-            hidden,
-            block -> {});
+    Tensor hidden = new WholePass(blas, arena).hidden(weights, ids, LENGTH);
     Tensor scored = arena.tensor(ids.length, model.embeddingSize());
     model.newOuterLayers(blas, arena, ids.length).leave(weights.outer(), hidden, scored);
     Tensor logits = arena.tensor(ids.length, model.vocabularySize());

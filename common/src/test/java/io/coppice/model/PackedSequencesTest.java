@@ -84,23 +84,7 @@ class PackedSequencesTest {
   }
 
   private Tensor forward(ModelInMemory weights, int[] ids) {
-    LanguageModel model = weights.model();
-    Tensor hidden = arena.tensor(ids.length, model.hiddenSize());
-    new TokenEmbedding(model, blas)
-        .embed(
-            (first, rows) -> rows.copyFrom(weights.embedding().rows((int) first, rows.rows())),
-            weights.outer(),
-            ids,
-            ids.length,
-            hidden);
-    new BlockStream(new BlockFactory(model, blas, ids.length), 1, arena)
-        .run(
-            (block, into) -> into.copyFrom(weights.blocks().get(block)),
-            0,
-            model.blockCount(),
-            hidden,
-            block -> {});
-    return hidden;
+    return new WholePass(blas, arena).hidden(weights, ids, ids.length);
   }
 
   private ModelInMemory randomWeights(LanguageModel model) {

@@ -1,15 +1,11 @@
 package io.coppice.demo;
 
-import io.coppice.checkpoint.DataType;
 import io.coppice.checkpoint.SafetensorsFile;
 import io.coppice.checkpoint.SafetensorsWriter;
-import io.coppice.checkpoint.TensorEntry;
-import io.coppice.checkpoint.TensorSpec;
 import io.coppice.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.slf4j.Logger;
@@ -55,16 +51,6 @@ record TrainerSnapshot(Path file, String training) {
 
   /** Replaces the file. */
   void save(Map<String, Tensor> state, Progress progress) {
-    List<TensorSpec> specs =
-        state.entrySet().stream()
-            .map(
-                tensor ->
-                    TensorSpec.matrix(
-                        tensor.getKey(),
-                        DataType.F32,
-                        tensor.getValue().rows(),
-                        tensor.getValue().columns()))
-            .toList();
     Map<String, String> metadata =
         Map.of(
             TRAINING,
@@ -73,13 +59,7 @@ record TrainerSnapshot(Path file, String training) {
             Integer.toString(progress.step()),
             LOSS,
             Double.toString(progress.loss()));
-    try (SafetensorsWriter writer =
-        SafetensorsWriter.create(hadoopPath(), new Configuration(), specs, metadata)) {
-      for (TensorEntry entry : writer.entries()) {
-        writer.write(entry.name(), state.get(entry.name()));
-      }
-      writer.commit();
-    }
+    SafetensorsWriter.writeFloat32(hadoopPath(), new Configuration(), state, metadata);
   }
 
   /** Deletes the file, when training is done. */

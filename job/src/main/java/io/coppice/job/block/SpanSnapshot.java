@@ -5,7 +5,6 @@ import io.coppice.checkpoint.DataType;
 import io.coppice.checkpoint.SafetensorsFile;
 import io.coppice.checkpoint.SafetensorsWriter;
 import io.coppice.checkpoint.TensorEntry;
-import io.coppice.checkpoint.TensorSpec;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
 import io.coppice.reconstruct.EpochErrors;
@@ -53,23 +52,8 @@ record SpanSnapshot(Path file, String training, Configuration hadoop, IntConsume
 
   @Override
   public void save(Map<String, Tensor> state, List<EpochErrors> history) {
-    List<TensorSpec> specs =
-        state.entrySet().stream()
-            .map(
-                tensor ->
-                    TensorSpec.matrix(
-                        tensor.getKey(),
-                        DataType.F32,
-                        tensor.getValue().rows(),
-                        tensor.getValue().columns()))
-            .toList();
-    Map<String, String> metadata = Map.of(TRAINING, training, ERRORS, Json.text(history));
-    try (SafetensorsWriter writer = SafetensorsWriter.create(file, hadoop, specs, metadata)) {
-      for (TensorEntry entry : writer.entries()) {
-        writer.write(entry.name(), state.get(entry.name()));
-      }
-      writer.commit();
-    }
+    SafetensorsWriter.writeFloat32(
+        file, hadoop, state, Map.of(TRAINING, training, ERRORS, Json.text(history)));
   }
 
   /** The file, if it is a whole snapshot of this training. */

@@ -8,7 +8,6 @@ import io.coppice.job.cli.ShortestArguments;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -18,20 +17,6 @@ import java.util.function.UnaryOperator;
 final class RepeatedCommand {
   private static final int WIDTH = 100;
 
-  /** Options on which neither the checkpoint nor what is measured depends. */
-  private static final Set<String> WITHOUT_EFFECT =
-      Set.of(
-          "work-dir",
-          "overwrite",
-          "keep-work",
-          "restart",
-          "skip-finished",
-          "require-native",
-          "threads",
-          "activations",
-          "local-cache",
-          "sample-texts");
-
   private RepeatedCommand() {}
 
   /** The command, over several lines. */
@@ -39,7 +24,10 @@ final class RepeatedCommand {
     ResolvedConfiguration wanted =
         shown(
             shown(
-                shown(configuration.without(WITHOUT_EFFECT), "calibration", Shown::path),
+                shown(
+                    configuration.without(PruneSettings.WITHOUT_EFFECT),
+                    "calibration",
+                    Shown::path),
                 "text",
                 Shown::path),
             "task",

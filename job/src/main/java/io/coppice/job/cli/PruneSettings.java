@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,6 +29,20 @@ public record PruneSettings(
     ReconstructionSettings reconstruction,
     RunningSettings running)
     implements Serializable {
+
+  /** Options on which neither the checkpoint nor what is measured depends, but for the output. */
+  public static final Set<String> WITHOUT_EFFECT =
+      Set.of(
+          "work-dir",
+          "overwrite",
+          "keep-work",
+          "restart",
+          "skip-finished",
+          "require-native",
+          "threads",
+          "activations",
+          "local-cache",
+          "sample-texts");
 
   /** Folder of the dense checkpoint, on any Hadoop file system. */
   public String model() {

@@ -55,14 +55,14 @@ record FinalEvaluation(PruneSettings settings, EvaluationTexts texts) {
     /**
      * Measures both models, and writes the result into the record.
      *
-     * @param folder of the sparse model
+     * @param sparse the sparse model
      */
-    void measure(Path folder, RunEnvironment environment) {
-      data.ifPresent(read -> evaluation.measure(read, folder, environment));
+    void measure(ModelOnCluster sparse, RunEnvironment environment) {
+      data.ifPresent(read -> evaluation.measure(read, sparse, environment));
     }
   }
 
-  private void measure(EvaluationData data, Path folder, RunEnvironment environment) {
+  private void measure(EvaluationData data, ModelOnCluster sparse, RunEnvironment environment) {
     ModelOnCluster dense = data.source();
     Evaluation ofDense =
         environment
@@ -75,11 +75,13 @@ record FinalEvaluation(PruneSettings settings, EvaluationTexts texts) {
             .stages()
             .run(
                 "evaluation of the sparse model",
-                () -> data.measureQuietly(settings.output().path(), dense.assembled(folder)));
+                () -> data.measureQuietly(settings.output().path(), sparse));
     EvaluationReport report =
         new EvaluationReport(ofSparse, Optional.of(ofDense), settings.measured().tasks());
     report.table().forEach(LOG::info);
     JsonFile.write(
-        new Path(OutputFolder.record(folder), FILE), report.json(), environment.hadoop());
+        new Path(OutputFolder.record(sparse.checkpoint().folder()), FILE),
+        report.json(),
+        environment.hadoop());
   }
 }

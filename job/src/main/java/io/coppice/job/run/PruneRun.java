@@ -50,32 +50,23 @@ import org.slf4j.LoggerFactory;
 public final class PruneRun {
   private static final Logger LOG = LoggerFactory.getLogger(PruneRun.class);
 
-  /** Options that blocks do not depend on. */
-  private static final Set<String> WITHOUT_EFFECT_ON_BLOCKS =
-      Set.of(
-          "output",
-          "work-dir",
-          "overwrite",
-          "keep-work",
-          "restart",
-          "skip-finished",
-          "require-native",
-          "threads",
-          "activations",
-          "local-cache",
-          "text",
-          "protocol",
-          "join",
-          "evaluation-length",
-          "task",
-          "limit",
-          "sample-texts",
-          "save",
-          "save-mask",
-          InputStamps.DOCUMENTS);
+  /** Options that a finished output does not depend on, apart from what was measured of it. */
+  private static final Set<String> WITHOUT_EFFECT =
+      union(
+          PruneSettings.WITHOUT_EFFECT,
+          Set.of(
+              "output",
+              "text",
+              "protocol",
+              "join",
+              "evaluation-length",
+              "task",
+              "limit",
+              InputStamps.DOCUMENTS));
 
-  /** Those of them that decide in which form the checkpoint is there. */
-  private static final Set<String> FORM = Set.of("save", "save-mask");
+  /** Options that blocks do not depend on: the form in which the checkpoint is there besides. */
+  private static final Set<String> WITHOUT_EFFECT_ON_BLOCKS =
+      union(WITHOUT_EFFECT, Set.of("save", "save-mask"));
 
   private final PruneSettings settings;
   private final RunEnvironment environment;
@@ -127,9 +118,8 @@ public final class PruneRun {
         stages.perform(
             "assembly", () -> assemble(calibrated.spark(), dense, sparse.files(), output));
         // As long as there is no record, the staged model can be read like any other.
-        TextSamples texts = samples(calibrated, output);
-        SavedForms forms =
-            new SavedForms(calibrated.dense().assembled(output.staging()), plan, stages);
+        ModelOnCluster staged = dense.assembled(output.staging());
+        TextSamples texts = samples(calibrated, staged);
         PruneSummary summary =
             new PruneSummary(
                 new PruneSummary.Basis(
@@ -145,13 +135,13 @@ public final class PruneRun {
                     seconds),
                 sparse,
                 choice.candidates(),
-                stages.run("perplexity on held-out text", () -> perplexity(calibrated, output)));
+                stages.run("perplexity on held-out text", () -> perplexity(calibrated, staged)));
         // Before there is a record, whose folder is finished only when the run is.
-        measured.measure(output.staging(), environment);
+        measured.measure(staged, environment);
         summary.write(OutputFolder.record(output.staging()), environment.hadoop());
         new ReportFiles(environment.hadoop(), output).write(choice.compared(), texts, timeline);
         ModelCard.write(output.staging(), dense.checkpoint().folder(), environment.hadoop());
-        forms.write(settings.output(), cluster.spark());
+        new SavedForms(staged, plan, stages).write(settings.output(), cluster.spark());
         work.requireHeld();
         output.commit();
         work.done();
@@ -224,10 +214,11 @@ public final class PruneRun {
 
   /** Everything that a finished output depends on, of a configuration and its inputs. */
   private static ResolvedConfiguration finished(ResolvedConfiguration all) {
-    return all.without(
-        WITHOUT_EFFECT_ON_BLOCKS.stream()
-            .filter(key -> !FORM.contains(key))
-            .collect(Collectors.toSet()));
+    return all.without(WITHOUT_EFFECT);
+  }
+
+  private static Set<String> union(Set<String> some, Set<String> others) {
+    return Stream.concat(some.stream(), others.stream()).collect(Collectors.toUnmodifiableSet());
   }
 
   private Optional<LearningRateTrials> trials(
@@ -321,23 +312,19 @@ public final class PruneRun {
     assembly.verify();
   }
 
-  private TextSamples samples(CalibratedModel calibrated, OutputFolder output) {
+  private TextSamples samples(CalibratedModel calibrated, ModelOnCluster sparse) {
     return stages.run(
         "texts by the dense and the sparse model",
         () ->
             ReportFiles.samples(
                 () ->
-                    new TextComparison(
-                            calibrated.cluster(),
-                            calibrated.dense(),
-                            calibrated.dense().assembled(output.staging()))
+                    new TextComparison(calibrated.cluster(), calibrated.dense(), sparse)
                         .write(
                             calibrated.text().windows().heldOut(),
                             settings.running().sampleTexts())));
   }
 
-  private PruneSummary.Perplexity perplexity(CalibratedModel calibrated, OutputFolder output) {
-    ModelOnCluster sparse = calibrated.dense().assembled(output.staging());
+  private PruneSummary.Perplexity perplexity(CalibratedModel calibrated, ModelOnCluster sparse) {
     return new PruneSummary.Perplexity(
         calibrated.heldOutPerplexity(calibrated.dense()), calibrated.heldOutPerplexity(sparse));
   }
