@@ -5,6 +5,7 @@ import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.chain.SparseChain;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.ReconstructionSettings;
+import io.coppice.job.cluster.CoreClock;
 import io.coppice.job.progress.ExecutorProgress;
 import io.coppice.job.progress.Progress;
 import io.coppice.job.progress.ProgressAccumulator;
@@ -148,7 +149,8 @@ public final class Reconstruction {
 
   private static List<FinishedBlock> run(
       SpanTask task, SpanAssignment assignment, ProgressAccumulator events) {
-    SpanProgress progress = new SpanProgress(assignment, task.training().epochs(), events);
+    SpanProgress progress =
+        new SpanProgress(assignment, task.training().epochs(), events, new CoreClock());
     progress.started();
     return task.run(assignment, progress);
   }

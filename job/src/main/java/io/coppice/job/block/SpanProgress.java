@@ -1,5 +1,6 @@
 package io.coppice.job.block;
 
+import io.coppice.job.cluster.CoreClock;
 import io.coppice.job.progress.ProgressAccumulator;
 import io.coppice.job.progress.ProgressEvent;
 import io.coppice.job.progress.TaskRun;
@@ -7,7 +8,7 @@ import io.coppice.reconstruct.EpochErrors;
 import java.util.function.Function;
 
 /** Reports a span's training to the driver; on an executor. */
-record SpanProgress(SpanAssignment span, int epochs, ProgressAccumulator events)
+record SpanProgress(SpanAssignment span, int epochs, ProgressAccumulator events, CoreClock cores)
     implements SpanTask.Listener {
 
   /** Reports that the training begins. */
@@ -26,6 +27,9 @@ record SpanProgress(SpanAssignment span, int epochs, ProgressAccumulator events)
         member ->
             new ProgressEvent.BlockEpoch(
                 member.wave(), member.block(), errors, seconds / span.members().size()));
+    if (errors.epoch() > 0) {
+      events.add(cores.busy());
+    }
   }
 
   @Override

@@ -14,19 +14,24 @@ public final class TaskClock {
     this.work = work;
   }
 
+  /** The process that the calling task runs in. */
+  static TaskRun.Place here() {
+    SparkEnv spark = SparkEnv.get();
+    return new TaskRun.Place(
+        spark.executorId(),
+        spark.blockManager().blockManagerId().host(),
+        Runtime.getRuntime().availableProcessors());
+  }
+
   /**
    * Stops now.
    *
    * @param offHeap bytes that the task's tensors took at most
    */
   public TaskRun stop(long offHeap) {
-    SparkEnv spark = SparkEnv.get();
     return new TaskRun(
         work,
-        new TaskRun.Place(
-            spark.executorId(),
-            spark.blockManager().blockManagerId().host(),
-            Runtime.getRuntime().availableProcessors()),
+        here(),
         begun,
         Math.max(begun, System.currentTimeMillis()),
         new TaskRun.Memory(offHeap, ProcessMemory.now()));

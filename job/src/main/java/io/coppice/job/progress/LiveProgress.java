@@ -83,7 +83,7 @@ public final class LiveProgress implements Progress {
   }
 
   private synchronized void draw() {
-    show(state.lines((nanoTime.getAsLong() - stageStart) / 1e9));
+    show(new StatusLines(state).after((nanoTime.getAsLong() - stageStart) / 1e9));
   }
 
   private synchronized void show(List<String> lines) {

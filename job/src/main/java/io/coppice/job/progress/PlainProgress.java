@@ -6,7 +6,8 @@ import java.time.LocalTime;
 import java.time.format.DateTimeFormatter;
 
 /**
- * Prints a line for each event, for logs and files; none for a task's end, of which others tell.
+ * Prints a line for each event, for logs and files; none for a task's end, of which others tell,
+ * and none for how busy processes are.
  */
 public final class PlainProgress implements Progress {
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
@@ -22,7 +23,7 @@ public final class PlainProgress implements Progress {
 
   @Override
   public synchronized void report(ProgressEvent event) {
-    if (event instanceof ProgressEvent.TaskFinished) {
+    if (event instanceof ProgressEvent.TaskFinished || event instanceof ProgressEvent.CoresBusy) {
       return;
     }
     err.println(LocalTime.now(clock).format(TIME) + " " + ProgressText.line(event));

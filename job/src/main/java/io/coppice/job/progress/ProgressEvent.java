@@ -85,6 +85,13 @@ public sealed interface ProgressEvent extends Serializable {
   record TaskFinished(TaskRun task) implements ProgressEvent {}
 
   /**
+   * Tells how busy the process of a task that trains is.
+   *
+   * @param cores cores that it kept busy since it was last asked, on average
+   */
+  record CoresBusy(TaskRun.Place place, double cores) implements ProgressEvent {}
+
+  /**
    * A task has let the model write a group of texts.
    *
    * @param group number of the group, from 0

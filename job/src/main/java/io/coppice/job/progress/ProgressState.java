@@ -1,34 +1,36 @@
 package io.coppice.job.progress;
 
-import io.coppice.failure.Words;
 import io.coppice.job.progress.ProgressEvent.BlockEpoch;
 import io.coppice.job.progress.ProgressEvent.BlockResumed;
 import io.coppice.job.progress.ProgressEvent.BlockStarted;
+import io.coppice.job.progress.ProgressEvent.CoresBusy;
 import io.coppice.job.progress.ProgressEvent.RunPlanned;
 import io.coppice.job.progress.ProgressEvent.StageFinished;
 import io.coppice.job.progress.ProgressEvent.StageStarted;
 import io.coppice.job.progress.ProgressEvent.TakenOver;
 import io.coppice.job.progress.ProgressEvent.TextsWritten;
 import io.coppice.reconstruct.EpochErrors;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 
-/** The state of a run, gathered from its events so far, and the few lines that show it. */
+/** The state of a run, gathered from its events so far. */
 final class ProgressState {
   private final Map<Integer, BlockStarted> inFlight = new TreeMap<>();
   private final Map<Integer, BlockEpoch> latest = new TreeMap<>();
+  private final Map<Integer, BlockEpoch> beginnings = new TreeMap<>();
   private final Map<Integer, Integer> epochsHeard = new TreeMap<>();
+  private final Map<String, CoresBusy> cores = new TreeMap<>();
   private String stage = "";
   private int planned;
   private int done;
   private int takenOver;
   private double secondsOfDone;
   private int slots = 1;
+  private int blocksTrained;
   private int groupsWritten;
   private int groupsToWrite;
 
@@ -39,9 +41,12 @@ final class ProgressState {
       takenOver = 0;
       secondsOfDone = 0;
       latest.clear();
+      beginnings.clear();
     } else if (event instanceof StageStarted started) {
       stage = started.stage();
       inFlight.clear();
+      cores.clear();
+      blocksTrained = 0;
       groupsWritten = 0;
     } else if (event instanceof StageFinished) {
       stage = "";
@@ -56,6 +61,8 @@ final class ProgressState {
       takenOver += resumed.epoch() - epochsHeard(resumed.block());
     } else if (event instanceof BlockEpoch epoch) {
       accept(epoch);
+    } else if (event instanceof CoresBusy busy) {
+      cores.put(busy.place().executor(), busy);
     } else if (event instanceof TextsWritten written) {
       groupsWritten++;
       groupsToWrite = written.groups();
@@ -63,7 +70,7 @@ final class ProgressState {
   }
 
   /** Number of the last epoch of the block in training that this run was told of. */
-  private int epochsHeard(int block) {
+  int epochsHeard(int block) {
     return epochsHeard.getOrDefault(block, 0);
   }
 
@@ -71,6 +78,7 @@ final class ProgressState {
     latest.put(epoch.block(), epoch);
     epochsHeard.put(epoch.block(), epoch.epoch());
     if (epoch.epoch() == 0) {
+      beginnings.put(epoch.block(), epoch);
       return;
     }
     done++;
@@ -78,6 +86,7 @@ final class ProgressState {
     BlockStarted started = inFlight.get(epoch.block());
     if (started != null && epoch.epoch() >= started.epochs()) {
       inFlight.remove(epoch.block());
+      blocksTrained++;
     }
   }
 
@@ -92,40 +101,34 @@ final class ProgressState {
             Math.max(0, planned - takenOver - done) * (secondsOfDone / done) / slots);
   }
 
-  /** The state in words; no lines between stages. */
-  List<String> lines(double stageSeconds) {
-    List<String> lines = new ArrayList<>();
-    if (stage.isEmpty()) {
-      return lines;
-    }
-    lines.add("%s (%s)%s".formatted(stage, Words.duration(stageSeconds), ahead()));
-    if (!inFlight.isEmpty()) {
-      lines.add(
-          "  in flight: "
-              + inFlight.values().stream().map(this::block).collect(Collectors.joining(", ")));
-    }
-    if (groupsWritten > 0) {
-      lines.add("  %d of %d groups of texts written".formatted(groupsWritten, groupsToWrite));
-    }
-    if (!latest.isEmpty()) {
-      lines.add(
-          "  so far, over %d blocks: %s"
-              .formatted(latest.size(), ProgressText.errors(calibrationError(), heldOutError())));
-    }
-    return lines;
+  /** Name of the stage that runs; empty between stages. */
+  String stage() {
+    return stage;
   }
 
-  private String ahead() {
-    if (planned == 0 || done == 0) {
-      return "";
-    }
-    return ", %d of %d block epochs, about %s of training left"
-        .formatted(done(), planned, Words.duration(secondsLeft().orElseThrow()));
+  /** The blocks in training, by number. */
+  List<BlockStarted> inFlight() {
+    return List.copyOf(inFlight.values());
   }
 
-  private String block(BlockStarted started) {
-    return "block %d (%d/%d)"
-        .formatted(started.block(), epochsHeard(started.block()), started.epochs());
+  /** Blocks of this stage whose training is over. */
+  int blocksTrained() {
+    return blocksTrained;
+  }
+
+  /** The last epoch of a block that this run was told of, 0 being the state before training. */
+  Optional<BlockEpoch> latest(int block) {
+    return Optional.ofNullable(latest.get(block));
+  }
+
+  /** Number of blocks whose errors are known. */
+  int blocksKnown() {
+    return latest.size();
+  }
+
+  /** What is known of the cores, by executor. */
+  Map<String, CoresBusy> cores() {
+    return Map.copyOf(cores);
   }
 
   /** Number of blocks times epochs that the run trains in all. */
@@ -146,18 +149,33 @@ final class ProgressState {
     return groupsWritten;
   }
 
+  int groupsToWrite() {
+    return groupsToWrite;
+  }
+
   /** Mean error of the blocks, each after its last epoch so far; NaN before the first. */
   double calibrationError() {
-    return mean(EpochErrors::calibration);
+    return mean(latest, EpochErrors::calibration);
   }
 
   /** The same on held-out windows. */
   double heldOutError() {
-    return mean(EpochErrors::heldOut);
+    return mean(latest, EpochErrors::heldOut);
   }
 
-  private double mean(ToDoubleFunction<EpochErrors> error) {
-    return latest.values().stream()
+  /**
+   * Mean error on held-out windows before the training of the blocks' last waves; NaN where it is
+   * not known of all, or where masks shrank in training, which begins with more weights then.
+   */
+  double heldOutErrorAtBeginning() {
+    boolean comparable =
+        beginnings.keySet().equals(latest.keySet())
+            && beginnings.values().stream().allMatch(epoch -> epoch.errors().masksFinal());
+    return comparable ? mean(beginnings, EpochErrors::heldOut) : Double.NaN;
+  }
+
+  private static double mean(Map<Integer, BlockEpoch> epochs, ToDoubleFunction<EpochErrors> error) {
+    return epochs.values().stream()
         .map(BlockEpoch::errors)
         .mapToDouble(error)
         .average()

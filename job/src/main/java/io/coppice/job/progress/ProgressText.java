@@ -11,6 +11,7 @@ import io.coppice.job.progress.ProgressEvent.StageStarted;
 import io.coppice.job.progress.ProgressEvent.TakenOver;
 import io.coppice.job.progress.ProgressEvent.TextsWritten;
 import io.coppice.job.progress.ProgressEvent.Waiting;
+import io.coppice.reconstruct.EpochErrors;
 import java.util.Locale;
 
 /** Text of events and numbers, for people. */
@@ -63,12 +64,21 @@ final class ProgressText {
         .formatted(
             block(epoch.wave(), epoch.block()),
             epoch.epoch(),
-            errors(epoch.errors().calibration(), epoch.errors().heldOut()),
+            errors(epoch.errors()),
             Words.duration(epoch.seconds()));
   }
 
-  static String errors(double calibration, double heldOut) {
-    String first = String.format(Locale.ROOT, "error %.4g", calibration);
+  /** Errors; before them the losses of a block that is trained by another loss. */
+  static String errors(EpochErrors errors) {
+    String error = pair("error", errors.calibration(), errors.heldOut());
+    EpochErrors.Losses losses = errors.losses();
+    return losses.known()
+        ? pair("loss", losses.calibration(), losses.heldOut()) + "; " + error
+        : error;
+  }
+
+  private static String pair(String name, double calibration, double heldOut) {
+    String first = String.format(Locale.ROOT, "%s %.4g", name, calibration);
     return Double.isNaN(heldOut)
         ? first
         : first + String.format(Locale.ROOT, ", held out %.4g", heldOut);

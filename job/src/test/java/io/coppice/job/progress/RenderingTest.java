@@ -7,6 +7,7 @@ import io.coppice.job.progress.ProgressEvent.BlockEpoch;
 import io.coppice.job.progress.ProgressEvent.BlockFinished;
 import io.coppice.job.progress.ProgressEvent.BlockResumed;
 import io.coppice.job.progress.ProgressEvent.BlockStarted;
+import io.coppice.job.progress.ProgressEvent.CoresBusy;
 import io.coppice.job.progress.ProgressEvent.RunPlanned;
 import io.coppice.job.progress.ProgressEvent.StageFinished;
 import io.coppice.job.progress.ProgressEvent.StageStarted;
@@ -69,7 +70,7 @@ class RenderingTest {
     state.accept(new BlockEpoch(1, 1, new EpochErrors(3, 0.5, 0.5), 2));
 
     assertThat(state.secondsLeft()).hasValue((20 - 5 - 3) * 2.0);
-    assertThat(state.lines(1).get(0)).contains("8 of 20 block epochs");
+    assertThat(lines(state, 1).get(0)).contains("8 of 20 block epochs");
   }
 
   @Test
@@ -102,10 +103,10 @@ class RenderingTest {
     state.accept(new StageStarted("self-generated text"));
     state.accept(new TextsWritten(3, 5, new TextsWritten.Amount(8, 1024, 3), 12));
     state.accept(new TextsWritten(0, 5, new TextsWritten.Amount(8, 1024, 0), 12));
-    assertThat(state.lines(2))
+    assertThat(lines(state, 2))
         .containsExactly("self-generated text (2.0 s)", "  2 of 5 groups of texts written");
     state.accept(new StageStarted("dense pass"));
-    assertThat(state.lines(2)).containsExactly("dense pass (2.0 s)");
+    assertThat(lines(state, 2)).containsExactly("dense pass (2.0 s)");
   }
 
   @Test
@@ -113,7 +114,7 @@ class RenderingTest {
     ProgressState state = new ProgressState();
     state.accept(new RunPlanned(12));
     state.accept(new StageStarted("reconstruct, wave 1"));
-    assertThat(state.lines(2)).containsExactly("reconstruct, wave 1 (2.0 s)");
+    assertThat(lines(state, 2)).containsExactly("reconstruct, wave 1 (2.0 s)");
 
     state.accept(new BlockStarted(1, 0, 2));
     state.accept(new BlockStarted(1, 1, 2));
@@ -124,14 +125,62 @@ class RenderingTest {
 
     // Nine epochs of 12 s on average are ahead, two blocks at a time.
     assertThat(state.secondsLeft()).hasValueCloseTo(54.0, within(1e-9));
-    assertThat(state.lines(36))
+    assertThat(lines(state, 36))
         .containsExactly(
             "reconstruct, wave 1 (36 s), 3 of 12 block epochs, about 54 s of training left",
-            "  in flight: block 1 (1/2)",
+            "  block 1   epoch 1 of 2   error 0.2000, held out 0.4000",
             "  so far, over 2 blocks: error 0.2500, held out 0.4500");
 
     state.accept(new StageFinished("reconstruct, wave 1", 36));
-    assertThat(state.lines(40)).isEmpty();
+    assertThat(lines(state, 40)).isEmpty();
+  }
+
+  @Test
+  void statusTellsCoresAndTheGainOfAWave() {
+    ProgressState state = new ProgressState();
+    state.accept(new StageStarted("reconstruct, wave 2"));
+    for (int block = 0; block < 10; block++) {
+      state.accept(new BlockStarted(2, block, 1));
+      state.accept(new BlockEpoch(2, block, new EpochErrors(0, 0.4, 0.5), 0));
+    }
+    state.accept(new BlockEpoch(2, 9, new EpochErrors(1, 0.2, 0.25), 3));
+    state.accept(busy("1", 1.96, 2));
+    state.accept(busy("2", 3.9, 4));
+    state.accept(busy("1", 1.5, 2));
+
+    assertThat(lines(state, 1))
+        .hasSize(12)
+        .contains("  5.4 of 6 cores busy on 2 executors, 9 blocks in training, 1 done")
+        .contains("  block 0   epoch 0 of 1   error 0.4000, held out 0.5000")
+        .contains("  and 1 more")
+        .endsWith(
+            "  so far, over 10 blocks: error 0.3800, held out 0.4750 (-5 % since the wave began)");
+  }
+
+  @Test
+  void whatMasksThatShrinkBeganWithIsNoGain() {
+    ProgressState state = new ProgressState();
+    state.accept(new StageStarted("reconstruct, wave 1"));
+    state.accept(new BlockStarted(1, 0, 1));
+    state.accept(new BlockEpoch(1, 0, new EpochErrors(0, 0.1, 0.1, false), 0));
+    state.accept(new BlockEpoch(1, 0, new EpochErrors(1, 0.2, 0.2, true), 1));
+    assertThat(lines(state, 1)).contains("  so far, over 1 block: error 0.2000, held out 0.2000");
+  }
+
+  @Test
+  void aBlockThatIsTrainedByAnotherLossShowsBoth() {
+    EpochErrors errors =
+        new EpochErrors(1, 0.2, 0.3, true, new EpochErrors.Losses(true, 1.5, 1.75, 0.5, 0.5));
+    assertThat(ProgressText.errors(errors))
+        .isEqualTo("loss 1.500, held out 1.750; error 0.2000, held out 0.3000");
+  }
+
+  private static CoresBusy busy(String executor, double cores, int of) {
+    return new CoresBusy(new TaskRun.Place(executor, "host", of), cores);
+  }
+
+  private static List<String> lines(ProgressState state, double seconds) {
+    return new StatusLines(state).after(seconds);
   }
 
   @Test
@@ -161,7 +210,7 @@ class RenderingTest {
 
     assertThat(text())
         .contains("dense pass (0.0 s)\n")
-        .contains("dense pass (3.0 s)\n  in flight: block 7 (0/2)\n")
+        .contains("dense pass (3.0 s)\n  block 7   epoch 0 of 2\n")
         .endsWith("dense pass: done in 3.0 s\n");
   }
 
