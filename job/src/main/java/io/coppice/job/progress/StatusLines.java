@@ -38,7 +38,7 @@ record StatusLines(ProgressState state) {
   }
 
   private String ahead() {
-    if (state.planned() == 0 || state.secondsLeft().isEmpty()) {
+    if (state.done() >= state.planned() || state.secondsLeft().isEmpty()) {
       return "";
     }
     return ", %d of %d block epochs, about %s of training left"
