@@ -1,6 +1,6 @@
 package io.coppice.job.card;
 
-import io.coppice.checkpoint.OutputFolder;
+import io.coppice.job.record.RunRecord;
 import io.coppice.storage.AtomicFile;
 import io.coppice.storage.Storage;
 import java.io.IOException;
@@ -37,7 +37,7 @@ public final class ModelCard {
    * @throws java.io.UncheckedIOException if the file system fails
    */
   public static void write(Path model, Path dense, Configuration hadoop) {
-    CardRecord record = CardRecord.read(OutputFolder.record(model), hadoop);
+    RunRecord record = RunRecord.read(model, hadoop);
     Path card = new Path(model, NAME);
     FileSystem system = Storage.of(card, hadoop);
     long length = Storage.status(system, card).map(FileStatus::getLen).orElse(0L);
@@ -59,7 +59,7 @@ public final class ModelCard {
    * @param model name of the dense model
    * @param content of its card; empty if it has none
    */
-  static byte[] card(CardRecord record, String model, byte[] content) {
+  static byte[] card(RunRecord record, String model, byte[] content) {
     CardText present = CardText.of(content);
     FrontMatter metadata = present.metadata().orElseGet(FrontMatter::none);
     Optional<FrontMatter> pruned =
@@ -80,8 +80,8 @@ public final class ModelCard {
     return kept.with(pruned, section.text());
   }
 
-  private static List<String> tags(CardRecord record) {
-    return List.of("pruned", "sparse", "coppice", record.option("pattern").orElse("unstructured"));
+  private static List<String> tags(RunRecord record) {
+    return List.of("pruned", "sparse", "coppice", record.option("pattern"));
   }
 
   private static void append(Path card, RunSection section, Configuration hadoop) {

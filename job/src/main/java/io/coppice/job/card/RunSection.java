@@ -1,10 +1,11 @@
 package io.coppice.job.card;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.coppice.job.cli.ResolvedConfiguration;
+import io.coppice.job.record.RunRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -16,7 +17,7 @@ import java.util.stream.Collectors;
  * @param basedOn the models that the dense one says it came from
  * @param hasText whether the dense model's own text comes before the section
  */
-record RunSection(CardRecord record, String model, List<String> basedOn, boolean hasText) {
+record RunSection(RunRecord record, String model, List<String> basedOn, boolean hasText) {
 
   /** As Markdown. */
   String text() {
@@ -34,7 +35,9 @@ record RunSection(CardRecord record, String model, List<String> basedOn, boolean
         use(),
         "### The same again\n",
         "Paths are shortened to their last part.\n",
-        Markdown.block("sh", RepeatedCommand.of(record.configuration())));
+        Markdown.block(
+            "sh",
+            RepeatedCommand.of(ResolvedConfiguration.of(record.figures().path("configuration")))));
   }
 
   private String introduction() {
@@ -61,10 +64,10 @@ record RunSection(CardRecord record, String model, List<String> basedOn, boolean
     List<List<String>> rows = new ArrayList<>();
     add(rows, "pruning method", record.option("method"));
     add(rows, "pattern", record.option("pattern"));
-    add(rows, "layers of their own", joined("overrides"));
+    add(rows, "layers of their own", record.option("overrides"));
     add(rows, "sparsity over blocks", record.option("allocation"));
     boolean trained = !levels().equals("lr");
-    add(rows, "reconstruction", Optional.of(levels()));
+    add(rows, "reconstruction", levels());
     if (trained) {
       add(rows, "schedule", record.option("schedule"));
       add(rows, "epochs of a block", record.option("epochs"));
@@ -72,55 +75,58 @@ record RunSection(CardRecord record, String model, List<String> basedOn, boolean
       add(rows, "masks", record.option("masks"));
       add(rows, "last block", record.option("last-block"));
     }
-    String length =
-        record.option("sequence-length").map(" windows of %s tokens"::formatted).orElse(" windows");
-    add(rows, "calibration", record.option("samples").map(samples -> samples + length));
+    add(
+        rows,
+        "calibration",
+        "%s windows of %s tokens"
+            .formatted(record.option("samples"), record.option("sequence-length")));
     add(rows, "calibration text", files("calibration"));
+    String written = record.option("self-generated");
     add(
         rows,
         "besides, written by the dense model",
-        record.option("self-generated").filter(n -> !n.equals("0")).map(n -> n + " windows"));
+        written.equals("0") || written.isEmpty() ? "" : written + " windows");
     add(rows, "seed", record.option("seed"));
     return rows;
   }
 
   /** That of the blocks, which {@code auto} chose from several. */
   private String levels() {
-    return record.blocks().stream()
+    return record.lastWaves().stream()
         .map(block -> block.path("level").asText())
         .distinct()
         .collect(Collectors.joining(", "));
   }
 
-  private Optional<String> learningRate() {
-    JsonNode found = record.run().at("/learning_rate/chosen");
-    return found.isNumber() ? Optional.of(found.asText()) : record.option("learning-rate");
+  private String learningRate() {
+    JsonNode found = record.figures().at("/learning_rate/chosen");
+    return found.isNumber() ? found.asText() : record.option("learning-rate");
   }
 
-  private Optional<String> files(String option) {
-    List<String> files = record.options(option).stream().map(Shown::path).distinct().toList();
-    return files.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", files));
+  private String files(String option) {
+    return record.options(option).stream()
+        .map(Shown::path)
+        .distinct()
+        .collect(Collectors.joining(", "));
   }
 
-  private Optional<String> joined(String option) {
-    List<String> values = record.options(option);
-    return values.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", values));
-  }
-
-  private static void add(List<List<String>> rows, String name, Optional<String> value) {
-    value.ifPresent(known -> rows.add(List.of(name, Markdown.code(known))));
+  /** Adds a row, unless its value is empty. */
+  private static void add(List<List<String>> rows, String name, String value) {
+    if (!value.isEmpty()) {
+      rows.add(List.of(name, Markdown.code(value)));
+    }
   }
 
   /** Perplexities and tasks of both models. */
   private String results() {
     List<List<String>> rows = new ArrayList<>();
-    JsonNode run = record.run();
+    JsonNode run = record.figures();
     addNumbers(
         rows,
         "perplexity on held-out calibration text",
         run.path("perplexity_held_out_dense"),
         run.path("perplexity_held_out_sparse"));
-    record.evaluation().ifPresent(evaluation -> addAll(rows, evaluation));
+    addAll(rows, record.details().evaluation());
     return rows.isEmpty()
         ? "No text was held out, and nothing else was measured.\n"
         : table(List.of("", "dense", "sparse"), "|---|---:|---:|", rows);
@@ -164,7 +170,7 @@ record RunSection(CardRecord record, String model, List<String> basedOn, boolean
 
   /** Calibration error against held-out error, by which overfitting shows. */
   private String errors() {
-    JsonNode run = record.run();
+    JsonNode run = record.figures();
     List<List<String>> rows = new ArrayList<>();
     addNumbers(
         rows, "error of the last block", run.path("error_calibration"), run.path("error_held_out"));
@@ -208,7 +214,7 @@ record RunSection(CardRecord record, String model, List<String> basedOn, boolean
 
   /** The step that weights which are packed need first. */
   private String unpacking() {
-    return record.option("save").orElse("").equals("bitmask")
+    return record.option("save").equals("bitmask")
         ? "The weights are packed, without their zeros; nothing loads them before they are unpacked:\n\n"
             + Markdown.block(
                 "sh", "coppice unpack --model path/to/archive --output path/to/this/folder")
@@ -217,7 +223,7 @@ record RunSection(CardRecord record, String model, List<String> basedOn, boolean
   }
 
   private String use() {
-    String pattern = record.option("pattern").orElse("");
+    String pattern = record.option("pattern");
     return unpacking()
         + Markdown.block(
             "python",

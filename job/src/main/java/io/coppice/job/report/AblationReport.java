@@ -5,6 +5,7 @@ import static io.coppice.job.report.Values.number;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.coppice.job.record.RunRecord;
 import io.coppice.job.report.Headline.Tile;
 import io.coppice.job.report.Headline.Verdict;
 import io.coppice.storage.Json;

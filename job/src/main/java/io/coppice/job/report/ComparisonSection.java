@@ -5,6 +5,7 @@ import static io.coppice.job.report.Values.number;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.coppice.job.record.RunRecord;
 import io.coppice.job.report.DataTable.Column;
 import io.coppice.storage.Json;
 import java.util.ArrayList;
@@ -86,7 +87,7 @@ final class ComparisonSection {
     runs.forEach(
         (name, run) -> {
           ArrayNode values = groups.addObject().put("name", name).putArray("values");
-          Values.lastWaves(run.blocks())
+          run.lastWaves()
               .forEach(
                   line ->
                       values.add(
@@ -107,7 +108,7 @@ final class ComparisonSection {
                   run.option("method"),
                   run.option("pattern"),
                   run.option("reconstruct"),
-                  PruneHeadline.sparsity(run),
+                  run.sparsity(),
                   number(figures, "perplexity_held_out_dense"),
                   number(figures, "perplexity_held_out_sparse"),
                   number(figures, "mean_relative_error_calibration"),
@@ -137,7 +138,7 @@ final class ComparisonSection {
     List<List<Object>> rows = new ArrayList<>();
     runs.forEach(
         (name, run) ->
-            Values.lastWaves(run.blocks())
+            run.lastWaves()
                 .forEach(
                     line ->
                         rows.add(

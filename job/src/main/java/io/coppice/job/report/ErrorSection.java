@@ -5,6 +5,7 @@ import static io.coppice.job.report.Values.number;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.coppice.job.record.RunRecord;
 import io.coppice.job.report.DataTable.Column;
 import io.coppice.storage.Json;
 import java.util.ArrayList;
@@ -109,7 +110,7 @@ final class ErrorSection {
         .forEach(
             (name, lines) -> {
               ArrayNode values = groups.addObject().put("name", name).putArray("values");
-              Values.lastWaves(lines)
+              RunRecord.lastWaves(lines)
                   .forEach(line -> values.add(Values.point(number(line, "block"), ratio(line))));
             });
     return data;

@@ -1,6 +1,7 @@
 package io.coppice.job.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.coppice.job.record.RunRecord;
 import io.coppice.job.report.DataTable.Column;
 import java.util.ArrayList;
 import java.util.List;

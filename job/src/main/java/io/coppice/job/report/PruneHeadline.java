@@ -4,6 +4,7 @@ import static io.coppice.job.report.Format.NUMBER;
 import static io.coppice.job.report.Values.number;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.coppice.job.record.RunRecord;
 import io.coppice.job.report.Headline.Tile;
 import io.coppice.job.report.Headline.Verdict;
 import java.util.ArrayList;
@@ -37,20 +38,12 @@ final class PruneHeadline {
   }
 
   private String title() {
-    return "%s, pruned to %s zeros".formatted(modelName(run), percent(sparsity(run)));
+    return "%s, pruned to %s zeros".formatted(modelName(run), percent(run.sparsity()));
   }
 
   static String modelName(RunRecord run) {
     String model = run.option("model");
     return model.isEmpty() ? "A model" : new Path(model).getName();
-  }
-
-  /** Share of zeros in the prunable weights. */
-  static double sparsity(RunRecord run) {
-    return Values.lastWaves(run.blocks()).stream()
-        .mapToDouble(block -> number(block, "sparsity"))
-        .average()
-        .orElse(Double.NaN);
   }
 
   private static String percent(double share) {
@@ -101,7 +94,7 @@ final class PruneHeadline {
   private Tile zeros() {
     return new Tile(
         "Zeros in the blocks' linear layers",
-        percent(sparsity(run)),
+        percent(run.sparsity()),
         model.isObject()
             ? "%s of %s weights; the model has %s in all"
                 .formatted(count("zeros"), count("prunable_parameters"), count("parameters"))

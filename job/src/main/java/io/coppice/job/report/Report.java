@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.samskivert.mustache.Mustache;
 import com.samskivert.mustache.Template;
 import io.coppice.failure.UsageException;
+import io.coppice.job.record.RunRecord;
 import io.coppice.storage.Json;
 import java.io.IOException;
 import java.io.InputStream;

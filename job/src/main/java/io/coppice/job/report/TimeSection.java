@@ -3,6 +3,7 @@ package io.coppice.job.report;
 import static io.coppice.job.report.Values.number;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.coppice.job.record.RunRecord;
 import io.coppice.job.report.DataTable.Column;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.storage.Json;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.List;
 import java.util.OptionalLong;
 
 /** Reads values that may be missing from records, and writes those that are given to charts. */
@@ -36,20 +35,6 @@ final class Values {
     } catch (DateTimeException e) {
       return OptionalLong.empty();
     }
-  }
-
-  /** The last wave of each block, in the model's order. */
-  static List<JsonNode> lastWaves(List<JsonNode> blocks) {
-    return blocks.stream()
-        .filter(
-            line ->
-                blocks.stream()
-                    .noneMatch(
-                        other ->
-                            other.path("block").equals(line.path("block"))
-                                && number(other, "wave") > number(line, "wave")))
-        .sorted((a, b) -> Double.compare(number(a, "block"), number(b, "block")))
-        .toList();
   }
 
   /** A list of points, null where a coordinate is NaN. */

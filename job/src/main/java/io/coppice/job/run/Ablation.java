@@ -9,6 +9,7 @@ import io.coppice.job.cli.Level;
 import io.coppice.job.cli.Masks;
 import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.evaluation.Evaluation;
+import io.coppice.job.record.RunRecord;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SparsityPattern;
 import io.coppice.storage.AtomicFile;
@@ -32,11 +33,11 @@ public record Ablation(
     AblateSettings settings,
     Evaluation dense,
     List<Measurement> measurements) {
-  private static final String FIGURES = "ablation.json";
   private static final String TABLES = "ablation.md";
 
   /** An earlier ablation. */
-  static final Replaceable REPLACEABLE = new Replaceable("ablation", List.of(FIGURES, TABLES));
+  static final Replaceable REPLACEABLE =
+      new Replaceable("ablation", List.of(RunRecord.ABLATION, TABLES));
 
   public Ablation {
     measurements = List.copyOf(measurements);
@@ -111,7 +112,7 @@ public record Ablation(
 
   /** Writes {@code ablation.json} and {@code ablation.md} into a folder. */
   void write(Path folder, Configuration hadoop) {
-    JsonFile.write(new Path(folder, FIGURES), toJson(), hadoop);
+    JsonFile.write(new Path(folder, RunRecord.ABLATION), toJson(), hadoop);
     AtomicFile.write(new Path(folder, TABLES), toMarkdown(), hadoop);
   }
 

@@ -9,6 +9,7 @@ import io.coppice.job.evaluation.Evaluation;
 import io.coppice.job.evaluation.EvaluationData;
 import io.coppice.job.evaluation.EvaluationReport;
 import io.coppice.job.evaluation.EvaluationTexts;
+import io.coppice.job.record.RunRecord;
 import io.coppice.storage.JsonFile;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
@@ -23,7 +24,6 @@ import org.slf4j.LoggerFactory;
  */
 record FinalEvaluation(PruneSettings settings, EvaluationTexts texts) {
   private static final Logger LOG = LoggerFactory.getLogger(FinalEvaluation.class);
-  private static final String FILE = "evaluation.json";
 
   /**
    * Checks what can be checked without reading files.
@@ -80,7 +80,7 @@ record FinalEvaluation(PruneSettings settings, EvaluationTexts texts) {
         new EvaluationReport(ofSparse, Optional.of(ofDense), settings.measured().tasks());
     report.table().forEach(LOG::info);
     JsonFile.write(
-        new Path(OutputFolder.record(sparse.checkpoint().folder()), FILE),
+        new Path(OutputFolder.record(sparse.checkpoint().folder()), RunRecord.EVALUATION),
         report.json(),
         environment.hadoop());
   }

@@ -10,6 +10,7 @@ import io.coppice.job.block.ReconstructedModel;
 import io.coppice.job.chain.ModelErrors;
 import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.generation.SelfGeneration;
+import io.coppice.job.record.RunRecord;
 import io.coppice.reconstruct.LayerOutcome;
 import io.coppice.storage.AtomicFile;
 import io.coppice.storage.Json;
@@ -34,7 +35,6 @@ public record PruneSummary(
     ReconstructedModel sparse,
     List<Candidate> candidates,
     Perplexity perplexity) {
-  private static final String RECORD = "run.json";
   private static final String CONFIGURATION = "configuration";
   private static final String INPUTS = "inputs";
 
@@ -85,8 +85,8 @@ public record PruneSummary(
 
   /** Writes {@code metrics.jsonl} and {@code run.json} into a folder. */
   void write(Path folder, Configuration hadoop) {
-    AtomicFile.write(new Path(folder, "metrics.jsonl"), lines(sparse), hadoop);
-    JsonFile.write(new Path(folder, RECORD), toJson(), hadoop);
+    AtomicFile.write(new Path(folder, RunRecord.METRICS), lines(sparse), hadoop);
+    JsonFile.write(new Path(folder, RunRecord.RUN), toJson(), hadoop);
   }
 
   /** A line of JSON for each block and wave, as {@code metrics.jsonl} has them. */
@@ -98,7 +98,7 @@ public record PruneSummary(
 
   /** Options and inputs in a folder's record; empty if it cannot be read. */
   static Optional<ResolvedConfiguration> dependencies(Path folder, Configuration hadoop) {
-    return JsonFile.readTree(new Path(folder, RECORD), hadoop)
+    return JsonFile.readTree(new Path(folder, RunRecord.RUN), hadoop)
         .map(
             run ->
                 ResolvedConfiguration.of(run.path(CONFIGURATION))

@@ -2,8 +2,8 @@ package io.coppice.job.run;
 
 import io.coppice.checkpoint.OutputFolder;
 import io.coppice.job.cli.ReportSettings;
+import io.coppice.job.record.RunRecord;
 import io.coppice.job.report.Report;
-import io.coppice.job.report.RunRecord;
 import io.coppice.storage.AtomicFile;
 import io.coppice.storage.Storage;
 import java.util.List;

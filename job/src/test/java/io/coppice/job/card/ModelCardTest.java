@@ -3,11 +3,12 @@ package io.coppice.job.card;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.coppice.failure.Words;
+import io.coppice.job.record.RunRecord;
 import io.coppice.storage.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,14 +33,20 @@ class ModelCardTest {
                    "tasks": {"boolq": {"acc": 0.8}}}}
       """;
 
-  private static CardRecord record() {
+  private static RunRecord record() {
     try {
-      return new CardRecord(
+      return new RunRecord(
+          "llama-sparse",
+          RunRecord.Kind.PRUNE,
           Json.parse(RUN),
           List.of(
               Json.parse("{\"block\": 0, \"level\": \"gp\", \"sparsity\": 0.5}"),
               Json.parse("{\"block\": 1, \"level\": \"gp\", \"sparsity\": 0.25}")),
-          Optional.of(Json.parse(EVALUATION)));
+          new RunRecord.Details(
+              List.of(),
+              MissingNode.getInstance(),
+              MissingNode.getInstance(),
+              Json.parse(EVALUATION)));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }

@@ -1,5 +1,6 @@
 package io.coppice.job.report;
 
+import io.coppice.job.record.RunRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

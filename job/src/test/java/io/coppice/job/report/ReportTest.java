@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.coppice.failure.InvalidDataException;
 import io.coppice.failure.UsageException;
+import io.coppice.job.record.RunRecord;
 import io.coppice.storage.Json;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

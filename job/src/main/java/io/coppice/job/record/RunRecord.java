@@ -1,4 +1,4 @@
-package io.coppice.job.report;
+package io.coppice.job.record;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -15,6 +15,8 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -30,6 +32,12 @@ import org.apache.hadoop.fs.Path;
  */
 public record RunRecord(
     String place, Kind kind, JsonNode figures, List<JsonNode> blocks, Details details) {
+  /** Name of the file of a pruning run's figures, in the record. */
+  public static final String RUN = "run.json";
+
+  /** Name of the file of blocks and waves. */
+  public static final String METRICS = "metrics.jsonl";
+
   /** Name of the file of blocks that the level was chosen from. */
   public static final String LEVELS = "levels.jsonl";
 
@@ -37,14 +45,13 @@ public record RunRecord(
   public static final String SAMPLES = "samples.json";
 
   /** Name of the file of what both models were measured on in the end. */
-  private static final String EVALUATION = "evaluation.json";
+  public static final String EVALUATION = "evaluation.json";
 
   /** Name of the file of times. */
   public static final String TIMELINE = "timeline.json";
 
-  private static final String RUN = "run.json";
-  private static final String METRICS = "metrics.jsonl";
-  private static final String ABLATION = "ablation.json";
+  /** Name of the file of an ablation's figures, beside the record. */
+  public static final String ABLATION = "ablation.json";
 
   public RunRecord {
     blocks = List.copyOf(blocks);
@@ -109,18 +116,53 @@ public record RunRecord(
   }
 
   /** The value of an option, as text; empty if it has none. */
-  String option(String key) {
+  public String option(String key) {
+    return String.join(", ", options(key));
+  }
+
+  /** The values of an option that may be given several times. */
+  public List<String> options(String key) {
     JsonNode value = figures.path("configuration").path(key);
+    List<String> texts = new ArrayList<>();
     if (value.isArray()) {
-      List<String> texts = new ArrayList<>();
       value.forEach(element -> texts.add(element.asText()));
-      return String.join(", ", texts);
+    } else if (value.isValueNode() && !value.isNull()) {
+      texts.add(value.asText());
     }
-    return value.isValueNode() && !value.isNull() ? value.asText() : "";
+    return texts;
+  }
+
+  /** The last wave of each block, in the model's order. */
+  public List<JsonNode> lastWaves() {
+    return lastWaves(blocks);
+  }
+
+  /** The last of the waves among some lines of blocks, in the model's order. */
+  public static List<JsonNode> lastWaves(List<JsonNode> blocks) {
+    Map<Integer, JsonNode> last = new TreeMap<>();
+    for (JsonNode line : blocks) {
+      last.merge(
+          line.path("block").intValue(),
+          line,
+          (one, other) ->
+              other.path("wave").intValue() >= one.path("wave").intValue() ? other : one);
+    }
+    return List.copyOf(last.values());
+  }
+
+  /**
+   * The share of zeros in the prunable weights, a mean over blocks, which are of one size; NaN
+   * where no block is known.
+   */
+  public double sparsity() {
+    return lastWaves().stream()
+        .mapToDouble(block -> block.path("sparsity").asDouble(Double.NaN))
+        .average()
+        .orElse(Double.NaN);
   }
 
   /** The last part of the folder's name. */
-  String name() {
+  public String name() {
     return new Path(place).getName();
   }
 
