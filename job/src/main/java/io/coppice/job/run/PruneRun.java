@@ -11,14 +11,12 @@ import io.coppice.job.block.PrunedBlocks;
 import io.coppice.job.block.PruningPlan;
 import io.coppice.job.block.ReconstructedModel;
 import io.coppice.job.block.Reconstruction;
-import io.coppice.job.calibration.ParallelTextReader;
 import io.coppice.job.card.ModelCard;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.Calibration;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.cli.ReconstructionSettings;
-import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.cluster.Cluster;
 import io.coppice.job.cluster.HadoopSettings;
 import io.coppice.job.cluster.ModelOnCluster;
@@ -35,8 +33,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -49,24 +45,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class PruneRun {
   private static final Logger LOG = LoggerFactory.getLogger(PruneRun.class);
-
-  /** Options that a finished output does not depend on, apart from what was measured of it. */
-  private static final Set<String> WITHOUT_EFFECT =
-      union(
-          PruneSettings.WITHOUT_EFFECT,
-          Set.of(
-              "output",
-              "text",
-              "protocol",
-              "join",
-              "evaluation-length",
-              "task",
-              "limit",
-              InputStamps.DOCUMENTS));
-
-  /** Options that blocks do not depend on: the form in which the checkpoint is there besides. */
-  private static final Set<String> WITHOUT_EFFECT_ON_BLOCKS =
-      union(WITHOUT_EFFECT, Set.of("save", "save-mask"));
 
   private final PruneSettings settings;
   private final RunEnvironment environment;
@@ -94,14 +72,14 @@ public final class PruneRun {
     PruningPlan uniform = PruningPlan.of(settings.pruning(), dense.model());
     FinalEvaluation evaluation = FinalEvaluation.of(settings, dense);
     OutputFolder output = environment.output(settings.output(), Replaceable.MODEL);
-    ResolvedConfiguration inputs = inputs(dense);
-    if (settings.skipFinished() && isFinished(output, inputs)) {
+    PruneDependencies dependencies = PruneDependencies.of(settings, environment, dense);
+    if (settings.skipFinished() && dependencies.areThoseOf(output, environment.hadoop())) {
       return Optional.empty();
     }
     output.requireFree(inputPaths(dense));
     warnOfPointers(dense);
     SelfGeneration.requireLanguage(settings.selfGenerated());
-    try (WorkFolder work = environment.work(settings.output(), dependencies(inputs))) {
+    try (WorkFolder work = environment.work(settings.output(), dependencies.ofBlocks())) {
       work.whenClosed(output::close);
       Cluster cluster =
           environment.start(settings.engine(), settings.reconstruction().levels(), work);
@@ -124,7 +102,9 @@ public final class PruneRun {
             new PruneSummary(
                 new PruneSummary.Basis(
                     environment.configuration(),
-                    inputs.with(InputStamps.DOCUMENTS, calibrated.text().read().documents()),
+                    dependencies
+                        .inputs()
+                        .with(InputStamps.DOCUMENTS, calibrated.text().read().documents()),
                     ModelFacts.of(dense)),
                 new PruneSummary.Execution(
                     calibrated.text().windows().fingerprint(),
@@ -175,50 +155,6 @@ public final class PruneRun {
               + " fetch them with 'git lfs pull' if the pruned model is to have them",
           String.join(", ", pointers));
     }
-  }
-
-  /** Everything that finished blocks depend on, except the CPU. */
-  private ResolvedConfiguration dependencies(ResolvedConfiguration inputs) {
-    return environment.configuration().without(WITHOUT_EFFECT_ON_BLOCKS).with(inputs);
-  }
-
-  /** Version and files that results depend on besides the options. */
-  private ResolvedConfiguration inputs(ModelOnCluster dense) {
-    return InputStamps.of(dense)
-        .with(
-            "files of the text",
-            ParallelTextReader.stamp(settings.calibration().texts(), environment.hadoop())
-                .toString());
-  }
-
-  /** Whether the output is the one that this run would make. */
-  private boolean isFinished(OutputFolder output, ResolvedConfiguration inputs) {
-    if (!output.isFinished()) {
-      return false;
-    }
-    Optional<ResolvedConfiguration> made =
-        PruneSummary.dependencies(OutputFolder.record(output.path()), environment.hadoop());
-    List<String> differences =
-        made.map(
-                other ->
-                    finished(environment.configuration().with(inputs)).differences(finished(other)))
-            .orElse(List.of("it has no record that can be read"));
-    if (!differences.isEmpty()) {
-      LOG.warn(
-          "{} is not what this command would make: {}",
-          output.path(),
-          String.join("; ", differences));
-    }
-    return differences.isEmpty();
-  }
-
-  /** Everything that a finished output depends on, of a configuration and its inputs. */
-  private static ResolvedConfiguration finished(ResolvedConfiguration all) {
-    return all.without(WITHOUT_EFFECT);
-  }
-
-  private static Set<String> union(Set<String> some, Set<String> others) {
-    return Stream.concat(some.stream(), others.stream()).collect(Collectors.toUnmodifiableSet());
   }
 
   private Optional<LearningRateTrials> trials(
