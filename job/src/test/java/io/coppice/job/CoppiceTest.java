@@ -17,12 +17,14 @@ import io.coppice.job.cli.EngineSettings.PrecisionChoice;
 import io.coppice.job.cli.EvaluateSettings;
 import io.coppice.job.cli.LastBlock;
 import io.coppice.job.cli.LayerOverride;
+import io.coppice.job.cli.LearningRate;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.LocalCacheSize;
 import io.coppice.job.cli.Masks;
 import io.coppice.job.cli.MeasuredSettings;
 import io.coppice.job.cli.MeasuredTasks;
 import io.coppice.job.cli.MeasuredTexts;
+import io.coppice.job.cli.Objective;
 import io.coppice.job.cli.OutputSettings;
 import io.coppice.job.cli.OutputSettings.Choice;
 import io.coppice.job.cli.PruneSettings;
@@ -101,13 +103,15 @@ class CoppiceTest {
                     List.of(),
                     0,
                     new Allocation.Uniform(),
-                    new Masks.AtOnce()),
+                    new Masks.GradualAtBest(new MaskSchedule(0.3, 8, 0.8))),
                 new ReconstructionSettings(
-                    List.of(Level.GP),
+                    List.of(Level.BEST),
                     new ScheduleSettings(new Waves(3), TrainingInputs.MIXED, 10),
-                    2e-4,
+                    new LearningRate.Fixed(2e-4),
                     8,
-                    Selection.HELD_OUT),
+                    new Objective(
+                        new LastBlock.KlAtBest(new DistributionSettings(3, 1)),
+                        Selection.HELD_OUT)),
                 new RunningSettings(
                     0,
                     new EngineSettings(false, CpuKernels.AUTO, 0, PrecisionChoice.AUTO),
@@ -242,25 +246,25 @@ class CoppiceTest {
           --allocation owl --owl-lambda 0.5 | --owl-lambda 0.5 around --sparsity 0.5 leaves the range from 0 to 1
           --allocation owl --owl-lambda 0 | --owl-lambda must be more than 0
           --allocation dice         | expected one of [uniform, owl] but was 'dice'
-          --masks-start 0.2         | --masks-start goes with --masks gradual or level best only, but masks are chosen before training; leave --masks-start out
-          --masks-interval 8        | --masks-interval goes with --masks gradual or level best only
-          --masks-end 0.2           | --masks-end goes with --masks gradual or level best only
+          --reconstruct gp --masks-start 0.2 | --masks-start goes with --masks gradual or level best only, but masks are chosen before training; leave --masks-start out
+          --reconstruct gp --masks-interval 8 | --masks-interval goes with --masks gradual or level best only
+          --reconstruct gp --masks-end 0.2 | --masks-end goes with --masks gradual or level best only
           --masks gradual --masks-start 1 | --masks-start must be at least 0 and less than 1, but is 1
           --masks gradual --masks-interval 0 | --masks-interval must be at least 1, but is 0
           --masks gradual --masks-end 1 | --masks-end must be at least 0 and less than 1, but is 1
           --masks gradual --pattern 2:4 | --masks gradual is for unstructured sparsity, but all patterns are N:M (2:4); give --masks at-once
           --masks gradual --refit   | --masks gradual prunes nothing before training that --refit could fit; leave one out
           --masks gradual --reconstruct lr | --masks gradual chooses masks in training, but --reconstruct lr trains nothing; leave one out
-          --last-block-weight 2     | --last-block-weight goes with --last-block kl or level best only, but the last block is trained by its error; leave --last-block-weight out
-          --last-block-tokens 1     | --last-block-tokens goes with --last-block kl or level best only
+          --reconstruct gp --last-block-weight 2 | --last-block-weight goes with --last-block kl or level best only, but the last block is trained by its error; leave --last-block-weight out
+          --reconstruct gp --last-block-tokens 1 | --last-block-tokens goes with --last-block kl or level best only
           --last-block kl --last-block-weight -1 | --last-block-weight must be at least 0 and at most 1000000, but is -1
           --last-block kl --last-block-tokens 0 | --last-block-tokens must be more than 0 and at most 1, but is 0
           --last-block kl --reconstruct lr | --last-block kl is for levels gp and cr, but what is asked for is lr; leave it out or give another level
           --last-block kl --reconstruct br | --last-block kl is for levels gp and cr, but what is asked for is br
           --last-block logits       | expected one of [error, kl] but was 'logits'
-          --reconstruct best --masks gradual | --masks goes with other levels than best only, but best has masks of its own; leave --masks out
-          --reconstruct best --last-block kl | --last-block goes with other levels than best only, but best has a last block of its own; leave --last-block out
-          --reconstruct best --refit | --reconstruct best prunes nothing before training that --refit could fit; leave one out
+          --masks at-once           | --masks at-once is for other levels than best, the default, which has gradual; leave it out, or give another level, such as cr
+          --last-block error        | --last-block error is for other levels than best, the default, which has kl; leave it out, or give another level, such as cr
+          --refit                   | Level best, which --reconstruct has, prunes nothing before training that --refit could fit; leave --refit out, or give another level, such as cr
           --reconstruct best --pattern 2:4 --masks-end 0.2 | --masks-end goes with --masks gradual or level best only
           --masks slowly            | expected one of [at-once, gradual] but was 'slowly'
           --refit -1                | --refit must be at least 0, but is -1
@@ -331,7 +335,7 @@ class CoppiceTest {
 
   @Test
   void theLastBlockMayHaveAnotherLoss() {
-    run(with("--last-block", "kl"));
+    run(with("--last-block kl --reconstruct gp".split(" ")));
     run(with("--last-block kl --reconstruct auto --last-block-weight 0".split(" ")));
     run(with("--last-block kl --reconstruct cr --last-block-tokens 0.25".split(" ")));
 
@@ -352,7 +356,7 @@ class CoppiceTest {
 
   @Test
   void theBestLevelHasMasksAndALastBlockOfItsOwn() {
-    run(with("--reconstruct best --masks-end 0.6".split(" ")));
+    run(with("--masks-end", "0.6"));
     run(with("--reconstruct best --pattern 2:4 --last-block-tokens 0.5".split(" ")));
     run(with("--reconstruct", "auto"));
 
@@ -388,9 +392,9 @@ class CoppiceTest {
 
   @Test
   void refitTakesANumberOrNone() {
-    run(with("--refit"));
-    run(with("--refit=3"));
-    run(with("--refit", "--pack"));
+    run(with("--reconstruct gp --refit".split(" ")));
+    run(with("--reconstruct gp --refit=3".split(" ")));
+    run(with("--reconstruct gp --refit --pack".split(" ")));
 
     assertThat(pruned)
         .extracting(settings -> settings.pruning().refitIterations())

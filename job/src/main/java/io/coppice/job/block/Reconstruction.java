@@ -132,13 +132,14 @@ public final class Reconstruction {
 
   private List<FinishedBlock> inTasks(
       List<SpanAssignment> pending, SpanTask task, ProgressAccumulator events) {
-    // Tasks start in this order; the one that takes longest should not be the last.
+    // Tasks start in this order; those that take longest should not be the last, so that pairs fill
+    // the slots and single blocks share what is left.
+    Comparator<SpanAssignment> lastBlockFirst =
+        Comparator.comparing(assignment -> assignment.lastBlock().towards(goal.level()).isEmpty());
+    Comparator<SpanAssignment> shorter =
+        Comparator.comparing(assignment -> assignment.members().size());
     List<SpanAssignment> assignments =
-        pending.stream()
-            .sorted(
-                Comparator.comparing(
-                    assignment -> assignment.lastBlock().towards(goal.level()).isEmpty()))
-            .toList();
+        pending.stream().sorted(lastBlockFirst.thenComparing(shorter.reversed())).toList();
     List<Integer> indices = IntStream.range(0, assignments.size()).boxed().toList();
     return calibrated
         .spark()

@@ -109,10 +109,7 @@ public sealed interface LastBlock extends Serializable {
      *     is trained towards the dense chain
      */
     LastBlock settings(List<Level> levels) {
-      if (levels.equals(List.of(Level.BEST))) {
-        Check.absent(
-            "--last-block", given, "other levels than best", "best has a last block of its own");
-      }
+      Check.ownOfBest("--last-block", given, Kind.KL, levels);
       boolean best = levels.contains(Level.BEST);
       if (kind() == Kind.ERROR && best) {
         return new KlAtBest(distributions());

@@ -194,8 +194,10 @@ public sealed interface Masks extends Serializable {
     }
     if (pruning.refitIterations() > 0) {
       throw new UsageException(
-          "%s prunes nothing before training that --refit could fit; leave one out"
-              .formatted(always ? "--masks gradual" : levelOption + " best"));
+          always
+              ? "--masks gradual prunes nothing before training that --refit could fit; leave one out"
+              : "Level best, which %s has, prunes nothing before training that --refit could fit; leave --refit out, or give another level, such as cr"
+                  .formatted(levelOption));
     }
     if (!hasUnstructured(pruning.pattern(), pruning.overrides())) {
       throw new UsageException(

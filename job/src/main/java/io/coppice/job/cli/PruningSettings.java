@@ -93,9 +93,7 @@ public record PruningSettings(
      * @throws UsageException if a value is out of its range or two contradict
      */
     PruningSettings settings(ReconstructionSettings training) {
-      if (training.levels().equals(List.of(Level.BEST))) {
-        Check.absent("--masks", masks, "other levels than best", "best has masks of its own");
-      }
+      Check.ownOfBest("--masks", masks, Masks.Kind.GRADUAL, training.levels());
       PruningSettings settings = layers.settings(combined(), training).get(0);
       Masks.require(settings, training, "--reconstruct");
       return settings;

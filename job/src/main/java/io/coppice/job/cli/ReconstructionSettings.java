@@ -161,7 +161,7 @@ public record ReconstructionSettings(
     @Option(
         names = "--reconstruct",
         paramLabel = "LEVEL",
-        defaultValue = "gp",
+        defaultValue = "best",
         description =
             "What the weights that stay are fitted to: lr (each layer by the pruner alone, nothing"
                 + " is trained), br (each block to the dense block on the same input), gp (each"

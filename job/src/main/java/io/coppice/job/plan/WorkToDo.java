@@ -6,6 +6,7 @@ import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.cli.ReconstructionSettings;
 import io.coppice.job.schedule.Round;
 import io.coppice.job.schedule.Rounds;
+import io.coppice.job.schedule.Span;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.prune.PruningMethod;
@@ -13,6 +14,7 @@ import io.coppice.reconstruct.DistributionSettings;
 import io.coppice.reconstruct.Windows;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 
@@ -33,29 +35,43 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
    * A step that all blocks go through.
    *
    * @param name name in the words of the documentation
-   * @param tasks tasks of the wave that has most; where rounds are no waves, one for each block
+   * @param lengths blocks of each task, in the model's order, of each wave; where rounds are no
+   *     waves, of each block
    * @param atATime tasks that do not wait for each other
-   * @param waves number of waves
-   * @param work operations of such a task, all waves together
+   * @param work operations of a block, all waves together
    */
-  public record Step(String name, int tasks, int atATime, int waves, Work work) {
-    /** Operations of a task. */
-    Operations task() {
-      return work.task();
+  public record Step(String name, List<List<Integer>> lengths, int atATime, Work work) {
+    public Step {
+      lengths = List.copyOf(lengths);
+    }
+
+    /** A step of tasks that are alike, all at once and once only. */
+    static Step once(String name, int tasks, Operations task) {
+      return new Step(
+          name, List.of(Collections.nCopies(tasks, 1)), tasks, new Work(task, Operations.NONE));
+    }
+
+    /** Tasks of the wave that has most. */
+    int tasks() {
+      return lengths.stream().mapToInt(List::size).max().orElseThrow();
+    }
+
+    int waves() {
+      return lengths.size();
     }
 
     boolean isOneByOne() {
-      return atATime < tasks;
+      return atATime < tasks();
     }
   }
 
   /**
-   * Operations of a step's tasks.
+   * Operations of a step.
    *
-   * @param task operations of each
+   * @param block operations of each block
    * @param lastBlock operations that the task of the last block has besides
    */
-  public record Work(Operations task, Operations lastBlock) {}
+  public record Work(Operations block, Operations lastBlock) {}
 
   /** The work that the settings ask for. */
   static WorkToDo of(LanguageModel model, PruneSettings settings, Windows windows) {
@@ -66,7 +82,7 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
     List<Step> steps = new ArrayList<>();
     boolean shared = settings.levelsSharePruning(blocks);
     if (shared) {
-      steps.add(new Step("pruning", blocks, blocks, 1, new Work(pruning, Operations.NONE)));
+      steps.add(Step.once("pruning", blocks, pruning));
     }
     if (training.triesRates()) {
       steps.add(trials(model, training, pruning, windows));
@@ -76,15 +92,13 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
       Rounds rounds = training.rounds(level, blocks);
       Operations trained = training(model, rounds, level, windows);
       Operations block = shared && settings.prunesAtOnce(level) ? trained : trained.plus(pruning);
-      int tasks = rounds.areWaves() ? rounds.spansAtOnce() : blocks;
       steps.add(
           new Step(
               "reconstruction at level " + level,
-              tasks,
+              lengths(rounds),
               rounds.spansAtOnce(),
-              rounds.timesEachBlock(),
               new Work(
-                  block.times((double) blocks / tasks),
+                  block,
                   training
                       .lastBlock()
                       .towards(level)
@@ -98,6 +112,14 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
     return new WorkToDo(Operations.float32(pass), passes, Operations.float32(choice), steps);
   }
 
+  private static List<List<Integer>> lengths(Rounds rounds) {
+    return rounds.areWaves()
+        ? rounds.list().stream()
+            .map(round -> round.spans().stream().map(Span::length).toList())
+            .toList()
+        : Collections.nCopies(rounds.timesEachBlock(), Collections.nCopies(rounds.blocks(), 1));
+  }
+
   /** The trials of learning rates; the pruning of their blocks is counted with them. */
   private static Step trials(
       LanguageModel model, ReconstructionSettings training, Operations pruning, Windows windows) {
@@ -107,12 +129,8 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
         3.0 * LearningRateTrials.windows(windows.training().count(), training.batchSize());
     double measured = 2.0 * 2 * windows.heldOut().count();
     Operations trial = new Operations(trained, measured).times(forward(model, windows.length()));
-    return new Step(
-        "trials of learning rates",
-        blocks * rates,
-        blocks * rates,
-        1,
-        new Work(trial.plus(pruning.times(1.0 / rates)), Operations.NONE));
+    return Step.once(
+        "trials of learning rates", blocks * rates, trial.plus(pruning.times(1.0 / rates)));
   }
 
   /** Operations of the training of one block, all its rounds together. */
@@ -202,28 +220,41 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
   private static double seconds(Step step, ExecutorShape executors, Speed speed) {
     int atATime = Math.min(executors.allSlots(), step.atATime());
     double gain = gain(executors, atATime);
-    double task = step.task().seconds(speed) / gain;
-    double turns = Math.ceil((double) step.tasks() / atATime);
-    double more = step.work().lastBlock().seconds(speed) / gain;
-    if (more == 0 || step.isOneByOne()) {
-      return turns * task + more;
-    }
-    double others = secondsOfOthers(step.tasks(), atATime, task, task + more);
-    // When it is the only one left, all cores of its executor help.
-    double alone = Math.max(0, task + more - others) * gain / gain(executors, 1);
-    return others + alone;
+    double block = step.work().block().seconds(speed) / gain / step.waves();
+    double more = step.work().lastBlock().seconds(speed) / gain / step.waves();
+    double helped = gain(executors, 1) / gain;
+    return step.lengths().stream()
+        .mapToDouble(lengths -> wave(lengths, atATime, block, more, helped))
+        .sum();
   }
 
-  /** Seconds until all tasks but the longest one are over, which begins first. */
-  private static double secondsOfOthers(int tasks, int atATime, double task, double longest) {
+  /**
+   * Seconds of a wave whose tasks begin as {@link io.coppice.job.block.Reconstruction} has them
+   * begin: that of the last block first, then the longer ones.
+   *
+   * @param lengths blocks of each task, in the model's order
+   * @param block seconds of a block
+   * @param more seconds that the task of the last block takes besides
+   * @param helped how many times as fast a task is that is the only one left
+   */
+  private static double wave(
+      List<Integer> lengths, int atATime, double block, double more, double helped) {
+    int last = lengths.size() - 1;
+    double ofLast = lengths.get(last) * block + more;
+    if (atATime == 1) {
+      return lengths.subList(0, last).stream().mapToDouble(length -> length * block).sum() + ofLast;
+    }
     PriorityQueue<Double> free = new PriorityQueue<>(Collections.nCopies(atATime - 1, 0.0));
-    free.add(longest);
-    double end = 0;
-    for (int i = 1; i < tasks; i++) {
-      end = free.remove() + task;
+    free.add(ofLast);
+    double others = 0;
+    List<Integer> longerFirst =
+        lengths.subList(0, last).stream().sorted(Comparator.reverseOrder()).toList();
+    for (int length : longerFirst) {
+      double end = free.remove() + length * block;
+      others = Math.max(others, end);
       free.add(end);
     }
-    return end;
+    return others + Math.max(0, ofLast - others) / helped;
   }
 
   /** The gain by the cores that each of so many tasks has. */

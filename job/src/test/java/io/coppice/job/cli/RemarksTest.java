@@ -45,7 +45,7 @@ class RemarksTest {
         .asString()
         .contains("tensors of pattern 4:8");
     assertThat(remarks("--masks gradual")).isEmpty();
-    assertThat(remarks("--overrides *.down_proj.weight=2:4")).isEmpty();
+    assertThat(remarks("--reconstruct gp --overrides *.down_proj.weight=2:4")).isEmpty();
   }
 
   @Test

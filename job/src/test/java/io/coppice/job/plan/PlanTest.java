@@ -126,7 +126,8 @@ class PlanTest {
   void theLastBlocksTaskBoundsTheTime() throws IOException {
     Plan towards = plan(cluster("24g"), "--last-block", "kl");
     WorkToDo.Step step = towards.work().steps().get(0);
-    assertThat(step.work().lastBlock().training() / step.task().training()).isBetween(0.6, 0.66);
+    assertThat(step.work().lastBlock().training() / step.work().block().training())
+        .isBetween(0.6, 0.66);
     Plan quarter = plan(cluster("24g"), "--last-block", "kl", "--last-block-tokens", "0.25");
     assertThat(quarter.work().steps().get(0).work().lastBlock().training())
         .isEqualTo(step.work().lastBlock().training() / 4);
@@ -139,13 +140,27 @@ class PlanTest {
     // In several turns, others wait less for it.
     SparkConf few = cluster("24g").set("spark.executor.instances", "2");
     double turns = secondsAtOne(plan(few, "--last-block", "kl")) - secondsAtOne(plan(few));
-    assertThat(turns).isBetween(0.0, step.task().training() + alone);
+    assertThat(turns).isBetween(0.0, step.work().block().training() + alone);
     // One block after the other.
     String[] sequential = {"--schedule", "sequential", "--last-block", "kl"};
     double added =
         secondsAtOne(plan(cluster("24g"), sequential))
             - secondsAtOne(plan(cluster("24g"), "--schedule", "sequential"));
     assertThat(added).isBetween(0.9 * alone, 1.5 * (alone + rest));
+  }
+
+  /**
+   * Of the second wave's 17 tasks the two single blocks share a slot, which lasts a pair's time.
+   */
+  @Test
+  void singleBlocksFillWhatPairsLeave() throws IOException {
+    SparkConf sixteen = cluster("24g").set("spark.task.cpus", "2");
+    Plan pairs = plan(sixteen, "--reconstruct", "cr");
+    double block = all(pairs.work().steps().get(0).work().block());
+
+    Operations passes = pairs.work().pass().times(pairs.work().passes());
+    double training = secondsAtOne(pairs) - all(passes) / (16 * 1.9);
+    assertThat(training).isEqualTo(2 * block / 1.9, within(1e-9 * training));
   }
 
   private static double secondsAtOne(Plan plan) {
@@ -175,7 +190,7 @@ class PlanTest {
     // Of four runs they share the dense pass, the paper's also the pruning, and then they are
     // compared.
     double pass = all(auto.work().pass());
-    double pruning = 32 * all(auto.work().steps().get(0).task());
+    double pruning = 32 * all(auto.work().steps().get(0).work().block());
     assertThat(oneCore(auto))
         .isEqualTo(
             alone - 3 * pass - 2 * pruning + all(auto.work().choice()), within(1e-9 * alone));
@@ -202,7 +217,7 @@ class PlanTest {
 
   private static double blocks(Plan plan) {
     WorkToDo.Step step = plan.work().steps().get(0);
-    return step.tasks() * all(step.task());
+    return 32 * all(step.work().block());
   }
 
   private static double all(Operations operations) {
@@ -231,6 +246,9 @@ class PlanTest {
     List<String> arguments =
         new ArrayList<>(List.of("prune", "--model", "m", "--calibration", "c", "--output", "o"));
     arguments.addAll(List.of(more));
+    if (!arguments.contains("--reconstruct")) {
+      arguments.addAll(List.of("--reconstruct", "gp"));
+    }
     new CommandParser(
             "test",
             List.of(options),
