@@ -106,9 +106,11 @@ public final class BitmaskUnpacking {
         hadoop);
     if (archive.isSharded()) {
       ShardIndex.write(Storage.child(target, ShardIndex.NAME), written, hadoop);
-      restoreIndex();
     }
     Checkpoint.open(target, hadoop);
+    if (archive.isSharded()) {
+      restoreIndex();
+    }
     // Without its mark of success, a folder with a record cannot be opened.
     copyRecord();
   }
@@ -136,7 +138,11 @@ public final class BitmaskUnpacking {
     }
   }
 
-  /** Puts the dense checkpoint's own index in the place of the one that was made, if it agrees. */
+  /**
+   * Puts the dense checkpoint's own index in the place of the one that was made.
+   *
+   * @throws InvalidDataException if it does not agree with the files
+   */
   private void restoreIndex() {
     Path kept = new Path(OutputFolder.record(archive.folder()), BitmaskArchive.DENSE_INDEX);
     if (Storage.status(Storage.of(kept, hadoop), kept).isEmpty()) {
@@ -146,6 +152,15 @@ public final class BitmaskUnpacking {
         Storage.child(target, ShardIndex.NAME),
         Storage.readSmall(Storage.of(kept, hadoop), kept, ShardIndex.LONGEST),
         hadoop);
+    try {
+      Checkpoint.open(target, hadoop);
+    } catch (InvalidDataException e) {
+      throw new InvalidDataException(
+          "%s is not the index of this archive's dense checkpoint; get a sound copy of it, or delete it"
+                  .formatted(kept)
+              + " for an index that is made anew",
+          e);
+    }
   }
 
   /** The dense file's tensors, in the order of what is packed. */
@@ -199,15 +214,12 @@ public final class BitmaskUnpacking {
     byte[] json = header.getBytes(StandardCharsets.UTF_8);
     long data = specs.stream().mapToLong(spec -> spec.type().bytes(spec.shape())).sum();
     List<TensorEntry> entries =
-        new HeaderParser(file, HeaderParser.LENGTH_BYTES + json.length + data)
-            .parse(json)
-            .entries();
+        keptEntries(
+            packed, new HeaderParser(file, HeaderParser.LENGTH_BYTES + json.length + data), json);
     Set<TensorSpec> kept = new HashSet<>();
     entries.forEach(entry -> kept.add(entry.spec()));
     if (!kept.equals(Set.copyOf(specs))) {
-      throw new InvalidDataException(
-          "%s keeps the header of a dense file with other tensors; get a sound copy of the archive"
-              .formatted(packed.path()));
+      throw otherHeader(packed);
     }
     byte[] bytes =
         ByteBuffer.allocate(HeaderParser.LENGTH_BYTES + json.length)
@@ -216,5 +228,21 @@ public final class BitmaskUnpacking {
             .put(json)
             .array();
     return SafetensorsWriter.again(file, hadoop, entries, bytes);
+  }
+
+  private static List<TensorEntry> keptEntries(
+      WeightsFile packed, HeaderParser parser, byte[] json) {
+    try {
+      return parser.parse(json).entries();
+    } catch (InvalidDataException e) {
+      // It speaks of a file that nobody has.
+      throw otherHeader(packed);
+    }
+  }
+
+  private static InvalidDataException otherHeader(WeightsFile packed) {
+    return new InvalidDataException(
+        "%s keeps the header of a dense file with other tensors; get a sound copy of the archive"
+            .formatted(packed.path()));
   }
 }

@@ -9,6 +9,13 @@ import java.util.List;
  * list of objects in the authors' files.
  */
 record LabelledChoices(List<String> texts, List<String> labels) {
+  LabelledChoices {
+    if (texts.size() != labels.size()) {
+      throw new InvalidDataException(
+          "expected a label for each choice, but found texts: %d, labels: %d"
+              .formatted(texts.size(), labels.size()));
+    }
+  }
 
   /** The choices in a record's field {@code choices}. */
   static LabelledChoices of(TaskRecord record) {

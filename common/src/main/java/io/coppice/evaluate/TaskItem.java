@@ -22,10 +22,10 @@ public sealed interface TaskItem {
       }
       if (gold < 0 || gold >= choices.size()) {
         throw new InvalidDataException(
-            "its right answer is number %d, counted from 0, but there are %d choices%s"
+            "its right answer is number %d, counted from 0, but there %s%s"
                 .formatted(
                     gold,
-                    choices.size(),
+                    choices.size() == 1 ? "is 1 choice" : "are " + choices.size() + " choices",
                     gold == -1 ? "; splits for testing are published without answers" : ""));
       }
     }

@@ -9,48 +9,62 @@ import java.util.regex.Pattern;
  * page as it is published, with spaces around punctuation (Merity et al. 2016, arXiv 1609.07843).
  */
 record WikiText() implements Task {
+  private static final Pattern PRIMED_DIGIT = Pattern.compile("/' [0-9]/");
   private static final Pattern SPACES = Pattern.compile("[" + PythonText.SPACES + "]+");
 
   /** A replacement; in this order they turn the published writing into ordinary writing. */
-  private record Rule(Pattern pattern, String replacement) {
-    static Rule literal(String text, String replacement) {
-      return new Rule(Pattern.compile(Pattern.quote(text)), replacement);
-    }
+  private interface Rule {
+    String apply(String text);
+  }
 
-    /** No spaces just inside of two marks. */
-    static Rule inside(String open, String notClose, String close, String replacement) {
-      String spaces = "[" + PythonText.SPACES + "]*";
-      return new Rule(
-          Pattern.compile(open + spaces + "([^" + notClose + "]*?)" + spaces + close), replacement);
-    }
+  private static Rule literal(String text, String replacement) {
+    return page -> page.replace(text, replacement);
+  }
+
+  /** No spaces just inside of two marks; by scanning, as a pattern may take for ever. */
+  private static Rule inside(char open, char close) {
+    return page -> {
+      StringBuilder result = new StringBuilder();
+      int done = 0;
+      int begin = page.indexOf(open);
+      int end = page.indexOf(close, begin + 1);
+      while (begin >= 0 && end >= 0) {
+        result.append(page, done, begin + 1);
+        result.append(PythonText.strip(page.substring(begin + 1, end))).append(close);
+        done = end + 1;
+        begin = page.indexOf(open, done);
+        end = page.indexOf(close, begin + 1);
+      }
+      return result.append(page, done, page.length()).toString();
+    };
   }
 
   private static final List<Rule> RULES =
       List.of(
-          Rule.literal("s '", "s'"),
-          new Rule(Pattern.compile("/' [0-9]/"), "/'[0-9]/"),
-          Rule.literal(" @-@ ", "-"),
-          Rule.literal(" @,@ ", ","),
-          Rule.literal(" @.@ ", "."),
-          Rule.literal(" : ", ": "),
-          Rule.literal(" ; ", "; "),
-          Rule.literal(" . ", ". "),
-          Rule.literal(" ! ", "! "),
-          Rule.literal(" ? ", "? "),
-          Rule.literal(" , ", ", "),
-          Rule.inside("\\(", "\\)", "\\)", "($1)"),
-          Rule.inside("\\[", "\\]", "\\]", "[$1]"),
-          Rule.inside("\\{", "}", "}", "{$1}"),
-          Rule.inside("\"", "\"", "\"", "\"$1\""),
-          Rule.inside("'", "'", "'", "'$1'"),
-          Rule.literal("= = = =", "===="),
-          Rule.literal("= = =", "==="),
-          Rule.literal("= =", "=="),
-          Rule.literal(" ° ", "°"),
-          Rule.literal(" \n", "\n"),
-          Rule.literal("\n ", "\n"),
-          Rule.literal(" N ", " 1 "),
-          Rule.literal(" 's", "'s"));
+          literal("s '", "s'"),
+          page -> PRIMED_DIGIT.matcher(page).replaceAll("/'[0-9]/"),
+          literal(" @-@ ", "-"),
+          literal(" @,@ ", ","),
+          literal(" @.@ ", "."),
+          literal(" : ", ": "),
+          literal(" ; ", "; "),
+          literal(" . ", ". "),
+          literal(" ! ", "! "),
+          literal(" ? ", "? "),
+          literal(" , ", ", "),
+          inside('(', ')'),
+          inside('[', ']'),
+          inside('{', '}'),
+          inside('"', '"'),
+          inside('\'', '\''),
+          literal("= = = =", "===="),
+          literal("= = =", "==="),
+          literal("= =", "=="),
+          literal(" ° ", "°"),
+          literal(" \n", "\n"),
+          literal("\n ", "\n"),
+          literal(" N ", " 1 "),
+          literal(" 's", "'s"));
 
   @Override
   public String name() {
@@ -79,7 +93,7 @@ record WikiText() implements Task {
   private static String ordinary(String page) {
     String text = page;
     for (Rule rule : RULES) {
-      text = rule.pattern().matcher(text).replaceAll(rule.replacement());
+      text = rule.apply(text);
     }
     return text;
   }

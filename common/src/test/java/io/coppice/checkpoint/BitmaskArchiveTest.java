@@ -8,6 +8,7 @@ import io.coppice.failure.UsageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -121,6 +122,31 @@ class BitmaskArchiveTest {
         .isInstanceOf(InvalidDataException.class)
         .hasMessageContaining(sentence);
     assertThat(folder.resolve("unpacked").resolve(SINGLE)).doesNotExist();
+  }
+
+  /** Neither sentence may speak of the unfinished folder, which nobody can look into. */
+  @Test
+  void whatIsKeptOfAnotherCheckpointIsRefused() throws IOException {
+    Path archive = dense(folder.resolve("archive"), DataType.F32, 2);
+    pack(archive);
+    Path index = archive.resolve("coppice").resolve("dense.safetensors.index.json");
+    Files.writeString(index, "{\"weight_map\": {\"a\": \"../b.safetensors\"}}");
+    assertThatThrownBy(() -> unpack(archive, folder.resolve("unpacked")))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining(index + " is not the index of this archive's dense checkpoint")
+        .hasMessageNotContaining("unpacked");
+
+    Files.delete(index);
+    Path first = archive.resolve(ModelOnDisk.FIRST);
+    String content = Files.readString(first, StandardCharsets.ISO_8859_1);
+    String broken = content.replace("\"coppice_dense_header\":\"{", "\"coppice_dense_header\":\"}");
+    assertThat(broken).isNotEqualTo(content);
+    Files.writeString(first, broken, StandardCharsets.ISO_8859_1);
+    assertThatThrownBy(() -> unpack(archive, folder.resolve("again")))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageEndingWith(
+            first
+                + " keeps the header of a dense file with other tensors; get a sound copy of the archive");
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.coppice.failure.InvalidDataException;
 import io.coppice.storage.Json;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -173,6 +174,26 @@ class TasksTest {
                 97));
   }
 
+  /** By Python: re.sub(r"\(\s*([^\)]*?)\s*\)", r"(\1)", page) and so on. */
+  @Test
+  void wikiTextMarks() {
+    assertThat(text("( a ( b ) c ) d ( e")).isEqualTo("(a ( b) c ) d ( e");
+    assertThat(text("(  ) [ ] { x } ) (")).isEqualTo("() [] {x} ) (");
+    assertThat(text("\" a \" b \" c")).isEqualTo("\"a\" b \" c");
+    assertThat(text(" a ' b ' c ")).isEqualTo(" a 'b' c ");
+  }
+
+  private static String text(String page) {
+    return ((Page) item("wikitext", "{`page`:" + Json.text(page) + "}")).text();
+  }
+
+  @Test
+  @Timeout(10)
+  void aPageOfMarksIsReadAtOnce() {
+    String page = "( ".repeat(20_000) + " ".repeat(20_000);
+    assertThat(text(page)).isEqualTo(page);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -187,6 +208,8 @@ class TasksTest {
           winogrande | {`sentence`:`no gap`,`option1`:`a`,`option2`:`b`,`answer`:`1`} | expected a gap, _, in its sentence, but there is none
           winogrande | {`sentence`:`a _`,`option1`:`a`,`option2`:`b`,`answer`:`3`} | its right answer is number 2, counted from 0, but there are 2 choices
           arc_easy | {`question`:`q`,`choices`:{`text`:[`a`],`label`:[`A`]},`answerKey`:`E`} | its right answer is "E", but the choices are A
+          arc_easy | {`question`:`q`,`choices`:{`text`:[`a`,`b`],`label`:[`A`]},`answerKey`:`A`} | expected a label for each choice, but found texts: 2, labels: 1
+          own | {`query`:`q`,`choices`:[`a`],`gold`:1} | its right answer is number 1, counted from 0, but there is 1 choice
           arc_easy | {`query`:`q`,`choices`:[`a`],`gold`:0} | expected the field "question" or "stem", but found only query, choices, gold
           piqa | {`goal`:`g`,`sol1`:`a`,`sol2`:`b`} | expected the field "label", but found only goal, sol1, sol2
           own | {`query`:`q`,`choices`:[],`gold`:0} | it has no choices

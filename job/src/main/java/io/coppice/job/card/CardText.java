@@ -73,6 +73,17 @@ record CardText(Optional<FrontMatter> metadata, String text, boolean readable) {
         + all.substring(end + END.length() + 1);
   }
 
+  /** A file's content without a passage of our section. */
+  static byte[] without(byte[] content, String passage) {
+    String all = new String(content, StandardCharsets.ISO_8859_1);
+    int begin = all.lastIndexOf(BEGIN + "\n");
+    int at = begin < 0 ? -1 : all.indexOf(latin(passage), begin);
+    return at < 0
+        ? content
+        : (all.substring(0, at) + all.substring(at + latin(passage).length()))
+            .getBytes(StandardCharsets.ISO_8859_1);
+  }
+
   private static Optional<FrontMatter> decoded(String bytes) {
     try {
       return Optional.of(

@@ -94,7 +94,7 @@ record FrontMatter(String yaml) {
   }
 
   private MappingNode mapping() {
-    Node root = library().compose(new StringReader(yaml));
+    Node root = root();
     if (root == null) {
       return new MappingNode(Tag.MAP, new ArrayList<>(), FlowStyle.BLOCK);
     }
@@ -106,6 +106,15 @@ record FrontMatter(String yaml) {
       throw new OddException();
     }
     return mapping;
+  }
+
+  private Node root() {
+    try {
+      return library().compose(new StringReader(yaml));
+    } catch (ClassCastException e) {
+      // The library stumbles over some comments, such as one in a list between brackets.
+      throw new OddException();
+    }
   }
 
   private static String text(MappingNode mapping) {

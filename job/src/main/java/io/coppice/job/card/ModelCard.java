@@ -80,6 +80,27 @@ public final class ModelCard {
     return kept.with(pruned, section.text());
   }
 
+  /**
+   * Takes the step that packed weights need out of a card, since the weights are unpacked now.
+   *
+   * @param model folder of the unpacked checkpoint, to which the archive's card was copied if it
+   *     has one
+   * @throws java.io.UncheckedIOException if the file system fails
+   */
+  public static void unpacked(Path model, Configuration hadoop) {
+    Path card = new Path(model, NAME);
+    FileSystem system = Storage.of(card, hadoop);
+    long length = Storage.status(system, card).map(FileStatus::getLen).orElse(0L);
+    if (length == 0 || length > LONGEST) {
+      return;
+    }
+    byte[] content = Storage.readSmall(system, card, LONGEST);
+    byte[] without = CardText.without(content, RunSection.UNPACKING);
+    if (without.length < content.length) {
+      AtomicFile.write(card, without, hadoop);
+    }
+  }
+
   private static List<String> tags(RunRecord record) {
     return List.of("pruned", "sparse", "coppice", record.option("pattern"));
   }

@@ -18,6 +18,12 @@ import java.util.stream.Collectors;
  * @param hasText whether the dense model's own text comes before the section
  */
 record RunSection(RunRecord record, String model, List<String> basedOn, boolean hasText) {
+  /** What is true of an archive only. */
+  static final String UNPACKING =
+      "The weights are packed, without their zeros; nothing loads them before they are unpacked:\n\n"
+          + Markdown.block(
+              "sh", "coppice unpack --model path/to/archive --output path/to/this/folder")
+          + "\n";
 
   /** As Markdown. */
   String text() {
@@ -214,12 +220,7 @@ record RunSection(RunRecord record, String model, List<String> basedOn, boolean 
 
   /** The step that weights which are packed need first. */
   private String unpacking() {
-    return record.option("save").equals("bitmask")
-        ? "The weights are packed, without their zeros; nothing loads them before they are unpacked:\n\n"
-            + Markdown.block(
-                "sh", "coppice unpack --model path/to/archive --output path/to/this/folder")
-            + "\n"
-        : "";
+    return record.option("save").equals("bitmask") ? UNPACKING : "";
   }
 
   private String use() {

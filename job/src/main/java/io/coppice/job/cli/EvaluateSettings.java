@@ -140,6 +140,10 @@ public record EvaluateSettings(
       if (measured.isEmpty()) {
         throw new UsageException("Nothing is to be measured; give at least one --text or --task");
       }
+      if (texts.isEmpty()) {
+        Check.absent("--sequence-length", sequenceLength, "--text", "no text is given");
+        Check.absent("--max-perplexity", maxPerplexity, "--text", "no text is given");
+      }
       return new EvaluateSettings(
           model.folder(),
           against.map(folder -> Check.path("--against", folder)).orElse(""),

@@ -51,7 +51,7 @@ public record ReportSettings(String run, List<String> others, Optional<String> o
         names = "--output",
         paramLabel = "FILE",
         description =
-            "File for the page; replaces one that exists (default: coppice/report.html in the run's"
+            "File for the page; replaces an earlier one (default: coppice/report.html in the run's"
                 + " folder).")
     private Optional<String> output;
 

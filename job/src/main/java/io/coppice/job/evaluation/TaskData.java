@@ -58,6 +58,11 @@ public record TaskData(Task task, Records records, Requests requests, int[] firs
       truncated += asked.stream().anyMatch(TokenRequest::truncated) ? 1 : 0;
     }
     firsts[items.size()] = requests.count();
+    if (requests.count() == 0) {
+      throw new InvalidDataException(
+          "There is no text in the records for task %s in %s; give at least one that is not empty"
+              .formatted(task.name(), records.source()));
+    }
     return new TaskData(task, records, requests, firsts, truncated);
   }
 

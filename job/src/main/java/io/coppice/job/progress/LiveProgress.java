@@ -19,6 +19,7 @@ public final class LiveProgress implements Progress {
   private final LongSupplier nanoTime;
   private final ScheduledExecutorService timer;
   private long stageStart;
+  private boolean closed;
 
   /**
    * Takes over a terminal until closed.
@@ -66,6 +67,9 @@ public final class LiveProgress implements Progress {
 
   @Override
   public synchronized void report(ProgressEvent event) {
+    if (closed) {
+      return;
+    }
     state.accept(event);
     if (event instanceof ProgressEvent.StageStarted) {
       stageStart = nanoTime.getAsLong();
@@ -77,12 +81,17 @@ public final class LiveProgress implements Progress {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     timer.shutdownNow();
+    closed = true;
     show(List.of());
   }
 
   private synchronized void draw() {
+    // The timer may have been waiting while this was closed.
+    if (closed) {
+      return;
+    }
     show(new StatusLines(state).after((nanoTime.getAsLong() - stageStart) / 1e9));
   }
 

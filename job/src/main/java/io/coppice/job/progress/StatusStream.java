@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -42,29 +43,43 @@ final class StatusStream extends OutputStream {
   @Override
   public synchronized void write(byte[] bytes, int offset, int length) throws IOException {
     unwritten.write(bytes, offset, length);
-    if (new String(bytes, offset, length, StandardCharsets.UTF_8).contains("\n")) {
+    if (wholeLines(Arrays.copyOfRange(bytes, offset, offset + length)) > 0) {
       redraw();
     }
   }
 
   /** Erases the status, writes all lines that are complete, and draws the status again. */
   private void redraw() throws IOException {
-    StringBuilder text = new StringBuilder();
+    ByteArrayOutputStream drawing = new ByteArrayOutputStream();
     if (drawn > 0) {
-      text.append("\033[").append(drawn).append("A\r").append(ERASE_TO_END);
+      drawing.writeBytes(utf8("\033[" + drawn + "A\r" + ERASE_TO_END));
     }
-    String come = unwritten.toString(StandardCharsets.UTF_8);
-    int whole = come.lastIndexOf('\n') + 1;
-    text.append(come, 0, whole);
+    // As bytes, because the last of them may be the first half of a character.
+    byte[] come = unwritten.toByteArray();
+    int whole = wholeLines(come);
+    drawing.write(come, 0, whole);
     unwritten.reset();
-    unwritten.writeBytes(come.substring(whole).getBytes(StandardCharsets.UTF_8));
+    unwritten.write(come, whole, come.length - whole);
     if (!status.isEmpty()) {
-      text.append(WRAP_OFF);
-      status.forEach(line -> text.append(line).append('\n'));
-      text.append(WRAP_ON);
+      StringBuilder lines = new StringBuilder(WRAP_OFF);
+      status.forEach(line -> lines.append(line).append('\n'));
+      drawing.writeBytes(utf8(lines.append(WRAP_ON)));
     }
     drawn = status.size();
-    terminal.write(text.toString().getBytes(StandardCharsets.UTF_8));
+    drawing.writeTo(terminal);
     terminal.flush();
+  }
+
+  /** The number of bytes up to the end of the last line. */
+  private static int wholeLines(byte[] bytes) {
+    int end = bytes.length;
+    while (end > 0 && bytes[end - 1] != '\n') {
+      end--;
+    }
+    return end;
+  }
+
+  private static byte[] utf8(CharSequence text) {
+    return text.toString().getBytes(StandardCharsets.UTF_8);
   }
 }

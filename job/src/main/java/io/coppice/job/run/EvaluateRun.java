@@ -29,7 +29,10 @@ public final class EvaluateRun {
     Optional<OutputFile> output =
         settings
             .output()
-            .map(file -> new OutputFile(Storage.path(file), true, environment.hadoop()));
+            .map(
+                file ->
+                    new OutputFile(
+                        Storage.path(file), ReplaceableFile.EVALUATION, environment.hadoop()));
     output.ifPresent(file -> file.requireWritable(settings.measured().paths()));
     EvaluationReport report = measure();
     ObjectNode json = report.json();

@@ -68,7 +68,7 @@ public final class GenerateRun {
     OutputFile output =
         new OutputFile(
             Storage.path(settings.output().path()),
-            settings.output().overwrite(),
+            settings.output().overwrite() ? ReplaceableFile.ANYTHING : ReplaceableFile.NOTHING,
             environment.hadoop());
     output.requireWritable(settings.prefixes());
     WritablePlace.require(

@@ -12,9 +12,9 @@ import org.apache.hadoop.fs.Path;
 /**
  * The file that a run's result goes to.
  *
- * @param overwrite whether an existing file may be replaced
+ * @param replaced the files that exist which it may replace
  */
-record OutputFile(Path path, boolean overwrite, Configuration hadoop) {
+record OutputFile(Path path, ReplaceableFile replaced, Configuration hadoop) {
 
   /**
    * Fails before any work is done if the file could not be written in the end.
@@ -44,10 +44,6 @@ record OutputFile(Path path, boolean overwrite, Configuration hadoop) {
           "Output %s is a folder, but the result becomes a file; give a file in it"
               .formatted(file));
     }
-    if (!overwrite) {
-      throw new UsageException(
-          "Output file %s exists already; choose another one or give --overwrite".formatted(file));
-    }
     for (String input : inputs) {
       Path read = Storage.path(input);
       if (Storage.of(read, hadoop).makeQualified(read).equals(file)) {
@@ -56,5 +52,6 @@ record OutputFile(Path path, boolean overwrite, Configuration hadoop) {
                 .formatted(file, input));
       }
     }
+    replaced.require(file, hadoop);
   }
 }

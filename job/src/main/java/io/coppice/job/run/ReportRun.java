@@ -43,7 +43,7 @@ public final class ReportRun {
             .toList();
     List<String> read =
         Stream.concat(Stream.of(settings.run()), settings.others().stream()).toList();
-    new OutputFile(file, true, hadoop).requireWritable(read);
+    new OutputFile(file, ReplaceableFile.REPORT, hadoop).requireWritable(read);
     AtomicFile.write(file, Report.of(run, others).html(), hadoop);
     return file;
   }

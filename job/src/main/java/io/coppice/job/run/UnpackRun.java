@@ -4,8 +4,10 @@ import io.coppice.checkpoint.BitmaskUnpacking;
 import io.coppice.checkpoint.Checkpoint;
 import io.coppice.checkpoint.OutputFolder;
 import io.coppice.checkpoint.Replaceable;
+import io.coppice.job.card.ModelCard;
 import io.coppice.job.cli.UnpackSettings;
 import io.coppice.storage.Storage;
+import io.coppice.storage.WritablePlace;
 import java.util.List;
 
 /** {@code unpack}: an archive's dense checkpoint, made in one process without Spark. */
@@ -34,6 +36,7 @@ final class UnpackRun {
       BitmaskUnpacking unpacking =
           new BitmaskUnpacking(archive, output.staging(), environment.hadoop());
       output.requireFree(List.of(archive.folder()));
+      WritablePlace.require("output", Storage.path(settings.output()), environment.hadoop());
       output.discardStaging();
       environment
           .stages()
@@ -42,6 +45,7 @@ final class UnpackRun {
               () -> {
                 unpacking.shards().parallelStream().forEach(unpacking::write);
                 unpacking.copyOtherFiles();
+                ModelCard.unpacked(output.staging(), environment.hadoop());
               });
       output.commit();
     }

@@ -62,9 +62,11 @@ public final class RunContext implements AutoCloseable {
     return session;
   }
 
-  /** Lets Spark say nothing more. */
+  /** Lets Spark say nothing more, and the status of the run be drawn no more. */
   public void silence() {
     taskFailures.ifPresent(TaskFailures::silence);
+    // A terminal's status would be drawn over what is said next.
+    progress.close();
   }
 
   /** The failure that ended the run: this one, or that of a task which caused it. */

@@ -4,6 +4,7 @@ import io.coppice.failure.UsageException;
 import io.coppice.storage.Storage;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ record FolderListing(FileSystem system, LeftOut leftOut) {
         noteBrokenLinks(local.pathToFile(folder), folder, children);
       }
       return children;
-    } catch (AccessControlException e) {
+    } catch (AccessControlException | AccessDeniedException e) {
       throw new UsageException(
           "The folder %s may not be listed; give yourself the right to read it".formatted(folder),
           e);

@@ -87,6 +87,7 @@ class FrontMatterTest {
         "[a, b]: 1\n",
         "tags: {a: 1}\n",
         "a: 1\n...\nb: 2\n",
+        "tags: [#,\n  a]\n",
         "a: \u0007\n"
       })
   void whatIsNoMappingOfDifferentKeysIsOdd(String metadata) {

@@ -47,6 +47,8 @@ class MeasuredTasksTest {
           --task a/b=c               | --task must be NAME=FILE, such as boolq=boolq/validation.jsonl, but is a/b=c
           --task a=b --task a=c      | --task a is given twice, so the results could not be told apart; give it once
           --task a=b --limit 0       | --limit must be at least 1, but is 0
+          --task a=b --sequence-length 8 | --sequence-length goes with --text only, but no text is given; leave --sequence-length out
+          --task a=b --max-perplexity 8  | --max-perplexity goes with --text only, but no text is given; leave --max-perplexity out
           --text a --limit 3         | --limit goes with --task only, but no task is given; leave --limit out
           """)
   void mistakesAreSaid(String words, String message) {

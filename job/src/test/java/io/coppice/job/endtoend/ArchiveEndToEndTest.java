@@ -45,7 +45,11 @@ class ArchiveEndToEndTest {
     assertThat(Checkpoint.open(hadoop(archive), new Configuration()).names())
         .contains(
             "model.layers.0.self_attn.q_proj.bitmask", "model.layers.0.self_attn.v_proj.weight");
-    assertThat(archive.resolve("README.md")).content().contains("coppice unpack");
+    assertThat(archive.resolve("README.md")).content().contains("are packed", "coppice unpack");
+    assertThat(unpacked.resolve("README.md"))
+        .content()
+        .contains("--save bitmask")
+        .doesNotContain("are packed", "coppice unpack");
     requireMasks(archive, shards);
   }
 

@@ -103,6 +103,33 @@ class TasksEndToEndTest {
     assertThat(json.required("perplexity")).isEmpty();
   }
 
+  @Test
+  void pagesWithoutTextAreSaid() {
+    Path empty = TextSamples.write(folder.resolve("empty.jsonl"), "{\"page\":\"\"}\n");
+    Program failed = run("local[2]", "--task wikitext=" + empty);
+
+    assertThat(failed.sentence())
+        .startsWith("There is no text in the records for task wikitext in ");
+    assertThat(failed.exitCode()).isEqualTo(3);
+  }
+
+  @Test
+  void onlyAnEarlierResultIsReplaced() throws IOException {
+    Path task = plain("cloze.jsonl", 2);
+    Path output = TextSamples.write(folder.resolve("results.json"), "");
+    String options = "--task cloze=%s --output %s";
+    run("local[2]", options.formatted(task, output)).succeeded();
+    run("local[2]", options.formatted(task, output)).succeeded();
+
+    for (Path other : List.of(model("model").resolve("config.json"), task)) {
+      String before = Files.readString(other);
+      Program failed = run("local[2]", options.formatted(folder.resolve("cl*.jsonl"), other));
+      assertThat(failed.sentence()).contains(other + " exists already and is not a result");
+      assertThat(failed.exitCode()).isEqualTo(2);
+      assertThat(other).hasContent(before);
+    }
+  }
+
   /** Bits a byte are sums over all tokens, which would show the least difference. */
   @Test
   void nothingDependsOnTheNumberOfTasks() throws IOException {

@@ -214,6 +214,29 @@ class RenderingTest {
         .endsWith("dense pass: done in 3.0 s\n");
   }
 
+  @Test
+  void whatIsClosedDrawsNothingOverWhatIsSaidNext() {
+    LiveProgress progress = new LiveProgress(stream(), () -> 0);
+    progress.report(new StageStarted("dense pass"));
+    progress.close();
+    stream().println("interrupted");
+    progress.report(new BlockStarted(1, 7, 2));
+    progress.report(new StageFinished("dense pass", 3));
+
+    assertThat(text()).endsWith("\033[J" + "interrupted\n");
+  }
+
+  @Test
+  void aCharacterMayComeInTwoHalves() throws Exception {
+    StatusStream status = new StatusStream(terminal);
+    byte[] bytes = "a\nö\n".getBytes(StandardCharsets.UTF_8);
+    status.write(bytes, 0, 3);
+    status.show(List.of());
+    status.write(bytes, 3, 2);
+
+    assertThat(text()).isEqualTo("a\nö\n");
+  }
+
   private PrintStream stream() {
     return new PrintStream(terminal, true, StandardCharsets.UTF_8);
   }
