@@ -50,19 +50,15 @@ import org.slf4j.LoggerFactory;
 public final class PruneRun {
   private static final Logger LOG = LoggerFactory.getLogger(PruneRun.class);
 
-  /** Options that a finished output does not depend on, apart from what was measured of it. */
+  /** Options and inputs that neither the checkpoint nor its evaluation depends on. */
+  private static final Set<String> WITHOUT_ANY_EFFECT =
+      union(PruneSettings.WITHOUT_EFFECT, Set.of("output", InputStamps.DOCUMENTS));
+
+  /** Those that the checkpoint does not depend on: also what is measured of it in the end. */
   private static final Set<String> WITHOUT_EFFECT =
       union(
-          PruneSettings.WITHOUT_EFFECT,
-          Set.of(
-              "output",
-              "text",
-              "protocol",
-              "join",
-              "evaluation-length",
-              "task",
-              "limit",
-              InputStamps.DOCUMENTS));
+          WITHOUT_ANY_EFFECT,
+          Set.of("text", "protocol", "join", "evaluation-length", "task", "limit"));
 
   /** Options that blocks do not depend on: the form in which the checkpoint is there besides. */
   private static final Set<String> WITHOUT_EFFECT_ON_BLOCKS =
@@ -208,13 +204,29 @@ public final class PruneRun {
           "{} is not what this command would make: {}",
           output.path(),
           String.join("; ", differences));
+      return false;
     }
-    return differences.isEmpty();
+    List<String> measured =
+        evaluated(environment.configuration().with(inputs))
+            .differences(evaluated(made.orElseThrow()));
+    if (!measured.isEmpty()) {
+      LOG.warn(
+          "{} is finished and stays as it is, but this command measures other things in the end ({});"
+              + " coppice evaluate measures a finished model",
+          output.path(),
+          String.join("; ", measured));
+    }
+    return true;
   }
 
   /** Everything that a finished output depends on, of a configuration and its inputs. */
   private static ResolvedConfiguration finished(ResolvedConfiguration all) {
     return all.without(WITHOUT_EFFECT);
+  }
+
+  /** The same, and what is measured in the end. */
+  private static ResolvedConfiguration evaluated(ResolvedConfiguration all) {
+    return all.without(WITHOUT_ANY_EFFECT);
   }
 
   private static Set<String> union(Set<String> some, Set<String> others) {
