@@ -1,6 +1,8 @@
 package io.coppice.reconstruct;
 
 import java.io.Serializable;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 
 /**
  * The way in which a model's last block is trained towards the dense model's distributions of the
@@ -12,9 +14,15 @@ import java.io.Serializable;
  */
 public record DistributionSettings(double errorWeight, double tokenShare) implements Serializable {
 
-  /** The number of tokens of a window that are compared, at least 1. */
+  /**
+   * The number of tokens of a window that are compared, at least 1: ⌈T · share⌉ of the decimal that
+   * the user wrote; 100 · 0.07 is 7, not 7.000…01.
+   */
   public int tokens(int sequenceLength) {
-    return (int) Math.min(sequenceLength, Math.ceil(sequenceLength * tokenShare));
+    return BigDecimal.valueOf(tokenShare)
+        .multiply(BigDecimal.valueOf(sequenceLength))
+        .setScale(0, RoundingMode.CEILING)
+        .intValueExact();
   }
 
   /** Their positions in a window, ascending. */

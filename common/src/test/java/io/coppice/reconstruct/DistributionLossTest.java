@@ -151,6 +151,7 @@ class DistributionLossTest {
     assertThat(new DistributionSettings(0, 0.25).positions(16)).containsExactly(3, 7, 11, 15);
     assertThat(new DistributionSettings(0, 0.4).positions(5)).containsExactly(1, 4);
     assertThat(new DistributionSettings(0, 1e-9).positions(7)).containsExactly(6);
+    assertThat(new DistributionSettings(0, 0.07).positions(100)).hasSize(7);
     assertThat(new DistributionSettings(0, 1).positions(3)).containsExactly(0, 1, 2);
   }
 

@@ -222,11 +222,15 @@ class CoppiceTest {
           --epochs 0                | --epochs must be at least 1, but is 0; to train nothing, give level lr
           --learning-rate fast      | --learning-rate must be auto or a number such as 2e-4, but is 'fast'
           --learning-rate 0         | --learning-rate must be more than 0 and at most 1, but is 0
+          --threads 100000          | --threads must be at least 0 and at most 1024, but is 100000
           --batch-size 0            | --batch-size must be at least 1, but is 0
-          --samples 0               | --samples must be at least 1, but is 0
+          --samples 0               | --samples must be at least 1 and at most 10000000, but is 0
+          --samples 2147483647      | --samples must be at least 1 and at most 10000000, but is 2147483647
           --sequence-length 1       | --sequence-length must be at least 2, but is 1
           --held-out 1.5            | --held-out must be at least 0 and at most 1, but is 1.5
           --self-generated -1       | --self-generated must be at least 0, but is -1
+          --self-generated 2147483647 | are 2147483647 windows to write; ask for at most 10000000
+          --self-generated 9000000 --drop-perplexity 0.5 | are 18000000 windows to write
           --drop-perplexity 0.5 | --drop-perplexity drops windows that the model writes, but --self-generated is 0; leave it out or give a number of windows
           --self-generated 8 --drop-perplexity 1 | --drop-perplexity must be at least 0 and less than 1, but is 1
           --self-generated 8 --reconstruct lr | --self-generated is to be trained on, but --reconstruct lr trains nothing

@@ -178,6 +178,17 @@ class LauncherTest {
     assertThat(answered("report", "--run", "x")).endsWith("report", "--run", "x");
   }
 
+  /** Vectors are emulated where code is not compiled in full. */
+  @Test
+  void aPlanThatMeasuresThisMachineIsCompiledInFull() throws Exception {
+    ownSpark();
+    String notInFull = "-XX:TieredStopAtLevel=1";
+    assertThat(answered("plan", "--model", "m", "--probe")).doesNotContain(notInFull);
+    assertThat(answered("plan", "--config", "m.conf")).doesNotContain(notInFull);
+    assertThat(answered("plan", "--config=m.conf")).doesNotContain(notInFull);
+    assertThat(answered("plan", "--model", "probe")).contains(notInFull);
+  }
+
   @Test
   void whatNeedsSparkOrIsToldToItGoesThroughSparkSubmit() throws Exception {
     ownSpark();

@@ -94,7 +94,11 @@ record LearningRateTrial(
               new TrainingSet(
                   TrainingData.globalPropagation(
                       StudentInputs.exact(input), output, windows.length()),
-                  windows.training().atMost(STEPS * settings.batchSize()),
+                  windows
+                      .training()
+                      .atMost(
+                          LearningRateTrials.windows(
+                              windows.training().count(), settings.batchSize())),
                   windows.heldOut()),
               settings,
               TrainingSnapshots.none(),

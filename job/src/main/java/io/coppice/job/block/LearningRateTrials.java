@@ -53,7 +53,7 @@ public record LearningRateTrials(List<Trial> trials, double chosen) {
 
   /** Windows that a trial is trained on, of so many. */
   public static int windows(int training, int batchSize) {
-    return Math.min(training, LearningRateTrial.STEPS * batchSize);
+    return (int) Math.min(training, (long) LearningRateTrial.STEPS * batchSize);
   }
 
   /**

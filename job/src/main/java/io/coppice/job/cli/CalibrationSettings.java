@@ -21,6 +21,9 @@ public record CalibrationSettings(
   /** With fewer windows, the choice between epochs is mostly chance. */
   private static final int FEWEST_HELD_OUT = 16;
 
+  /** As many as texts that the model may write; all windows together are still an integer. */
+  private static final int MOST_SAMPLES = 10_000_000;
+
   /**
    * Windows that are only measured on, drawn besides those for pruning and training.
    *
@@ -59,7 +62,7 @@ public record CalibrationSettings(
 
   /** Number of them that the text must hold; at least one unless the fraction is 0. */
   public int heldOutNeeded() {
-    return (int) Math.ceil(heldOut.fraction() * samples);
+    return DecimalShare.of(heldOut.fraction(), samples);
   }
 
   /**
@@ -95,7 +98,7 @@ public record CalibrationSettings(
         paramLabel = "N",
         defaultValue = "256",
         description =
-            "Windows of text that prune and train, at least 1; each is drawn at random from a"
+            "Windows of text that prune and train, 1 to 10 million; each is drawn at random from a"
                 + " document that is longer (default: ${DEFAULT-VALUE}).")
     private int samples;
 
@@ -122,7 +125,7 @@ public record CalibrationSettings(
     private boolean pack;
 
     CalibrationSettings settings() {
-      Check.atLeast("--samples", 1, samples);
+      Check.between("--samples", 1, MOST_SAMPLES, samples);
       return new CalibrationSettings(
           field.files("--calibration", texts),
           samples,

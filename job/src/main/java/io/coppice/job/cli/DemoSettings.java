@@ -20,7 +20,8 @@ public record DemoSettings(String output, boolean overwrite, long seed, EngineSe
   @Command(
       name = "demo",
       description = {
-        "Prunes the model that comes with Coppice to 50 %% at each level and prints a table.",
+        "Prunes the model that comes with Coppice to 50 %% at levels lr, br, gp and best, and"
+            + " prints a table.",
         "",
         "  coppice demo",
         ""

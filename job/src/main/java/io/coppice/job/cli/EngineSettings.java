@@ -40,6 +40,9 @@ public record EngineSettings(
   /** The options of a command that trains nothing. */
   @Topic.Of(Topic.RUNNING)
   static final class Options {
+    /** Each thread has scratch memory in every task. */
+    private static final int MOST_THREADS = 1024;
+
     @Option(
         names = "--require-native",
         description =
@@ -62,8 +65,9 @@ public record EngineSettings(
         paramLabel = "N",
         defaultValue = "0",
         description =
-            "Threads of an executor that compute together, shared by its tasks; 0 for as many as it"
-                + " has cores. Results do not depend on it (default: ${DEFAULT-VALUE}).")
+            "Threads of an executor that compute together, shared by its tasks, at most 1024; 0 for"
+                + " as many as it has cores. Results do not depend on it (default:"
+                + " ${DEFAULT-VALUE}).")
     private int threads;
 
     EngineSettings settings() {
@@ -72,7 +76,10 @@ public record EngineSettings(
 
     private EngineSettings settings(PrecisionChoice precision) {
       return new EngineSettings(
-          requireNative, cpuKernels, Check.atLeast("--threads", 0, threads), precision);
+          requireNative,
+          cpuKernels,
+          (int) Check.between("--threads", 0, MOST_THREADS, threads),
+          precision);
     }
   }
 

@@ -54,7 +54,7 @@ public record GenerateSettings(
 
     /** Number of texts to write, so that {@link #samples} are left after the worst are dropped. */
     public int written() {
-      return (int) Math.min(Integer.MAX_VALUE, Math.ceil(samples / (1 - dropPerplexity)));
+      return DecimalShare.before(dropPerplexity, samples);
     }
   }
 

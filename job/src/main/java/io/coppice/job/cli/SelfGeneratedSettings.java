@@ -1,6 +1,7 @@
 package io.coppice.job.cli;
 
 import io.coppice.failure.UsageException;
+import io.coppice.generate.TextWriter;
 import java.io.Serializable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,7 +18,7 @@ public record SelfGeneratedSettings(int windows, double dropPerplexity, String l
 
   /** Windows that are written, so that those that are wanted remain. */
   public int written() {
-    return (int) Math.min(Integer.MAX_VALUE, Math.ceil(windows / (1 - dropPerplexity)));
+    return DecimalShare.before(dropPerplexity, windows);
   }
 
   /** The options that say how much text is written, and in which language. */
@@ -52,8 +53,15 @@ public record SelfGeneratedSettings(int windows, double dropPerplexity, String l
             "--drop-perplexity drops windows that the model writes, but --self-generated is 0; leave"
                 + " it out or give a number of windows");
       }
-      return new SelfGeneratedSettings(
-          Check.atLeast("--self-generated", 0, windows), dropped, language.language());
+      SelfGeneratedSettings settings =
+          new SelfGeneratedSettings(
+              Check.atLeast("--self-generated", 0, windows), dropped, language.language());
+      if (settings.written() > TextWriter.MOST_TEXTS) {
+        throw new UsageException(
+            "--self-generated %d with --drop-perplexity %s are %d windows to write; ask for at most %d"
+                .formatted(windows, dropPerplexity, settings.written(), TextWriter.MOST_TEXTS));
+      }
+      return settings;
     }
   }
 

@@ -27,7 +27,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
 /**
- * {@code demo}: prunes the shipped model to 50 % at each level of reconstruction, measures each
+ * {@code demo}: prunes the shipped model to 50 % at four levels of reconstruction, measures each
  * result on text that neither training nor pruning saw, and prints the paper's kind of table. Every
  * row is an ordinary {@code prune} whose command line is printed too.
  */

@@ -23,19 +23,15 @@ import org.slf4j.LoggerFactory;
 record PruneDependencies(ResolvedConfiguration options, ResolvedConfiguration inputs) {
   private static final Logger LOG = LoggerFactory.getLogger(PruneDependencies.class);
 
-  /** Options that a finished output does not depend on, apart from what was measured of it. */
+  /** Options and inputs that neither the checkpoint nor its evaluation depends on. */
+  private static final Set<String> WITHOUT_ANY_EFFECT =
+      union(PruneSettings.WITHOUT_EFFECT, Set.of("output", InputStamps.DOCUMENTS));
+
+  /** Those that the checkpoint does not depend on: also what is measured of it in the end. */
   private static final Set<String> WITHOUT_EFFECT =
       union(
-          PruneSettings.WITHOUT_EFFECT,
-          Set.of(
-              "output",
-              "text",
-              "protocol",
-              "join",
-              "evaluation-length",
-              "task",
-              "limit",
-              InputStamps.DOCUMENTS));
+          WITHOUT_ANY_EFFECT,
+          Set.of("text", "protocol", "join", "evaluation-length", "task", "limit"));
 
   /** Options that blocks do not depend on: the form in which the checkpoint is there besides. */
   private static final Set<String> WITHOUT_EFFECT_ON_BLOCKS =
@@ -58,7 +54,10 @@ record PruneDependencies(ResolvedConfiguration options, ResolvedConfiguration in
     return options.without(WITHOUT_EFFECT_ON_BLOCKS).with(inputs);
   }
 
-  /** Whether a finished output was made with these; otherwise warns of what differs. */
+  /**
+   * Whether a finished output was made with these; otherwise warns of what differs. Of one that
+   * was, but of which this run would measure other things in the end, it warns too.
+   */
   boolean areThoseOf(OutputFolder output, Configuration hadoop) {
     if (!output.isFinished()) {
       return false;
@@ -66,19 +65,28 @@ record PruneDependencies(ResolvedConfiguration options, ResolvedConfiguration in
     Optional<ResolvedConfiguration> made =
         PruneSummary.dependencies(OutputFolder.record(output.path()), hadoop);
     List<String> differences =
-        made.map(other -> ofOutput(options.with(inputs)).differences(ofOutput(other)))
+        made.map(other -> differences(other, WITHOUT_EFFECT))
             .orElse(List.of("it has no record that can be read"));
     if (!differences.isEmpty()) {
       LOG.warn(
           "{} is not what this command would make: {}",
           output.path(),
           String.join("; ", differences));
+      return false;
     }
-    return differences.isEmpty();
+    List<String> measured = differences(made.orElseThrow(), WITHOUT_ANY_EFFECT);
+    if (!measured.isEmpty()) {
+      LOG.warn(
+          "{} is finished and stays as it is, but this command measures other things in the end ({});"
+              + " coppice evaluate measures a finished model",
+          output.path(),
+          String.join("; ", measured));
+    }
+    return true;
   }
 
-  private static ResolvedConfiguration ofOutput(ResolvedConfiguration all) {
-    return all.without(WITHOUT_EFFECT);
+  private List<String> differences(ResolvedConfiguration made, Set<String> without) {
+    return options.with(inputs).without(without).differences(made.without(without));
   }
 
   private static Set<String> union(Set<String> some, Set<String> others) {

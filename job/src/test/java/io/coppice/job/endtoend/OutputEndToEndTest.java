@@ -118,6 +118,17 @@ class OutputEndToEndTest {
     assertThat(again.err()).doesNotContain("dense pass");
     assertThat(Folders.contents(folder)).isEqualTo(first);
 
+    try (Warnings warnings = Warnings.of("io.coppice.job.run.PruneRun")) {
+      Program.succeed(small.prune(output, usual));
+      assertThat(warnings.lines()).isEmpty();
+      Program.succeed(small.prune(output, Program.with(usual, "--text", small.text())));
+      assertThat(warnings.lines())
+          .singleElement()
+          .asString()
+          .contains("stays as it is, but this command measures other things", "text: ");
+    }
+    assertThat(Folders.contents(folder)).isEqualTo(first);
+
     Program other = Program.run(small.prune(output, Program.with(usual, "--seed", "1")));
     assertThat(other.exitCode()).isEqualTo(2);
     assertThat(other.sentence()).contains("exists already");
