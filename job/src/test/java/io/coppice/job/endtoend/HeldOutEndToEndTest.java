@@ -28,7 +28,7 @@ class HeldOutEndToEndTest {
 
   @Test
   void progressIsToldInNumbers() {
-    assertThat(program.err()).contains("wave 2, block 1, epoch 1: error ").doesNotContain("NaN");
+    assertThat(program.err()).contains("wave 2, block 0, epoch 1: error ").doesNotContain("NaN");
   }
 
   @Test

@@ -62,7 +62,7 @@ class LastBlockEndToEndTest {
   /** As the loss asks, at the price of the error. */
   @Test
   void theModelComesNearerToTheDenseOnesDistributions() {
-    String training = "--epochs 12 --schedule parallel ";
+    String training = "--reconstruct gp --epochs 12 --schedule parallel ";
     prune(training + "--last-block-weight 0");
     Path other = folder.resolve("other");
     Program.succeed(small.prune(other, "--method wanda " + training));
@@ -81,7 +81,7 @@ class LastBlockEndToEndTest {
     SmallRun other =
         new SmallRun(
             SmallModel.write(folder.resolve("other-model"), family).toString(), small.text());
-    Program.succeed(other.prune(output, KL + "--epochs 4 --schedule parallel"));
+    Program.succeed(other.prune(output, KL + "--reconstruct gp --epochs 4 --schedule parallel"));
     requireLower("kl_calibration", 1);
     requireLower("loss_calibration", 0.98);
   }

@@ -29,7 +29,7 @@ class ModelCardEndToEndTest {
             "- '2:4'\n---\nNo model of use.\r\n\n<!-- coppice: begin -->\n",
             "50.00 % of the weights",
             "| perplexity on `test`, protocol `stream` |",
-            "| reconstruction | `gp` |")
+            "| reconstruction | `best` |")
         .doesNotContain(folder.toString(), "NaN", "null");
     assertThat(Files.readString(sparse.resolve("config.json")))
         .doesNotContain("quantization_config", "sparsity_config");

@@ -66,6 +66,6 @@ class NoRoomEndToEndTest {
   }
 
   private String[] prune(String output) {
-    return small.prune(output, "--epochs", "2", "--waves", "2");
+    return small.prune(output, "--reconstruct", "gp", "--epochs", "2", "--waves", "2");
   }
 }

@@ -48,7 +48,7 @@ class OutputEndToEndTest {
 
     requireSameForm(dense, sparse);
     requireHalfSparse(sparse);
-    requireRecord(sparse, schedule.equals("waves") ? 2 : 1);
+    requireRecord(sparse, schedule.equals("parallel") ? 1 : 2);
   }
 
   @ParameterizedTest
@@ -80,7 +80,7 @@ class OutputEndToEndTest {
       Map<String, float[]> trained =
           values(
               Folders.finished(work)
-                  .resolve("blocks/gp/wave-2/block-000%d.safetensors".formatted(block)));
+                  .resolve("blocks/best/wave-2/block-000%d.safetensors".formatted(block)));
       assertThat(trained).hasSize(9);
       trained.forEach((name, values) -> assertThat(read(written, name)).isEqualTo(values));
     }

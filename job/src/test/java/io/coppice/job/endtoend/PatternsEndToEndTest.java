@@ -49,7 +49,7 @@ class PatternsEndToEndTest {
   void theLastOverrideThatMatchesCounts() {
     Path sparse =
         prune(
-            "--overrides model.layers.1.*=dense --overrides *.down_proj.weight=4:8"
+            "--reconstruct gp --overrides model.layers.1.*=dense --overrides *.down_proj.weight=4:8"
                 + " --overrides *.0.self_attn.[qk]_proj.weight=0.25 --waves 2");
 
     Map<String, String> expected = new TreeMap<>();

@@ -70,7 +70,8 @@ class PlanEndToEndTest {
   void llama7BNeedsHeadersOnly() throws IOException {
     Path model = llama7B(folder.resolve("llama-7b"));
 
-    List<String> arguments = List.of("--model", model.toString(), "--rate", "100");
+    List<String> arguments =
+        List.of("--model", model.toString(), "--rate", "100", "--reconstruct", "gp");
     JsonNode plan = plan("local[4]", arguments);
 
     JsonNode task = plan.path("task");
