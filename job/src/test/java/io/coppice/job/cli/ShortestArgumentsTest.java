@@ -19,11 +19,11 @@ class ShortestArgumentsTest {
         "--sparsity=0.6",
         "--learning-rate=0.001 --pack --seed=3",
         "--pattern=2:4 --overrides=*.v_proj.*=0.25 --overrides=model.layers.0.*=dense",
-        "--reconstruct=best --epochs=6",
+        "--reconstruct=gp --epochs=6",
         "--reconstruct=auto --schedule=sequential",
         "--reconstruct=cr --masks=gradual --masks-start=0.2 --last-block=kl",
         "--schedule=parallel --inputs=exact",
-        "--learning-rate=auto --refit=5",
+        "--reconstruct=br --learning-rate=auto --refit=5",
         "--text=/t.txt --protocol=c4",
         "--task=boolq=/b.jsonl --limit=5"
       })

@@ -90,7 +90,8 @@ class LearningRateEndToEndTest {
             "ablate",
             tables,
             "--learning-rate auto --epochs 1 --methods wanda,magnitude --levels lr,gp --seeds 4"));
-    Program.succeed(prune(output, "--learning-rate auto --epochs 1 --method wanda --seed 4"));
+    Program.succeed(
+        prune(output, "--reconstruct gp --learning-rate auto --epochs 1 --method wanda --seed 4"));
 
     JsonNode rows = Measured.json(tables.resolve("ablation.json")).required("rows");
     assertThat(rows.get(0).at("/learning_rate/mean").isNull()).isFalse();

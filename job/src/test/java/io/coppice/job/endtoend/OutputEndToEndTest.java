@@ -118,7 +118,7 @@ class OutputEndToEndTest {
     assertThat(again.err()).doesNotContain("dense pass");
     assertThat(Folders.contents(folder)).isEqualTo(first);
 
-    try (Warnings warnings = Warnings.of("io.coppice.job.run.PruneRun")) {
+    try (Warnings warnings = Warnings.of("io.coppice.job.run.PruneDependencies")) {
       Program.succeed(small.prune(output, usual));
       assertThat(warnings.lines()).isEmpty();
       Program.succeed(small.prune(output, Program.with(usual, "--text", small.text())));
