@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * @param hasText whether the dense model's own text comes before the section
  */
 record RunSection(RunRecord record, String model, List<String> basedOn, boolean hasText) {
-  /** What is true of an archive only. */
+  /** The step that an archive needs, and nothing else does. */
   static final String UNPACKING =
       "The weights are packed, without their zeros; nothing loads them before they are unpacked:\n\n"
           + Markdown.block(

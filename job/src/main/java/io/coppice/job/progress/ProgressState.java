@@ -126,7 +126,7 @@ final class ProgressState {
     return latest.size();
   }
 
-  /** What is known of the cores, by executor. */
+  /** The cores of each executor, as far as it has told of them. */
   Map<String, CoresBusy> cores() {
     return Map.copyOf(cores);
   }

@@ -15,7 +15,7 @@ enum ReplaceableFile {
   NOTHING("", "(?!)"),
   /** Any file. */
   ANYTHING("", ""),
-  /** What evaluate has written. */
+  /** A file that evaluate has written. */
   EVALUATION("a result of evaluate", "\\{\\s*\"model\"\\s*:.*?\"perplexity\"\\s*:\\s*\\{"),
   /** A page that report has written. */
   REPORT("a report", "<!DOCTYPE html>.*?<title>[^<]*Coppice</title>");
