@@ -22,8 +22,8 @@ class FiguresGridEndToEndTest {
 
   @Test
   void threeWavesAgreeWithTenSequentialEpochs() {
-    Figure sequential = measure("--epochs", "10");
-    Figure waves = Figure.measure(folder.resolve("waves"), "--epochs", "10");
+    Figure sequential = measure("--reconstruct", "gp", "--epochs", "10");
+    Figure waves = Figure.measure(folder.resolve("waves"), "--reconstruct", "gp", "--epochs", "10");
 
     sequential.requireAbout(new Figure(1.47, .065, .071));
     waves.requirePerplexityWithin(2, sequential);
@@ -38,7 +38,14 @@ class FiguresGridEndToEndTest {
 
   @Test
   void oneWaveOnDenseInputs() {
-    Figure.measure(folder.resolve("sparse"), "--schedule", "parallel", "--epochs", "5")
+    Figure.measure(
+            folder.resolve("sparse"),
+            "--reconstruct",
+            "gp",
+            "--schedule",
+            "parallel",
+            "--epochs",
+            "5")
         .requireAbout(new Figure(1.62, .094, .100));
   }
 
