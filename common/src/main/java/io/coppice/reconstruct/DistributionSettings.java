@@ -1,8 +1,6 @@
 package io.coppice.reconstruct;
 
 import java.io.Serializable;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 
 /**
  * The way in which a model's last block is trained towards the dense model's distributions of the
@@ -14,15 +12,9 @@ import java.math.RoundingMode;
  */
 public record DistributionSettings(double errorWeight, double tokenShare) implements Serializable {
 
-  /**
-   * The number of tokens of a window that are compared, at least 1: ⌈T · share⌉ of the decimal that
-   * the user wrote; 100 · 0.07 is 7, not 7.000…01.
-   */
+  /** The number of tokens of a window that are compared, at least 1: ⌈T · share⌉. */
   public int tokens(int sequenceLength) {
-    return BigDecimal.valueOf(tokenShare)
-        .multiply(BigDecimal.valueOf(sequenceLength))
-        .setScale(0, RoundingMode.CEILING)
-        .intValueExact();
+    return DecimalShare.of(tokenShare, sequenceLength);
   }
 
   /** Their positions in a window, ascending. */

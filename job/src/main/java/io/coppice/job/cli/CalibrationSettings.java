@@ -1,5 +1,7 @@
 package io.coppice.job.cli;
 
+import io.coppice.generate.TextWriter;
+import io.coppice.reconstruct.DecimalShare;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
@@ -21,8 +23,8 @@ public record CalibrationSettings(
   /** With fewer windows, the choice between epochs is mostly chance. */
   private static final int FEWEST_HELD_OUT = 16;
 
-  /** As many as texts that the model may write; all windows together are still an integer. */
-  private static final int MOST_SAMPLES = 10_000_000;
+  /** All windows together, those held out and written included, are still an integer. */
+  private static final int MOST_SAMPLES = TextWriter.MOST_TEXTS;
 
   /**
    * Windows that are only measured on, drawn besides those for pruning and training.

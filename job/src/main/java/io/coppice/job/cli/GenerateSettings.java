@@ -4,6 +4,7 @@ import io.coppice.failure.UsageException;
 import io.coppice.generate.Language;
 import io.coppice.generate.TextWriter;
 import io.coppice.job.cli.OutputSettings.Choice;
+import io.coppice.reconstruct.DecimalShare;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;

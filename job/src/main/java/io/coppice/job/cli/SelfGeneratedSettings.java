@@ -2,6 +2,7 @@ package io.coppice.job.cli;
 
 import io.coppice.failure.UsageException;
 import io.coppice.generate.TextWriter;
+import io.coppice.reconstruct.DecimalShare;
 import java.io.Serializable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

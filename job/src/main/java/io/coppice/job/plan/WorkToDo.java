@@ -241,9 +241,6 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
       List<Integer> lengths, int atATime, double block, double more, double helped) {
     int last = lengths.size() - 1;
     double ofLast = lengths.get(last) * block + more;
-    if (atATime == 1) {
-      return lengths.subList(0, last).stream().mapToDouble(length -> length * block).sum() + ofLast;
-    }
     PriorityQueue<Double> free = new PriorityQueue<>(Collections.nCopies(atATime - 1, 0.0));
     free.add(ofLast);
     double others = 0;

@@ -12,24 +12,21 @@ import org.apache.hadoop.fs.Path;
 /** The kind of file that a result may replace. */
 enum ReplaceableFile {
   /** None. */
-  NOTHING("", "(?!)"),
+  NOTHING,
   /** Any file. */
-  ANYTHING("", ""),
+  ANYTHING,
   /** A file that evaluate has written. */
-  EVALUATION("a result of evaluate", "\\{\\s*\"model\"\\s*:.*?\"perplexity\"\\s*:\\s*\\{"),
+  EVALUATION,
   /** A page that report has written. */
-  REPORT("a report", "<!DOCTYPE html>.*?<title>[^<]*Coppice</title>");
+  REPORT;
 
   /** Bytes at a file's beginning, by which its kind is told. */
   private static final int BEGINNING = 64 << 10;
 
-  private final String what;
-  private final Pattern beginning;
-
-  ReplaceableFile(String what, String beginning) {
-    this.what = what;
-    this.beginning = Pattern.compile(beginning, Pattern.DOTALL);
-  }
+  private static final Pattern EVALUATED =
+      Pattern.compile("\\{\\s*\"model\"\\s*:.*?\"perplexity\"\\s*:\\s*\\{", Pattern.DOTALL);
+  private static final Pattern REPORTED =
+      Pattern.compile("<!DOCTYPE html>.*?<title>[^<]*Coppice</title>", Pattern.DOTALL);
 
   /**
    * Fails unless a file is of this kind, or empty.
@@ -37,12 +34,21 @@ enum ReplaceableFile {
    * @throws UsageException if it is another one
    */
   void require(Path file, Configuration hadoop) {
-    if (this == NOTHING) {
-      throw new UsageException(
-          "Output file %s exists already; choose another one or give --overwrite".formatted(file));
+    switch (this) {
+      case NOTHING ->
+          throw new UsageException(
+              "Output file %s exists already; choose another one or give --overwrite"
+                  .formatted(file));
+      case ANYTHING -> {}
+      case EVALUATION -> requireBeginning(EVALUATED, "a result of evaluate", file, hadoop);
+      case REPORT -> requireBeginning(REPORTED, "a report", file, hadoop);
     }
+  }
+
+  private static void requireBeginning(
+      Pattern pattern, String what, Path file, Configuration hadoop) {
     String begins = beginning(file, hadoop);
-    if (!begins.isEmpty() && !beginning.matcher(begins).lookingAt()) {
+    if (!begins.isEmpty() && !pattern.matcher(begins).lookingAt()) {
       throw new UsageException(
           "Output file %s exists already and is not %s, so it is not replaced; choose another one or delete it"
               .formatted(file, what));

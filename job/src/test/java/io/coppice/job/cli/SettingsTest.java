@@ -102,4 +102,9 @@ class SettingsTest {
     assertThat(settings.heldOutSamples()).isEqualTo(wanted);
     assertThat(settings.heldOutNeeded()).isEqualTo(needed);
   }
+
+  @Test
+  void sharesCountAsDecimals() {
+    assertThat(new SelfGeneratedSettings(1, 0.9, "any").written()).isEqualTo(10);
+  }
 }

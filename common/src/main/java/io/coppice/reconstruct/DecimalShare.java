@@ -1,4 +1,4 @@
-package io.coppice.job.cli;
+package io.coppice.reconstruct;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -7,7 +7,7 @@ import java.math.RoundingMode;
  * Counts by a share, of the decimal that the user wrote: as binary fractions, .07 · 100 is a little
  * more than 7, and 1 ÷ (1 − .9) a little more than 10, which rounded up is one too many.
  */
-final class DecimalShare {
+public final class DecimalShare {
   private DecimalShare() {}
 
   /**
@@ -15,7 +15,7 @@ final class DecimalShare {
    *
    * @param share at least 0 and at most 1
    */
-  static int of(double share, int count) {
+  public static int of(double share, int count) {
     return BigDecimal.valueOf(share)
         .multiply(BigDecimal.valueOf(count))
         .setScale(0, RoundingMode.CEILING)
@@ -28,7 +28,7 @@ final class DecimalShare {
    *
    * @param dropped at least 0 and less than 1
    */
-  static int before(double dropped, int kept) {
+  public static int before(double dropped, int kept) {
     return BigDecimal.valueOf(kept)
         .divide(BigDecimal.ONE.subtract(BigDecimal.valueOf(dropped)), 0, RoundingMode.CEILING)
         .min(BigDecimal.valueOf(Integer.MAX_VALUE))

@@ -1,4 +1,4 @@
-package io.coppice.job.cli;
+package io.coppice.reconstruct;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,10 +33,5 @@ class DecimalShareTest {
   void moreThanAnIntegerHoldsIsTheGreatestInteger() {
     assertThat(DecimalShare.before(0.9999999999, 1000)).isEqualTo(Integer.MAX_VALUE);
     assertThat(DecimalShare.before(Math.nextDown(1.0), 1)).isEqualTo(Integer.MAX_VALUE);
-  }
-
-  @Test
-  void settingsCountInDecimals() {
-    assertThat(new SelfGeneratedSettings(1, 0.9, "any").written()).isEqualTo(10);
   }
 }
