@@ -103,7 +103,7 @@ class CoppiceTest {
                     List.of(),
                     0,
                     new Allocation.Uniform(),
-                    new Masks.GradualAtBest(new MaskSchedule(0.3, 8, 0.8))),
+                    new Masks.Tried(new MaskSchedule(0.3, 8, 0.8), Masks.Scope.BEST)),
                 new ReconstructionSettings(
                     List.of(Level.BEST),
                     new ScheduleSettings(new Waves(3), TrainingInputs.MIXED, 10),
@@ -250,14 +250,14 @@ class CoppiceTest {
           --allocation owl --owl-lambda 0.5 | --owl-lambda 0.5 around --sparsity 0.5 leaves the range from 0 to 1
           --allocation owl --owl-lambda 0 | --owl-lambda must be more than 0
           --allocation dice         | expected one of [uniform, owl] but was 'dice'
-          --reconstruct gp --masks-start 0.2 | --masks-start goes with --masks gradual or level best only, but masks are chosen before training; leave --masks-start out
-          --reconstruct gp --masks-interval 8 | --masks-interval goes with --masks gradual or level best only
-          --reconstruct gp --masks-end 0.2 | --masks-end goes with --masks gradual or level best only
+          --reconstruct gp --masks-start 0.2 | --masks-start goes with --masks gradual, auto or level best only, but masks are chosen before training; leave --masks-start out
+          --reconstruct gp --masks-interval 8 | --masks-interval goes with --masks gradual, auto or level best only
+          --reconstruct gp --masks-end 0.2 | --masks-end goes with --masks gradual, auto or level best only
           --masks gradual --masks-start 1 | --masks-start must be at least 0 and less than 1, but is 1
           --masks gradual --masks-interval 0 | --masks-interval must be at least 1, but is 0
           --masks gradual --masks-end 1 | --masks-end must be at least 0 and less than 1, but is 1
           --masks gradual --pattern 2:4 | --masks gradual is for unstructured sparsity, but all patterns are N:M (2:4); give --masks at-once
-          --masks gradual --refit   | --masks gradual prunes nothing before training that --refit could fit; leave one out
+          --masks gradual --refit   | --masks gradual may prune nothing before training that --refit could fit; leave one out
           --masks gradual --reconstruct lr | --masks gradual chooses masks in training, but --reconstruct lr trains nothing; leave one out
           --reconstruct gp --last-block-weight 2 | --last-block-weight goes with --last-block kl or level best only, but the last block is trained by its error; leave --last-block-weight out
           --reconstruct gp --last-block-tokens 1 | --last-block-tokens goes with --last-block kl or level best only
@@ -266,11 +266,12 @@ class CoppiceTest {
           --last-block kl --reconstruct lr | --last-block kl is for levels gp and cr, but what is asked for is lr; leave it out or give another level
           --last-block kl --reconstruct br | --last-block kl is for levels gp and cr, but what is asked for is br
           --last-block logits       | expected one of [error, kl] but was 'logits'
-          --masks at-once           | --masks at-once is for other levels than best, the default, which has gradual; leave it out, or give another level, such as cr
+          --masks auto --pattern 2:4 | --masks auto is for unstructured sparsity, but all patterns are N:M (2:4); give --masks at-once
+          --masks auto --reconstruct lr | --masks auto chooses masks in training, but --reconstruct lr trains nothing; leave one out
           --last-block error        | --last-block error is for other levels than best, the default, which has kl; leave it out, or give another level, such as cr
-          --refit                   | Level best, which --reconstruct has, prunes nothing before training that --refit could fit; leave --refit out, or give another level, such as cr
-          --reconstruct best --pattern 2:4 --masks-end 0.2 | --masks-end goes with --masks gradual or level best only
-          --masks slowly            | expected one of [at-once, gradual] but was 'slowly'
+          --refit                   | Level best, which --reconstruct has, may prune nothing before training that --refit could fit; leave --refit out, or give --masks at-once
+          --reconstruct best --pattern 2:4 --masks-end 0.2 | --masks-end goes with --masks gradual, auto or level best only
+          --masks slowly            | expected one of [at-once, gradual, auto] but was 'slowly'
           --refit -1                | --refit must be at least 0, but is -1
           --refit=ten               | Invalid value for option '--refit'
           --reconstruct all         | expected one of [lr, br, gp, cr, best, auto] but was 'all'
@@ -326,15 +327,36 @@ class CoppiceTest {
     assertThat(pruned)
         .extracting(settings -> settings.pruning().masks())
         .containsExactly(
-            new Masks.Gradual(new MaskSchedule(0.3, 8, 0.8)),
-            new Masks.Gradual(new MaskSchedule(0.3, 8, 0.5)),
-            new Masks.Gradual(new MaskSchedule(0.3, 8, 0.5)),
-            new Masks.Gradual(new MaskSchedule(0.1, 4, 0.6)));
+            gradual(0.3, 8, 0.8), gradual(0.3, 8, 0.5), gradual(0.3, 8, 0.5), gradual(0.1, 4, 0.6));
     assertThat(configurations.get(0).values())
         .containsEntry("masks", "gradual")
         .containsEntry("masks-start", 0.3)
         .containsEntry("masks-interval", 8)
         .containsEntry("masks-end", 0.8);
+  }
+
+  private static Masks gradual(double start, int interval, double end) {
+    return new Masks.Gradual(new MaskSchedule(start, interval, end), Masks.Scope.ALL_LEVELS);
+  }
+
+  @Test
+  void masksMayBeTriedAtAnyLevelAndGivenAtBest() {
+    run(with("--reconstruct gp --masks auto --masks-start 0.2".split(" ")));
+    run(with("--reconstruct best --masks at-once".split(" ")));
+    run(with("--reconstruct best --masks gradual".split(" ")));
+    run(with("--reconstruct best --masks auto".split(" ")));
+
+    Masks tried = new Masks.Tried(new MaskSchedule(0.3, 8, 0.8), Masks.Scope.ALL_LEVELS);
+    assertThat(pruned)
+        .extracting(settings -> settings.pruning().masks())
+        .containsExactly(
+            new Masks.Tried(new MaskSchedule(0.2, 8, 0.8), Masks.Scope.ALL_LEVELS),
+            new Masks.AtOnce(),
+            gradual(0.3, 8, 0.8),
+            tried);
+    assertThat(configurations)
+        .extracting(configuration -> configuration.values().get("masks"))
+        .containsExactly("auto", "at-once", "gradual", "auto");
   }
 
   @Test
@@ -371,10 +393,11 @@ class CoppiceTest {
             settings -> settings.reconstruction().lastBlock())
         .containsExactly(
             tuple(
-                new Masks.GradualAtBest(new MaskSchedule(0.3, 8, 0.6)), new LastBlock.KlAtBest(kl)),
+                new Masks.Tried(new MaskSchedule(0.3, 8, 0.6), Masks.Scope.BEST),
+                new LastBlock.KlAtBest(kl)),
             tuple(new Masks.AtOnce(), new LastBlock.KlAtBest(new DistributionSettings(3, 0.5))),
             tuple(
-                new Masks.GradualAtBest(new MaskSchedule(0.3, 8, 0.8)),
+                new Masks.Tried(new MaskSchedule(0.3, 8, 0.8), Masks.Scope.BEST),
                 new LastBlock.KlAtBest(kl)));
     assertThat(pruned.get(2).reconstruction().levels())
         .containsExactly(Level.BR, Level.GP, Level.CR, Level.BEST);
@@ -382,7 +405,7 @@ class CoppiceTest {
     assertThat(Stream.of(Level.values()).filter(level -> masks.schedule(level).isPresent()))
         .containsExactly(Level.BEST);
     assertThat(configurations.get(0).values())
-        .containsEntry("masks", "gradual")
+        .containsEntry("masks", "auto")
         .containsEntry("last-block", "kl")
         .containsEntry("last-block-weight", 3.0);
     assertThat(configurations.get(1).values())

@@ -2,7 +2,6 @@ package io.coppice.job.block;
 
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.cli.LastBlock;
-import io.coppice.job.cli.Level;
 import io.coppice.job.cli.ReconstructionSettings;
 import io.coppice.job.progress.Stages;
 import io.coppice.storage.JsonFile;
@@ -14,7 +13,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,11 +44,6 @@ public record LearningRateTrials(List<Trial> trials, double chosen) {
    */
   public record Trial(double rate, double lossLeft) {}
 
-  /** The blocks of a model that rates are tried on. */
-  public static List<Integer> blocks(int count) {
-    return Stream.of(0, count / 2, count - 1).distinct().toList();
-  }
-
   /** Windows that a trial is trained on, of so many. */
   public static int windows(int training, int batchSize) {
     return (int) Math.min(training, (long) LearningRateTrial.STEPS * batchSize);
@@ -63,7 +56,7 @@ public record LearningRateTrials(List<Trial> trials, double chosen) {
    * @param seed decides the order of windows
    * @param folder keeps the result, and pruned blocks for a while
    */
-  public static LearningRateTrials run(
+  static LearningRateTrials run(
       CalibratedModel calibrated,
       ReconstructionSettings settings,
       PruningPlan plan,
@@ -109,7 +102,7 @@ public record LearningRateTrials(List<Trial> trials, double chosen) {
               "learning-rate",
               calibrated.dense().model(),
               calibrated.dense().hadoop());
-      List<Integer> blocks = blocks(calibrated.blockCount());
+      List<Integer> blocks = TrialBlocks.of(calibrated.blockCount());
       prune(blocks, pruned);
       List<Trial> trials = trials(blocks, pruned);
       Storage.delete(new Path(pruned.folder()), calibrated.dense().hadoop().configuration());
@@ -173,20 +166,14 @@ public record LearningRateTrials(List<Trial> trials, double chosen) {
       return trials;
     }
 
-    /** A block, which at some level has a loss of its own. */
     private LearningRateTrial.Candidate candidate(int block) {
       boolean last = block == calibrated.blockCount() - 1;
-      Level level =
-          settings.levels().stream()
-              .filter(it -> settings.lastBlock().towards(it).isPresent())
-              .findFirst()
-              .orElse(Level.GP);
       return new LearningRateTrial.Candidate(
           block,
           calibrated.boundaries().get(block),
           calibrated.boundaries().get(block + 1),
           last ? settings.lastBlock() : new LastBlock.Error(),
-          level);
+          TrialBlocks.level(settings));
     }
   }
 }

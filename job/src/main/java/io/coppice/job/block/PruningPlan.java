@@ -102,6 +102,21 @@ public record PruningPlan(List<Block> blocks) {
     return blocks.stream().allMatch(block -> block.masks().schedule(level).isEmpty());
   }
 
+  /** The masks of all blocks. */
+  public Masks masks() {
+    return blocks.get(0).masks();
+  }
+
+  /** The same patterns with other masks. */
+  PruningPlan with(Masks masks) {
+    return new PruningPlan(
+        blocks.stream()
+            .map(
+                block ->
+                    new Block(block.method(), block.patterns(), block.refitIterations(), masks))
+            .toList());
+  }
+
   /** The pattern of a tensor that no override names. */
   @FunctionalInterface
   private interface CommonPattern {

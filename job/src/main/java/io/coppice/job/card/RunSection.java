@@ -77,8 +77,8 @@ record RunSection(RunRecord record, String model, List<String> basedOn, boolean 
     if (trained) {
       add(rows, "schedule", record.option("schedule"));
       add(rows, "epochs of a block", record.option("epochs"));
-      add(rows, "learning rate", learningRate());
-      add(rows, "masks", record.option("masks"));
+      add(rows, "learning rate", found("learning_rate", "learning-rate"));
+      add(rows, "masks", found("masks", "masks"));
       add(rows, "last block", record.option("last-block"));
     }
     add(
@@ -104,9 +104,10 @@ record RunSection(RunRecord record, String model, List<String> basedOn, boolean 
         .collect(Collectors.joining(", "));
   }
 
-  private String learningRate() {
-    JsonNode found = record.figures().at("/learning_rate/chosen");
-    return found.isNumber() ? found.asText() : record.option("learning-rate");
+  /** What trials have found, or else what was asked for. */
+  private String found(String trials, String option) {
+    JsonNode chosen = record.figures().path(trials).path("chosen");
+    return chosen.isMissingNode() ? record.option(option) : chosen.asText();
   }
 
   private String files(String option) {

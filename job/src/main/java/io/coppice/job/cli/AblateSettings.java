@@ -152,8 +152,8 @@ public record AblateSettings(
         paramLabel = "MASKS",
         defaultValue = "at-once",
         description =
-            "When it is decided which weights go, as --masks of prune, at all levels but best, which"
-                + " has masks of its own; several with commas (default: ${DEFAULT-VALUE}).")
+            "When it is decided which weights go, as --masks of prune; beside at-once level best has"
+                + " auto; several with commas (default: ${DEFAULT-VALUE}).")
     private List<Masks.Kind> masks;
 
     @Topic.Of(Topic.TRAINING)
@@ -238,9 +238,16 @@ public record AblateSettings(
       ReconstructionSettings trained = training.settings(levels);
       List<PruningSettings> prunings =
           layers.settings(
-              new PruningSettings.Combined("--patterns", methods, chosen, masks), trained);
+              new PruningSettings.Combined(
+                  "--patterns", methods, chosen, masks.stream().map(Options::kind).toList()),
+              trained);
       prunings.forEach(pruning -> Masks.require(pruning, trained, "--levels"));
       return new Grid(prunings, trained, seeds);
+    }
+
+    /** Masks at once are what all levels have but best, which has its own. */
+    private static Optional<Masks.Kind> kind(Masks.Kind asked) {
+      return asked == Masks.Kind.AT_ONCE ? Optional.empty() : Optional.of(asked);
     }
 
     private EvaluateSettings evaluation(SourceSettings read) {

@@ -4,7 +4,6 @@ import io.coppice.failure.Redaction;
 import io.coppice.failure.UsageException;
 import io.coppice.failure.Words;
 import io.coppice.storage.Storage;
-import java.util.List;
 import java.util.Optional;
 
 /** Checks of option values, with the same wording for every option. */
@@ -62,19 +61,6 @@ final class Check {
     if (value.isPresent()) {
       throw new UsageException(
           "%s goes with %s only, but %s; leave %s out".formatted(option, with, is, option));
-    }
-  }
-
-  /**
-   * Refuses another value than level best has, where no other level is asked for.
-   *
-   * @param own the value that best has
-   */
-  static <T> void ownOfBest(String option, Optional<T> value, T own, List<Level> levels) {
-    if (levels.equals(List.of(Level.BEST)) && !value.orElse(own).equals(own)) {
-      throw new UsageException(
-          "%s %s is for other levels than best, the default, which has %s; leave it out, or give another level, such as cr"
-              .formatted(option, value.orElse(own), own));
     }
   }
 

@@ -109,8 +109,11 @@ public sealed interface LastBlock extends Serializable {
      *     is trained towards the dense chain
      */
     LastBlock settings(List<Level> levels) {
-      Check.ownOfBest("--last-block", given, Kind.KL, levels);
       boolean best = levels.contains(Level.BEST);
+      if (levels.equals(List.of(Level.BEST)) && given.isPresent() && kind() == Kind.ERROR) {
+        throw new UsageException(
+            "--last-block error is for other levels than best, the default, which has kl; leave it out, or give another level, such as cr");
+      }
       if (kind() == Kind.ERROR && best) {
         return new KlAtBest(distributions());
       }

@@ -14,8 +14,9 @@ public enum Level {
    */
   CR("cr"),
   /**
-   * Coppice's own: like CR, with masks that shrink in training where sparsity is unstructured, and
-   * a last pair that is trained towards the dense model's distributions of the next token.
+   * Coppice's own: like CR, with masks that shrink in training where sparsity is unstructured and a
+   * trial says so, and a last pair that is trained towards the dense model's distributions of the
+   * next token.
    */
   BEST("best");
 

@@ -42,30 +42,54 @@ public sealed interface Masks extends Serializable {
    * Little by little, in the first round that trains a block.
    *
    * @param steps of that round before which masks shrink, and sparsity by then
+   * @param scope levels at which they do; at others, masks are chosen before training
    */
-  record Gradual(MaskSchedule steps) implements Masks {
+  record Gradual(MaskSchedule steps, Scope scope) implements Masks {
     @Override
     public Optional<MaskSchedule> schedule(Level level) {
-      return Optional.of(steps);
+      return scope.has(level) ? Optional.of(steps) : Optional.empty();
     }
   }
 
   /**
-   * Little by little at {@link Level#BEST}, before training at all others.
+   * At once or little by little, whichever does better on text that is held out, in a trial. Until
+   * it is known which, memory and time are those of the second.
    *
    * @param steps as those of {@link Gradual}
+   * @param scope levels that the choice is for; at others, masks are chosen before training
    */
-  record GradualAtBest(MaskSchedule steps) implements Masks {
+  record Tried(MaskSchedule steps, Scope scope) implements Masks {
     @Override
     public Optional<MaskSchedule> schedule(Level level) {
-      return level == Level.BEST ? Optional.of(steps) : Optional.empty();
+      return chosen(Kind.GRADUAL).schedule(level);
+    }
+
+    @Override
+    public Kind kind(Level level) {
+      return scope.has(level) ? Kind.AUTO : Kind.AT_ONCE;
+    }
+
+    /** The masks that a trial has found best. */
+    public Masks chosen(Kind kind) {
+      return kind == Kind.GRADUAL ? new Gradual(steps, scope) : new AtOnce();
+    }
+  }
+
+  /** Levels that masks are for. */
+  enum Scope {
+    ALL_LEVELS,
+    BEST;
+
+    boolean has(Level level) {
+      return this == ALL_LEVELS || level == Level.BEST;
     }
   }
 
   /** The words of --masks. */
   enum Kind {
     AT_ONCE("at-once"),
-    GRADUAL("gradual");
+    GRADUAL("gradual"),
+    AUTO("auto");
 
     private final String word;
 
@@ -94,7 +118,7 @@ public sealed interface Masks extends Serializable {
         names = "--masks-start",
         paramLabel = "FRACTION",
         description =
-            "With --masks gradual, sparsity before the first step; at least 0 and less than 1, and no"
+            "With --masks gradual or auto, sparsity before the first step; at least 0 and less than 1, and no"
                 + " more than the layer's own (default: 0.3).")
     private Optional<Double> start;
 
@@ -102,7 +126,7 @@ public sealed interface Masks extends Serializable {
         names = "--masks-interval",
         paramLabel = "STEPS",
         description =
-            "With --masks gradual, steps of the optimiser after which masks shrink again, at least 1"
+            "With --masks gradual or auto, steps of the optimiser after which masks shrink again, at least 1"
                 + " (default: 8).")
     private Optional<Integer> interval;
 
@@ -110,7 +134,7 @@ public sealed interface Masks extends Serializable {
         names = "--masks-end",
         paramLabel = "FRACTION",
         description =
-            "With --masks gradual, the share of the steps of the first wave (if not of waves: of all"
+            "With --masks gradual or auto, the share of the steps of the first wave (if not of waves: of all"
                 + " steps) after which masks are final; at least 0 and less than 1 (default: 0.8 with"
                 + " several waves, else 0.5).")
     private Optional<Double> end;
@@ -118,15 +142,20 @@ public sealed interface Masks extends Serializable {
     /**
      * The masks of a kind.
      *
+     * @param kind empty where each level has its own
      * @param unstructured whether there are tensors of unstructured sparsity
      */
-    Masks settings(Kind kind, boolean unstructured, ReconstructionSettings training) {
-      if (kind == Kind.GRADUAL) {
-        return new Gradual(schedule(training.order()));
+    Masks settings(Optional<Kind> kind, boolean unstructured, ReconstructionSettings training) {
+      if (kind.isEmpty()) {
+        return unstructured && training.levels().contains(Level.BEST)
+            ? new Tried(schedule(training.order()), Scope.BEST)
+            : new AtOnce();
       }
-      return unstructured && training.levels().contains(Level.BEST)
-          ? new GradualAtBest(schedule(training.order()))
-          : new AtOnce();
+      return switch (kind.orElseThrow()) {
+        case AT_ONCE -> new AtOnce();
+        case GRADUAL -> new Gradual(schedule(training.order()), Scope.ALL_LEVELS);
+        case AUTO -> new Tried(schedule(training.order()), Scope.ALL_LEVELS);
+      };
     }
 
     /**
@@ -169,7 +198,7 @@ public sealed interface Masks extends Serializable {
 
     private static void refuse(String option, Optional<?> value) {
       Check.absent(
-          option, value, "--masks gradual or level best", "masks are chosen before training");
+          option, value, "--masks gradual, auto or level best", "masks are chosen before training");
     }
   }
 
@@ -186,24 +215,26 @@ public sealed interface Masks extends Serializable {
     if (pruning.masks() instanceof AtOnce) {
       return;
     }
-    boolean always = pruning.masks() instanceof Gradual;
+    Kind kind = pruning.masks().kind();
+    boolean always = kind != Kind.AT_ONCE;
     if (always && !training.levels().stream().allMatch(Level::trains)) {
       throw new UsageException(
-          "--masks gradual chooses masks in training, but %s lr trains nothing; leave one out"
-              .formatted(levelOption));
+          "--masks %s chooses masks in training, but %s lr trains nothing; leave one out"
+              .formatted(kind, levelOption));
     }
     if (pruning.refitIterations() > 0) {
       throw new UsageException(
           always
-              ? "--masks gradual prunes nothing before training that --refit could fit; leave one out"
-              : "Level best, which %s has, prunes nothing before training that --refit could fit; leave --refit out, or give another level, such as cr"
+              ? "--masks %s may prune nothing before training that --refit could fit; leave one out"
+                  .formatted(kind)
+              : "Level best, which %s has, may prune nothing before training that --refit could fit; leave --refit out, or give --masks at-once"
                   .formatted(levelOption));
     }
     if (!hasUnstructured(pruning.pattern(), pruning.overrides())) {
       throw new UsageException(
-          ("--masks gradual is for unstructured sparsity, but all patterns are N:M (%s); give --masks"
+          ("--masks %s is for unstructured sparsity, but all patterns are N:M (%s); give --masks"
                   + " at-once")
-              .formatted(pruning.pattern()));
+              .formatted(kind, pruning.pattern()));
     }
   }
 

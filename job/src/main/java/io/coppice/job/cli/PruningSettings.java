@@ -43,9 +43,10 @@ public record PruningSettings(
     static final double DEFAULT_SPARSITY = 0.5;
 
     static final String MASKS_DESCRIPTION =
-        "When it is decided which weights go: at-once (before training) or gradual (while a block is"
+        "When it is decided which weights go: at-once (before training), gradual (while a block is"
             + " trained for the first time: from its dense weights, more and more of those that are"
-            + " lowest by then), which is for unstructured sparsity and takes more memory";
+            + " lowest by then), which is for unstructured sparsity and takes more memory, or auto"
+            + " (the one of them that does better on held-out text in a trial)";
 
     @Option(
         names = "--method",
@@ -81,7 +82,7 @@ public record PruningSettings(
         paramLabel = "MASKS",
         description =
             MASKS_DESCRIPTION
-                + " (default: at-once; level best has gradual where sparsity is unstructured).")
+                + " (default: at-once; level best has auto where sparsity is unstructured).")
     private Optional<Masks.Kind> masks;
 
     @Mixin private final LayerOptions layers = new LayerOptions();
@@ -93,18 +94,13 @@ public record PruningSettings(
      * @throws UsageException if a value is out of its range or two contradict
      */
     PruningSettings settings(ReconstructionSettings training) {
-      Check.ownOfBest("--masks", masks, Masks.Kind.GRADUAL, training.levels());
       PruningSettings settings = layers.settings(combined(), training).get(0);
       Masks.require(settings, training, "--reconstruct");
       return settings;
     }
 
     private Combined combined() {
-      return new Combined(
-          "--pattern",
-          List.of(method),
-          List.of(pattern()),
-          List.of(masks.orElse(Masks.Kind.AT_ONCE)));
+      return new Combined("--pattern", List.of(method), List.of(pattern()), List.of(masks));
     }
 
     /** The sparsity that the pattern comes to, and the numbers of its allocation and masks. */
@@ -151,12 +147,13 @@ public record PruningSettings(
    * All that is combined.
    *
    * @param patternOption the option that names the patterns
+   * @param masks kinds of masks; empty where each level has its own
    */
   record Combined(
       String patternOption,
       List<PruningMethod> methods,
       List<SparsityPattern> patterns,
-      List<Masks.Kind> masks) {}
+      List<Optional<Masks.Kind>> masks) {}
 
   /** The options that hold for any methods, patterns and masks. */
   @Topic.Of(Topic.WEIGHTS)
@@ -191,7 +188,7 @@ public record PruningSettings(
       for (PruningMethod method : combined.methods()) {
         for (SparsityPattern pattern : combined.patterns()) {
           boolean unstructured = Masks.hasUnstructured(pattern, overridden);
-          for (Masks.Kind kind : combined.masks()) {
+          for (Optional<Masks.Kind> kind : combined.masks()) {
             settings.add(
                 new PruningSettings(
                     method,

@@ -166,9 +166,9 @@ public record ReconstructionSettings(
             "What the weights that stay are fitted to: lr (each layer by the pruner alone, nothing"
                 + " is trained), br (each block to the dense block on the same input), gp (each"
                 + " block to the dense model's own activations), cr (as gp, each block jointly with"
-                + " its neighbours), best (Coppice's own: as cr, with masks that shrink in training"
-                + " where sparsity is unstructured, and a last pair that is trained to say what"
-                + " the dense model says) or auto (br, gp, cr and best, of which what generalises"
+                + " its neighbours), best (Coppice's own: as cr, with masks that may shrink in training,"
+                + " by a trial, where sparsity is unstructured, and a last pair that is trained to say"
+                + " what the dense model says) or auto (br, gp, cr and best, of which what generalises"
                 + " best is kept)"
                 + " (default: ${DEFAULT-VALUE}).")
     private LevelName level;

@@ -1,6 +1,5 @@
 package io.coppice.job.plan;
 
-import io.coppice.job.block.LearningRateTrials;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.PruneSettings;
 import io.coppice.job.cli.ReconstructionSettings;
@@ -84,9 +83,7 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
     if (shared) {
       steps.add(Step.once("pruning", blocks, pruning));
     }
-    if (training.triesRates()) {
-      steps.add(trials(model, training, pruning, windows));
-    }
+    steps.addAll(new TrialSteps(model, settings, windows).list(pruning));
     int passes = 1;
     for (Level level : training.levels()) {
       Rounds rounds = training.rounds(level, blocks);
@@ -118,19 +115,6 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
             .map(round -> round.spans().stream().map(Span::length).toList())
             .toList()
         : Collections.nCopies(rounds.timesEachBlock(), Collections.nCopies(rounds.blocks(), 1));
-  }
-
-  /** The trials of learning rates; the pruning of their blocks is counted with them. */
-  private static Step trials(
-      LanguageModel model, ReconstructionSettings training, Operations pruning, Windows windows) {
-    int blocks = LearningRateTrials.blocks(model.blockCount()).size();
-    int rates = LearningRateTrials.RATES.size();
-    double trained =
-        3.0 * LearningRateTrials.windows(windows.training().count(), training.batchSize());
-    double measured = 2.0 * 2 * windows.heldOut().count();
-    Operations trial = new Operations(trained, measured).times(forward(model, windows.length()));
-    return Step.once(
-        "trials of learning rates", blocks * rates, trial.plus(pruning.times(1.0 / rates)));
   }
 
   /** Operations of the training of one block, all its rounds together. */

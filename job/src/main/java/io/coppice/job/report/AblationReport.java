@@ -45,7 +45,11 @@ final class AblationReport {
         "%s, %s, %s"
             .formatted(
                 Values.text(row, "method"), Values.text(row, "pattern"), Values.text(row, "level"));
-    return Values.text(row, "masks").equals("gradual") ? name + ", gradual masks" : name;
+    return switch (Values.text(row, "masks")) {
+      case "gradual" -> name + ", gradual masks";
+      case "auto" -> Values.text(row, "level").equals("best") ? name : name + ", masks by trial";
+      default -> name;
+    };
   }
 
   /** Perplexity on a text, or on the held-out windows where none was given. */

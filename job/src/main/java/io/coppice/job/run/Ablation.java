@@ -50,6 +50,7 @@ public record Ablation(
   /**
    * The figures of one combination.
    *
+   * @param masks that the model has: those asked for, or what a trial has found
    * @param learningRate at the start of each wave; NaN where none was needed
    * @param perplexityHeldOut on held-out windows; NaN where there are none
    * @param evaluation on texts and tasks
@@ -57,6 +58,7 @@ public record Ablation(
    */
   public record Measurement(
       Combination combination,
+      Masks.Kind masks,
       double learningRate,
       ModelErrors errors,
       double perplexityHeldOut,
@@ -144,7 +146,12 @@ public record Ablation(
             Masks.Kind masks = masks(method, pattern, kind, level);
             row.put("masks", masks.toString());
             row.put("level", level.toString());
-            fill(row, cell(method, pattern, masks, level));
+            List<Measurement> cell = cell(method, pattern, masks, level);
+            if (masks == Masks.Kind.AUTO) {
+              ObjectNode chosen = row.putObject("masks_chosen");
+              cell.forEach(m -> chosen.put(String.valueOf(m.seed()), m.masks().toString()));
+            }
+            fill(row, cell);
           }
         }
       }

@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -124,11 +126,27 @@ record AblationTable(Ablation ablation) {
     if (!ablation.holdsOut()) {
       sentences.add("No text was held out; give --held-out to measure errors on it.");
     }
+    chosenMasks().ifPresent(sentences::add);
     int seeds = ablation.settings().seeds().size();
     if (seeds > 1) {
       sentences.add("Mean ± deviation over %d seeds.".formatted(seeds));
     }
     return String.join(" ", sentences);
+  }
+
+  /** A sentence on what trials of masks have found. */
+  private Optional<String> chosenMasks() {
+    Map<Masks.Kind, Long> counts =
+        ablation.measurements().stream()
+            .filter(m -> m.combination().masks() == Masks.Kind.AUTO)
+            .collect(
+                Collectors.groupingBy(Measurement::masks, TreeMap::new, Collectors.counting()));
+    return counts.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            counts.entrySet().stream()
+                .map(count -> "%s %d times".formatted(count.getKey(), count.getValue()))
+                .collect(Collectors.joining(", ", "Masks that trials found best: ", ".")));
   }
 
   private String perplexityOn() {
@@ -147,7 +165,11 @@ record AblationTable(Ablation ablation) {
   }
 
   private static String suffix(Masks.Kind masks, Level level) {
-    return masks == Masks.Kind.AT_ONCE || level == Level.BEST ? "" : ", gradual masks";
+    return switch (masks) {
+      case AT_ONCE -> "";
+      case GRADUAL -> ", gradual masks";
+      case AUTO -> level == Level.BEST ? "" : ", masks by trial";
+    };
   }
 
   private static String name(Level level) {

@@ -5,12 +5,12 @@ import io.coppice.checkpoint.OutputFolder;
 import io.coppice.checkpoint.Replaceable;
 import io.coppice.job.block.Beginnings;
 import io.coppice.job.block.BlockFiles;
-import io.coppice.job.block.LearningRateTrials;
 import io.coppice.job.block.LevelChoice;
 import io.coppice.job.block.PrunedBlocks;
 import io.coppice.job.block.PruningPlan;
 import io.coppice.job.block.ReconstructedModel;
 import io.coppice.job.block.Reconstruction;
+import io.coppice.job.block.Trials;
 import io.coppice.job.card.ModelCard;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.Calibration;
@@ -87,10 +87,10 @@ public final class PruneRun {
       FinalEvaluation.Read measured = evaluation.read(cluster, dense);
       try (CalibratedModel calibrated = calibrate(dense, cluster, work)) {
         LevelChoice choice = new LevelChoice(calibrated, stages);
-        PruningPlan plan = uniform.allocated(settings.pruning(), calibrated, stages);
-        Optional<LearningRateTrials> trials = trials(calibrated, plan, work);
+        Trials trials = trials(calibrated, uniform, work);
+        PruningPlan plan = trials.plan();
         ReconstructedModel sparse =
-            reconstruct(calibrated, plan, training(trials), choice, work.path(WorkFolder.BLOCKS));
+            reconstruct(calibrated, plan, trials.training(), choice, work.path(WorkFolder.BLOCKS));
         double seconds = (System.nanoTime() - begun) / 1e9;
         work.requireHeld();
         stages.perform(
@@ -109,7 +109,7 @@ public final class PruneRun {
                 new PruneSummary.Execution(
                     calibrated.text().windows().fingerprint(),
                     calibrated.text().selfGenerated(),
-                    trials,
+                    trials.found(),
                     calibrated.store(),
                     cluster.engine().description(),
                     seconds),
@@ -157,24 +157,15 @@ public final class PruneRun {
     }
   }
 
-  private Optional<LearningRateTrials> trials(
-      CalibratedModel calibrated, PruningPlan plan, WorkFolder work) {
-    return settings.reconstruction().triesRates()
-        ? Optional.of(
-            LearningRateTrials.run(
-                calibrated,
-                settings.reconstruction(),
-                plan,
-                settings.seed(),
-                stages,
-                work.path(WorkFolder.BLOCKS)))
-        : Optional.empty();
-  }
-
-  private ReconstructionSettings training(Optional<LearningRateTrials> trials) {
-    return trials
-        .map(found -> settings.reconstruction().at(found.chosen()))
-        .orElse(settings.reconstruction());
+  /** Finds what is left to trials, once the sparsity is spread over the blocks. */
+  private Trials trials(CalibratedModel calibrated, PruningPlan uniform, WorkFolder work) {
+    return Trials.run(
+        calibrated,
+        settings.reconstruction(),
+        uniform.allocated(settings.pruning(), calibrated, stages),
+        settings.seed(),
+        stages,
+        work.path(WorkFolder.BLOCKS));
   }
 
   /** Reconstructs at every level that is asked for, and chooses among several. */

@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.coppice.job.block.FinishedBlock;
 import io.coppice.job.block.LearningRateTrials;
 import io.coppice.job.block.LevelChoice.Candidate;
+import io.coppice.job.block.MaskTrials;
 import io.coppice.job.block.MeasuredBlock;
 import io.coppice.job.block.ReconstructedModel;
+import io.coppice.job.block.Trials;
 import io.coppice.job.chain.ModelErrors;
 import io.coppice.job.cli.ResolvedConfiguration;
 import io.coppice.job.generation.SelfGeneration;
@@ -57,7 +59,7 @@ public record PruneSummary(
    *
    * @param windows fingerprint of the calibration and held-out windows
    * @param selfGenerated text that the dense model wrote for them
-   * @param learningRates what trials of learning rates found, if there were any
+   * @param found by trials before the first round
    * @param activationStore where activations were kept
    * @param engine the BLAS that was used
    * @param seconds from the start of the run to the assembly
@@ -65,7 +67,7 @@ public record PruneSummary(
   public record Execution(
       String windows,
       SelfGeneration.Summary selfGenerated,
-      Optional<LearningRateTrials> learningRates,
+      Trials.Found found,
       String activationStore,
       String engine,
       double seconds) {}
@@ -119,7 +121,8 @@ public record PruneSummary(
           .put("rejected_share", selfGenerated.rejectedShare())
           .put("dropped_windows", selfGenerated.dropped());
     }
-    execution.learningRates().ifPresent(trials -> put(trials, run.putObject("learning_rate")));
+    execution.found().learningRates().ifPresent(it -> put(it, run.putObject("learning_rate")));
+    execution.found().masks().ifPresent(it -> put(it, run.putObject("masks")));
     run.put("activations", execution.activationStore());
     run.put("engine", execution.engine());
     ModelErrors errors = sparse.errors();
@@ -156,6 +159,15 @@ public record PruneSummary(
     ArrayNode trials = node.putArray("trials");
     for (LearningRateTrials.Trial trial : found.trials()) {
       Json.putFinite(trials.addObject().put("rate", trial.rate()), "loss_left", trial.lossLeft());
+    }
+  }
+
+  private static void put(MaskTrials found, ObjectNode node) {
+    node.put("chosen", found.chosen().toString());
+    ArrayNode trials = node.putArray("trials");
+    for (MaskTrials.Trial trial : found.trials()) {
+      Json.putFinite(
+          trials.addObject().put("masks", trial.masks().toString()), "loss", trial.loss());
     }
   }
 

@@ -2,17 +2,16 @@ package io.coppice.job.run;
 
 import io.coppice.job.block.Beginnings;
 import io.coppice.job.block.BlockFiles;
-import io.coppice.job.block.LearningRateTrials;
 import io.coppice.job.block.PrunedBlocks;
 import io.coppice.job.block.PruningPlan;
 import io.coppice.job.block.ReconstructedModel;
 import io.coppice.job.block.Reconstruction;
+import io.coppice.job.block.Trials;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.cli.AblateSettings;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.Masks;
 import io.coppice.job.cli.PruningSettings;
-import io.coppice.job.cli.ReconstructionSettings;
 import io.coppice.job.evaluation.EvaluationData;
 import io.coppice.job.progress.Stages;
 import io.coppice.job.run.Ablation.Measurement;
@@ -104,9 +103,21 @@ final class SeedAblation {
   List<Measurement> run(List<Pruning> uniform, Path folder) {
     List<Pruning> prunings =
         uniform.stream().map(pruning -> pruning.allocated(calibrated, stages)).toList();
+    List<Trials> trials =
+        prunings.stream()
+            .map(
+                pruning ->
+                    Trials.run(
+                        calibrated,
+                        grid.reconstruction(),
+                        pruning.plan(),
+                        seed,
+                        stages,
+                        new Path(folder, pruning.folder())))
+            .toList();
     List<Beginnings> beginnings =
         PrunedBlocks.beginnings(
-            prunings.stream().map(Pruning::plan).toList(),
+            trials.stream().map(Trials::plan).toList(),
             prunings.stream()
                 .map(pruning -> new Path(new Path(folder, "pruned"), pruning.folder()))
                 .toList(),
@@ -116,36 +127,26 @@ final class SeedAblation {
     List<Measurement> measurements = new ArrayList<>();
     for (int i = 0; i < prunings.size(); i++) {
       Path blocks = new Path(folder, prunings.get(i).folder());
-      ReconstructionSettings training = training(prunings.get(i), blocks);
       for (Level level : grid.levels(prunings.get(i).masks())) {
         Reconstruction.Goal goal =
             new Reconstruction.Goal(
                 level, beginnings.get(i), seed, new Path(blocks, level.toString()).toString());
-        measurements.add(measure(prunings.get(i), training, goal));
+        measurements.add(measure(prunings.get(i), trials.get(i), goal));
       }
       Storage.delete(blocks, environment.hadoop());
     }
     return measurements;
   }
 
-  /** The training, at the rate that is best for how weights are pruned if it is to be found. */
-  private ReconstructionSettings training(Pruning pruning, Path folder) {
-    ReconstructionSettings settings = grid.reconstruction();
-    return settings.triesRates()
-        ? settings.at(
-            LearningRateTrials.run(calibrated, settings, pruning.plan(), seed, stages, folder)
-                .chosen())
-        : settings;
-  }
-
-  private Measurement measure(
-      Pruning pruning, ReconstructionSettings training, Reconstruction.Goal goal) {
+  private Measurement measure(Pruning pruning, Trials trials, Reconstruction.Goal goal) {
     Level level = goal.level();
     long begun = System.nanoTime();
     ReconstructedModel model =
         stages.run(
             "%s, %s, seed %d".formatted(pruning.title(), level, seed),
-            () -> new Reconstruction(calibrated, training, goal, environment.progress()).run());
+            () ->
+                new Reconstruction(calibrated, trials.training(), goal, environment.progress())
+                    .run());
     double seconds = (System.nanoTime() - begun) / 1e9;
     BlockFiles files = model.files();
     return new Measurement(
@@ -155,7 +156,8 @@ final class SeedAblation {
             pruning.settings().masks().kind(level),
             level,
             seed),
-        training.rate(),
+        trials.plan().masks().kind(level),
+        trials.training().rate(),
         model.errors(),
         calibrated.heldOutPerplexity(files),
         evaluation.measureQuietly(goal.folder(), files),

@@ -17,18 +17,18 @@ class BestLevelEndToEndTest {
   /** It bundles parts that can be asked for one by one, and gives the same bytes as these. */
   @ParameterizedTest
   @CsvSource({
-    "--schedule waves --waves 2, --masks gradual",
-    "--schedule sequential, --masks gradual",
-    "--pattern 2:4 --schedule waves --waves 2, --masks at-once",
-    "--method wanda --masks-end 0.3 --schedule parallel, --masks gradual"
+    "--schedule waves --waves 2, --masks at-once, --masks at-once",
+    "--schedule sequential, --masks gradual, --masks gradual",
+    "--pattern 2:4 --schedule waves --waves 2, '', --masks at-once",
+    "--method wanda --masks-end 0.3 --schedule parallel, --masks gradual, --masks gradual"
   })
-  void itsPartsMakeTheSameModel(String options, String masks) {
+  void itsPartsMakeTheSameModel(String options, String own, String masks) {
     SmallRun small = SmallRun.write(folder);
     String training = "--epochs 2 " + options;
     Path best = folder.resolve("best");
     Path parts = folder.resolve("parts");
 
-    Program.succeed(small.prune(best, training + " --reconstruct best"));
+    Program.succeed(small.prune(best, "%s --reconstruct best %s".formatted(training, own)));
     Program.succeed(
         small.prune(parts, "%s --reconstruct cr %s --last-block kl".formatted(training, masks)));
 
@@ -58,10 +58,10 @@ class BestLevelEndToEndTest {
             row -> row.required("level").textValue())
         .containsExactly(
             tuple("unstructured", "at-once", "gp"),
-            tuple("unstructured", "gradual", "best"),
+            tuple("unstructured", "auto", "best"),
             tuple("unstructured", "gradual", "gp"),
             tuple("2:4", "at-once", "gp"),
-            tuple("2:4", "gradual", "best"),
+            tuple("2:4", "auto", "best"),
             tuple("2:4", "gradual", "gp"));
   }
 }

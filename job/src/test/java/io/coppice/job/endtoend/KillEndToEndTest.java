@@ -85,6 +85,31 @@ class KillEndToEndTest {
     assertThat(work).doesNotExist();
   }
 
+  @Test
+  void trialsOfMasksAreGoneOnWith() throws Exception {
+    String options = options("waves", "best");
+    Program.on("local[1]", prune("undisturbed", options)).succeeded();
+
+    // The block of either trial, of a model of two.
+    String begun = "unfinished/blocks-0001-0001.snapshot.safetensors";
+    try (DriverProcess driver =
+        DriverProcess.start(folder.resolve("messages"), "local[1]", prune("sparse", options))) {
+      driver.await(
+          () ->
+              Files.exists(kept("masks", "at-once/turn-1/block-0001.json"))
+                  && Files.exists(kept("masks", "gradual/turn-1/" + begun)));
+      driver.kill();
+    }
+    Program again = Program.on("local[1]", prune("sparse", options)).succeeded();
+
+    assertThat(again.err()).contains("trials of masks: done");
+    assertThat(Folders.checkpoint(output))
+        .isEqualTo(Folders.checkpoint(folder.resolve("undisturbed")));
+    assertThat(Folders.record(output).replace("sparse", "undisturbed"))
+        .isEqualTo(Folders.record(folder.resolve("undisturbed")).replace("sparse", "undisturbed"));
+    assertThat(work).doesNotExist();
+  }
+
   /** As Ctrl-C does, which shells may keep from what they run in the background. */
   @Test
   void aRunThatIsToldToEndSaysHowItGoesOn() throws Exception {

@@ -183,6 +183,7 @@ class PlanTest {
         .extracting(WorkToDo.Step::name, WorkToDo.Step::tasks, WorkToDo.Step::waves)
         .containsExactly(
             tuple("pruning", 32, 1),
+            tuple("trials of masks", 2, 1),
             tuple("reconstruction at level br", 32, 3),
             tuple("reconstruction at level gp", 32, 3),
             tuple("reconstruction at level cr", 17, 3),

@@ -7,6 +7,7 @@ import io.coppice.job.block.FinishedBlock;
 import io.coppice.job.block.LevelChoice.Candidate;
 import io.coppice.job.block.MeasuredBlock;
 import io.coppice.job.block.ReconstructedModel;
+import io.coppice.job.block.Trials;
 import io.coppice.job.chain.ChainErrors;
 import io.coppice.job.cli.Level;
 import io.coppice.job.cli.ResolvedConfiguration;
@@ -69,7 +70,12 @@ class SummaryTextTest {
             new ResolvedConfiguration(Map.of()),
             new ModelFacts("", new ModelFacts.Shape(1, 1), 1, 1, 1)),
         new PruneSummary.Execution(
-            "", SelfGeneration.Written.none().summary(), Optional.empty(), "", "", 1),
+            "",
+            SelfGeneration.Written.none().summary(),
+            new Trials.Found(Optional.empty(), Optional.empty()),
+            "",
+            "",
+            1),
         new ReconstructedModel(new BlockFiles("unused", null, null), List.of(block(errors))),
         List.of(candidates),
         perplexity);

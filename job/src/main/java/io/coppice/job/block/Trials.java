@@ -1,0 +1,54 @@
+package io.coppice.job.block;
+
+import io.coppice.job.chain.CalibratedModel;
+import io.coppice.job.cli.Masks;
+import io.coppice.job.cli.ReconstructionSettings;
+import io.coppice.job.progress.Stages;
+import java.util.Optional;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * All that is found by trials on a few blocks before the first round, first the learning rate, then
+ * the masks at that rate. Lives on the driver.
+ *
+ * @param plan by which weights are pruned, its masks known
+ * @param training of the weights that stay, its rate known
+ * @param found that which was tried
+ */
+public record Trials(PruningPlan plan, ReconstructionSettings training, Found found) {
+
+  /**
+   * The outcome of what was tried.
+   *
+   * @param learningRates of rates, if they were
+   * @param masks of masks, if they were
+   */
+  public record Found(Optional<LearningRateTrials> learningRates, Optional<MaskTrials> masks) {}
+
+  /**
+   * Runs the trials that settings ask for; takes over what an earlier run found.
+   *
+   * @param seed decides the order of windows
+   * @param folder keeps what is found
+   */
+  public static Trials run(
+      CalibratedModel calibrated,
+      ReconstructionSettings settings,
+      PruningPlan plan,
+      long seed,
+      Stages stages,
+      Path folder) {
+    Optional<LearningRateTrials> rates =
+        settings.triesRates()
+            ? Optional.of(LearningRateTrials.run(calibrated, settings, plan, seed, stages, folder))
+            : Optional.empty();
+    ReconstructionSettings training =
+        rates.map(found -> settings.at(found.chosen())).orElse(settings);
+    if (!(plan.masks() instanceof Masks.Tried tried)) {
+      return new Trials(plan, training, new Found(rates, Optional.empty()));
+    }
+    MaskTrials masks = MaskTrials.run(calibrated, training, plan, seed, stages, folder);
+    return new Trials(
+        plan.with(tried.chosen(masks.chosen())), training, new Found(rates, Optional.of(masks)));
+  }
+}
