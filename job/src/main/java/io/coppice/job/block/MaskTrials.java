@@ -3,6 +3,7 @@ package io.coppice.job.block;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.activations.BoundaryActivations;
 import io.coppice.job.cli.LastBlock;
+import io.coppice.job.cli.Level;
 import io.coppice.job.cli.Masks;
 import io.coppice.job.cli.ReconstructionSettings;
 import io.coppice.job.cluster.ModelOnCluster;
@@ -16,7 +17,6 @@ import io.coppice.reconstruct.TrainingSettings;
 import io.coppice.storage.JsonFile;
 import io.coppice.storage.Storage;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -30,14 +30,20 @@ import org.slf4j.LoggerFactory;
 /**
  * {@code --masks auto}: trains a middle block by itself through all rounds that the schedule has
  * for it, but on the dense chain throughout, once with masks that are chosen at once and once with
- * masks that shrink, and takes what leaves the lower loss on held-out text. The first round alone
- * would not tell: at its end masks that shrink may be behind, and later rounds make up for it.
+ * masks that shrink. The second are taken if they lower the loss on held-out text by a margin.
  * Lives on the driver.
+ *
+ * <p>All rounds, since masks that shrink may be behind at the end of the first one, which later
+ * rounds make up for. A margin, since the trial does not see that the next rounds' inputs then come
+ * from worse blocks.
  *
  * @param trials of both kinds
  * @param chosen the kind of masks
  */
 public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
+  /** The share of the loss that masks that shrink must take away. */
+  public static final double MARGIN = 0.03;
+
   private static final List<Masks.Kind> KINDS = List.of(Masks.Kind.AT_ONCE, Masks.Kind.GRADUAL);
 
   private static final Logger LOG = LoggerFactory.getLogger(MaskTrials.class);
@@ -64,10 +70,25 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
     return blocks / 2;
   }
 
-  /** Epochs of a trial, round by round. */
-  public static List<Integer> epochs(ReconstructionSettings settings, int blocks) {
+  /** The masks that are taken after such losses. */
+  static Masks.Kind choose(double atOnce, double gradual) {
+    return gradual < (1 - MARGIN) * atOnce ? Masks.Kind.GRADUAL : Masks.Kind.AT_ONCE;
+  }
+
+  /** A level that the masks are for. */
+  private static Level level(ReconstructionSettings settings, Masks.Tried masks) {
+    return masks.scope() == Masks.Scope.BEST ? Level.BEST : TrialBlocks.level(settings);
+  }
+
+  /**
+   * Epochs of a trial, round by round.
+   *
+   * @param blocks number of the model's blocks
+   */
+  public static List<Integer> epochs(
+      ReconstructionSettings settings, Masks.Tried masks, int blocks) {
     int block = block(blocks);
-    return settings.rounds(TrialBlocks.level(settings), blocks).list().stream()
+    return settings.rounds(level(settings, masks), blocks).list().stream()
         .filter(round -> round.extent().contains(block))
         .map(Round::epochs)
         .toList();
@@ -90,6 +111,7 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
       Path folder) {
     Configuration hadoop = calibrated.dense().hadoop().configuration();
     Path file = new Path(folder, FILE);
+    Path trained = new Path(folder, "masks");
     Optional<MaskTrials> before = JsonFile.read(file, MaskTrials.class, hadoop);
     MaskTrials result =
         before.orElseGet(
@@ -98,10 +120,11 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
                     "trials of masks",
                     () ->
                         new Search(calibrated, settings, (Masks.Tried) plan.masks(), plan, seed)
-                            .search(new Path(folder, "masks"))));
+                            .search(trained)));
     if (before.isEmpty()) {
       JsonFile.write(file, result, hadoop);
     }
+    Storage.delete(trained, hadoop);
     LOG.info("{}", result);
     return result;
   }
@@ -128,7 +151,7 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
 
     MaskTrials search(Path folder) {
       List<SpanTask> rounds =
-          epochs(settings, calibrated.blockCount()).stream().map(this::task).toList();
+          epochs(settings, masks, calibrated.blockCount()).stream().map(this::task).toList();
       List<List<SpanAssignment>> kinds =
           KINDS.stream()
               .map(kind -> assignments(kind, rounds.size(), new Path(folder, kind.toString())))
@@ -140,18 +163,15 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
               .parallelize(indices, indices.size())
               .map(index -> train(rounds, kinds.get(index)))
               .collect();
-      Storage.delete(folder, calibrated.dense().hadoop().configuration());
       List<Trial> trials =
           indices.stream().map(index -> new Trial(KINDS.get(index), losses.get(index))).toList();
-      return new MaskTrials(
-          trials,
-          trials.stream().min(Comparator.comparingDouble(Trial::loss)).orElseThrow().masks());
+      return new MaskTrials(trials, choose(losses.get(0), losses.get(1)));
     }
 
     private SpanTask task(int epochs) {
       return new SpanTask(
           calibrated.dense(),
-          TrialBlocks.level(settings),
+          level(settings, masks),
           new TrainingSettings(
               epochs, settings.rate(), settings.batchSize(), settings.select(), seed),
           calibrated.passes().windows(),
@@ -164,8 +184,7 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
       int block = block(calibrated.blockCount());
       BoundaryActivations input = calibrated.boundaries().get(block);
       List<SpanAssignment> assignments = new ArrayList<>();
-      Beginning beginning =
-          plan.with(masks.chosen(kind)).beginning(TrialBlocks.level(settings), block);
+      Beginning beginning = plan.with(masks.chosen(kind)).beginning(level(settings, masks), block);
       for (int turn = 1; turn <= rounds; turn++) {
         BlockFiles files =
             BlockFiles.in(folder.toString(), "turn-" + turn, dense.model(), dense.hadoop());
