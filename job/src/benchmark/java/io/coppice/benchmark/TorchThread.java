@@ -23,6 +23,9 @@ final class TorchThread implements AutoCloseable {
   private static final int SETTLING_CALLS = 2;
   private static final double SETTLING_SECONDS = 0.3;
 
+  /** Work that takes longer tells enough at its first call. */
+  private static final double LONG_SECONDS = 3;
+
   private final int threads;
   private final PointerScope kept;
   private int blasThreads = 1;
@@ -63,7 +66,9 @@ final class TorchThread implements AutoCloseable {
   private static double fastest(DoubleSupplier work) {
     double fastest = Double.MAX_VALUE;
     double sum = 0;
-    for (int call = 0; call < SETTLING_CALLS || sum < SETTLING_SECONDS; call++) {
+    for (int call = 0;
+        sum < SETTLING_SECONDS || (call < SETTLING_CALLS && sum < LONG_SECONDS);
+        call++) {
       double seconds = work.getAsDouble();
       fastest = Math.min(fastest, seconds);
       sum += seconds;

@@ -26,14 +26,24 @@ record Turns(double ours, double theirs, double ratio, int rounds) {
   /**
    * @param threads how many compute; after several, a pause comes before the other's turn
    * @param budget seconds that all turns may take, beyond the fewest rounds; a quarter of it again
-   *     for warming up
+   *     for warming up, unless one call takes longer: the work has been done once before, to
+   *     compare results
    */
   static Turns take(DoubleSupplier ours, DoubleSupplier theirs, int threads, double budget) {
-    int calls = warmUp(ours, theirs, budget / 4);
     List<Double> own = new ArrayList<>();
     List<Double> other = new ArrayList<>();
     List<Double> ratios = new ArrayList<>();
     long begun = System.nanoTime();
+    double first = turn(ours, 1, threads);
+    int calls = 1;
+    if (first > budget / 4) {
+      own.add(first);
+      other.add(turn(theirs, 1, threads));
+      ratios.add(first / other.get(0));
+    } else {
+      calls = warmUp(ours, theirs, budget / 4);
+      begun = System.nanoTime();
+    }
     while (own.size() < FEWEST_ROUNDS
         || (own.size() < MOST_ROUNDS && (System.nanoTime() - begun) / 1e9 < budget)) {
       own.add(turn(ours, calls, threads));

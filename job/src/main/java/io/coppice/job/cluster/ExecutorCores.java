@@ -1,10 +1,16 @@
 package io.coppice.job.cluster;
 
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 
 /** The cores of an executor, as far as Spark's settings say. */
 public final class ExecutorCores {
+  /** Executors as processes of one machine: their number, cores and megabytes of each. */
+  private static final Pattern LOCAL_CLUSTER =
+      Pattern.compile("local-cluster\\[\\s*\\d+\\s*,\\s*(\\d{1,6})\\s*,.*");
+
   private ExecutorCores() {}
 
   /** The number of cores; none where an executor has all that its machine has. */
@@ -20,7 +26,13 @@ public final class ExecutorCores {
     if (conf.contains("spark.executor.cores")) {
       return OptionalInt.of(conf.getInt("spark.executor.cores", 1));
     }
-    return master.startsWith("yarn") ? OptionalInt.of(1) : OptionalInt.empty();
+    Matcher processes = LOCAL_CLUSTER.matcher(master);
+    if (processes.matches()) {
+      return OptionalInt.of(Integer.parseInt(processes.group(1)));
+    }
+    return master.startsWith("yarn") || master.startsWith("k8s")
+        ? OptionalInt.of(1)
+        : OptionalInt.empty();
   }
 
   /** Whether the driver is the executor. */

@@ -8,12 +8,12 @@ import io.coppice.job.run.Ablation.Measurement;
 import io.coppice.prune.PruningMethod;
 import io.coppice.prune.SparsityPattern;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -136,16 +136,21 @@ record AblationTable(Ablation ablation) {
 
   /** A sentence on what trials of masks have found. */
   private Optional<String> chosenMasks() {
-    Map<Masks.Kind, Long> counts =
+    List<Masks.Kind> chosen =
         ablation.measurements().stream()
             .filter(m -> m.combination().masks() == Masks.Kind.AUTO)
-            .collect(
-                Collectors.groupingBy(Measurement::masks, TreeMap::new, Collectors.counting()));
-    return counts.isEmpty()
+            .map(Measurement::masks)
+            .toList();
+    return chosen.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            counts.entrySet().stream()
-                .map(count -> "%s %d times".formatted(count.getKey(), count.getValue()))
+            chosen.stream()
+                .distinct()
+                .sorted()
+                .map(
+                    kind ->
+                        "%s (%d of %d)"
+                            .formatted(kind, Collections.frequency(chosen, kind), chosen.size()))
                 .collect(Collectors.joining(", ", "Masks that trials found best: ", ".")));
   }
 
