@@ -1,5 +1,6 @@
 package io.coppice.job.block;
 
+import io.coppice.failure.UsageException;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.activations.BoundaryActivations;
 import io.coppice.job.cli.LastBlock;
@@ -11,6 +12,7 @@ import io.coppice.job.progress.Stages;
 import io.coppice.job.progress.TaskRun;
 import io.coppice.job.schedule.InputChain;
 import io.coppice.job.schedule.Round;
+import io.coppice.reconstruct.DivergedException;
 import io.coppice.reconstruct.EpochErrors;
 import io.coppice.reconstruct.Selection;
 import io.coppice.reconstruct.TrainingSettings;
@@ -56,7 +58,8 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
   /**
    * Masks and their worth.
    *
-   * @param loss of the trained block, on held-out windows, or else on those of the calibration
+   * @param loss of the trained block, on held-out windows, or else on those of the calibration;
+   *     infinite if training diverged
    */
   public record Trial(Masks.Kind masks, double loss) {}
 
@@ -163,6 +166,11 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
               .parallelize(indices, indices.size())
               .map(index -> train(rounds, kinds.get(index)))
               .collect();
+      if (losses.stream().allMatch(loss -> loss.isInfinite())) {
+        throw new UsageException(
+            "Training diverged in trials of masks, on block %d, with either kind; use a lower --learning-rate"
+                .formatted(block(calibrated.blockCount())));
+      }
       List<Trial> trials =
           indices.stream().map(index -> new Trial(KINDS.get(index), losses.get(index))).toList();
       return new MaskTrials(trials, choose(losses.get(0), losses.get(1)));
@@ -202,16 +210,27 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
       return assignments;
     }
 
-    /** Runs a trial on an executor, round by round; gives the loss that is left. */
+    /**
+     * Runs a trial on an executor, round by round.
+     *
+     * @return the loss that is left; infinite if training diverges
+     */
     private static double train(List<SpanTask> rounds, List<SpanAssignment> assignments) {
       double loss = Double.NaN;
       for (int turn = 0; turn < rounds.size(); turn++) {
         SpanTask task = rounds.get(turn);
         SpanAssignment assignment = assignments.get(turn);
-        loss =
-            loss(
-                assignment.finished().orElseGet(() -> task.run(assignment, new Unheard())).get(0),
-                task);
+        try {
+          loss =
+              loss(
+                  assignment.finished().orElseGet(() -> task.run(assignment, new Unheard())).get(0),
+                  task);
+        } catch (UsageException e) {
+          if (e.getCause() instanceof DivergedException) {
+            return Double.POSITIVE_INFINITY;
+          }
+          throw e;
+        }
       }
       return loss;
     }

@@ -15,6 +15,9 @@ class MaskTrialsTest {
     "0.01, 0.02, AT_ONCE",
     "0, 0, AT_ONCE",
     "NaN, 1, AT_ONCE",
+    "1, Infinity, AT_ONCE",
+    "Infinity, 1, GRADUAL",
+    "Infinity, Infinity, AT_ONCE",
     "1, NaN, AT_ONCE"
   })
   void masksThatShrinkMustBeBetterByAMargin(double atOnce, double gradual, Masks.Kind expected) {
