@@ -104,7 +104,7 @@ record RunSection(RunRecord record, String model, List<String> basedOn, boolean 
         .collect(Collectors.joining(", "));
   }
 
-  /** What trials have found, or else what was asked for. */
+  /** The choice of trials, or else the value that was asked for. */
   private String found(String trials, String option) {
     JsonNode chosen = record.figures().path(trials).path("chosen");
     return chosen.isMissingNode() ? record.option(option) : chosen.asText();
