@@ -1,6 +1,8 @@
 package io.coppice.reconstruct;
 
 import java.io.Serializable;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * A block's own reconstruction error after an epoch: the mean squared difference of its output from
@@ -48,5 +50,20 @@ public record EpochErrors(
   /** The same on held-out windows, by which epochs are compared. */
   public double trainedHeldOut() {
     return losses.known() ? losses.heldOut() : heldOut;
+  }
+
+  /** The same on held-out windows if there are any, or else on those of the calibration. */
+  public double trained(Windows windows) {
+    return windows.heldOut().count() > 0 ? trainedHeldOut() : trainedCalibration();
+  }
+
+  /**
+   * Of the epochs with final masks the first that is lowest on held-out windows; the last where
+   * nothing is held out; empty where masks have not been final yet.
+   */
+  public static Optional<EpochErrors> lowest(List<EpochErrors> epochs) {
+    return epochs.stream()
+        .filter(EpochErrors::masksFinal)
+        .reduce((lowest, next) -> next.trainedHeldOut() >= lowest.trainedHeldOut() ? lowest : next);
   }
 }

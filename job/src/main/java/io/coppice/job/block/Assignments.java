@@ -38,7 +38,7 @@ record Assignments(
             ? chain.at(span.first())
             : calibrated.boundaries().get(span.first()),
         calibrated.boundaries().get(span.end()),
-        span.end() == rounds.blocks() ? lastBlock : new LastBlock.Error());
+        lastBlock.ofSpan(span.end(), rounds.blocks()));
   }
 
   private SpanAssignment.Member member(int block, int wave) {

@@ -103,13 +103,10 @@ record LearningRateTrial(
               settings,
               TrainingSnapshots.none(),
               epoch -> {});
-      return Math.log(loss(errors.get(errors.size() - 1)) / loss(errors.get(0)));
+      return Math.log(
+          errors.get(errors.size() - 1).trained(windows) / errors.get(0).trained(windows));
     } catch (DivergedException e) {
       return Double.POSITIVE_INFINITY;
     }
-  }
-
-  private double loss(EpochErrors errors) {
-    return windows.heldOut().count() > 0 ? errors.trainedHeldOut() : errors.trainedCalibration();
   }
 }

@@ -1,21 +1,14 @@
 package io.coppice.job.block;
 
 import io.coppice.job.chain.CalibratedModel;
-import io.coppice.job.cli.LastBlock;
 import io.coppice.job.cli.ReconstructionSettings;
-import io.coppice.job.progress.Stages;
-import io.coppice.storage.JsonFile;
-import io.coppice.storage.Storage;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * {@code --learning-rate auto}: tries rates on the first, a middle and the last block, each for a
@@ -28,9 +21,6 @@ import org.slf4j.LoggerFactory;
 public record LearningRateTrials(List<Trial> trials, double chosen) {
   /** The rates that are tried. */
   public static final List<Double> RATES = List.of(1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 4e-3);
-
-  private static final Logger LOG = LoggerFactory.getLogger(LearningRateTrials.class);
-  private static final String FILE = "learning-rate.json";
 
   public LearningRateTrials {
     trials = List.copyOf(trials);
@@ -53,30 +43,13 @@ public record LearningRateTrials(List<Trial> trials, double chosen) {
    * Tries all rates, or takes over what an earlier run found.
    *
    * @param plan by which blocks are pruned first
-   * @param seed decides the order of windows
-   * @param folder keeps the result, and pruned blocks for a while
    */
-  static LearningRateTrials run(
-      CalibratedModel calibrated,
-      ReconstructionSettings settings,
-      PruningPlan plan,
-      long seed,
-      Stages stages,
-      Path folder) {
-    Path file = new Path(folder, FILE);
-    Optional<LearningRateTrials> before =
-        JsonFile.read(file, LearningRateTrials.class, calibrated.dense().hadoop().configuration());
-    LearningRateTrials result =
-        before.orElseGet(
-            () ->
-                stages.run(
-                    "trials of learning rates",
-                    () -> new Search(calibrated, settings, plan, seed).search(folder)));
-    if (before.isEmpty()) {
-      JsonFile.write(file, result, calibrated.dense().hadoop().configuration());
-    }
-    LOG.info("{}", result);
-    return result;
+  static LearningRateTrials run(TrialRun run, ReconstructionSettings settings, PruningPlan plan) {
+    return run.find(
+        "learning-rate",
+        "trials of learning rates",
+        LearningRateTrials.class,
+        folder -> new Search(run.calibrated(), settings, plan, run.seed()).search(folder));
   }
 
   /** In words. */
@@ -97,15 +70,11 @@ public record LearningRateTrials(List<Trial> trials, double chosen) {
 
     LearningRateTrials search(Path folder) {
       BlockFiles pruned =
-          BlockFiles.in(
-              folder.toString(),
-              "learning-rate",
-              calibrated.dense().model(),
-              calibrated.dense().hadoop());
+          new BlockFiles(
+              folder.toString(), calibrated.dense().model(), calibrated.dense().hadoop());
       List<Integer> blocks = TrialBlocks.of(calibrated.blockCount());
       prune(blocks, pruned);
       List<Trial> trials = trials(blocks, pruned);
-      Storage.delete(new Path(pruned.folder()), calibrated.dense().hadoop().configuration());
       return new LearningRateTrials(
           trials,
           trials.stream().min(Comparator.comparingDouble(Trial::lossLeft)).orElseThrow().rate());
@@ -167,12 +136,11 @@ public record LearningRateTrials(List<Trial> trials, double chosen) {
     }
 
     private LearningRateTrial.Candidate candidate(int block) {
-      boolean last = block == calibrated.blockCount() - 1;
       return new LearningRateTrial.Candidate(
           block,
           calibrated.boundaries().get(block),
           calibrated.boundaries().get(block + 1),
-          last ? settings.lastBlock() : new LastBlock.Error(),
+          settings.lastBlock().ofSpan(block + 1, calibrated.blockCount()),
           TrialBlocks.level(settings));
     }
   }

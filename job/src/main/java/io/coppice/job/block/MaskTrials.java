@@ -3,12 +3,9 @@ package io.coppice.job.block;
 import io.coppice.failure.UsageException;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.activations.BoundaryActivations;
-import io.coppice.job.cli.LastBlock;
-import io.coppice.job.cli.Level;
 import io.coppice.job.cli.Masks;
 import io.coppice.job.cli.ReconstructionSettings;
 import io.coppice.job.cluster.ModelOnCluster;
-import io.coppice.job.progress.Stages;
 import io.coppice.job.progress.TaskRun;
 import io.coppice.job.schedule.InputChain;
 import io.coppice.job.schedule.Round;
@@ -16,18 +13,12 @@ import io.coppice.reconstruct.DivergedException;
 import io.coppice.reconstruct.EpochErrors;
 import io.coppice.reconstruct.Selection;
 import io.coppice.reconstruct.TrainingSettings;
-import io.coppice.storage.JsonFile;
-import io.coppice.storage.Storage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * {@code --masks auto}: trains a middle block by itself through all rounds that the schedule has
@@ -44,12 +35,9 @@ import org.slf4j.LoggerFactory;
  */
 public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
   /** The share of the loss that masks that shrink must take away. */
-  public static final double MARGIN = 0.03;
+  private static final double MARGIN = 0.03;
 
   private static final List<Masks.Kind> KINDS = List.of(Masks.Kind.AT_ONCE, Masks.Kind.GRADUAL);
-
-  private static final Logger LOG = LoggerFactory.getLogger(MaskTrials.class);
-  private static final String FILE = "masks.json";
 
   public MaskTrials {
     trials = List.copyOf(trials);
@@ -68,19 +56,9 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
     return KINDS.size();
   }
 
-  /** The block of a model with so many that masks are tried on. */
-  private static int block(int blocks) {
-    return blocks / 2;
-  }
-
   /** The masks that are taken after such losses. */
   static Masks.Kind choose(double atOnce, double gradual) {
     return gradual < (1 - MARGIN) * atOnce ? Masks.Kind.GRADUAL : Masks.Kind.AT_ONCE;
-  }
-
-  /** A level that the masks are for. */
-  private static Level level(ReconstructionSettings settings, Masks.Tried masks) {
-    return masks.scope() == Masks.Scope.BEST ? Level.BEST : TrialBlocks.level(settings);
   }
 
   /**
@@ -88,10 +66,9 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
    *
    * @param blocks number of the model's blocks
    */
-  public static List<Integer> epochs(
-      ReconstructionSettings settings, Masks.Tried masks, int blocks) {
-    int block = block(blocks);
-    return settings.rounds(level(settings, masks), blocks).list().stream()
+  public static List<Integer> epochs(ReconstructionSettings settings, int blocks) {
+    int block = TrialBlocks.middle(blocks);
+    return settings.rounds(TrialBlocks.level(settings), blocks).list().stream()
         .filter(round -> round.extent().contains(block))
         .map(Round::epochs)
         .toList();
@@ -101,35 +78,16 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
    * Tries both kinds, or takes over what an earlier run found; goes on with trials that one has
    * begun.
    *
-   * @param plan with masks that are to be tried
-   * @param seed decides the order of windows
-   * @param folder keeps the result, and trained blocks for a while
+   * @param masks that are to be tried
+   * @param plan by which weights are pruned
    */
   static MaskTrials run(
-      CalibratedModel calibrated,
-      ReconstructionSettings settings,
-      PruningPlan plan,
-      long seed,
-      Stages stages,
-      Path folder) {
-    Configuration hadoop = calibrated.dense().hadoop().configuration();
-    Path file = new Path(folder, FILE);
-    Path trained = new Path(folder, "masks");
-    Optional<MaskTrials> before = JsonFile.read(file, MaskTrials.class, hadoop);
-    MaskTrials result =
-        before.orElseGet(
-            () ->
-                stages.run(
-                    "trials of masks",
-                    () ->
-                        new Search(calibrated, settings, (Masks.Tried) plan.masks(), plan, seed)
-                            .search(trained)));
-    if (before.isEmpty()) {
-      JsonFile.write(file, result, hadoop);
-    }
-    Storage.delete(trained, hadoop);
-    LOG.info("{}", result);
-    return result;
+      TrialRun run, ReconstructionSettings settings, Masks.Tried masks, PruningPlan plan) {
+    return run.find(
+        "masks",
+        "trials of masks",
+        MaskTrials.class,
+        folder -> new Search(run.calibrated(), settings, masks, plan, run.seed()).search(folder));
   }
 
   /** In words. */
@@ -154,7 +112,7 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
 
     MaskTrials search(Path folder) {
       List<SpanTask> rounds =
-          epochs(settings, masks, calibrated.blockCount()).stream().map(this::task).toList();
+          epochs(settings, calibrated.blockCount()).stream().map(this::task).toList();
       List<List<SpanAssignment>> kinds =
           KINDS.stream()
               .map(kind -> assignments(kind, rounds.size(), new Path(folder, kind.toString())))
@@ -169,7 +127,7 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
       if (losses.stream().allMatch(loss -> loss.isInfinite())) {
         throw new UsageException(
             "Training diverged in trials of masks, on block %d, with either kind; use a lower --learning-rate"
-                .formatted(block(calibrated.blockCount())));
+                .formatted(TrialBlocks.middle(calibrated.blockCount())));
       }
       List<Trial> trials =
           indices.stream().map(index -> new Trial(KINDS.get(index), losses.get(index))).toList();
@@ -179,7 +137,7 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
     private SpanTask task(int epochs) {
       return new SpanTask(
           calibrated.dense(),
-          level(settings, masks),
+          TrialBlocks.level(settings),
           new TrainingSettings(
               epochs, settings.rate(), settings.batchSize(), settings.select(), seed),
           calibrated.passes().windows(),
@@ -189,10 +147,11 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
     /** The rounds of the block with masks of a kind. */
     private List<SpanAssignment> assignments(Masks.Kind kind, int rounds, Path folder) {
       ModelOnCluster dense = calibrated.dense();
-      int block = block(calibrated.blockCount());
+      int block = TrialBlocks.middle(calibrated.blockCount());
       BoundaryActivations input = calibrated.boundaries().get(block);
       List<SpanAssignment> assignments = new ArrayList<>();
-      Beginning beginning = plan.with(masks.chosen(kind)).beginning(level(settings, masks), block);
+      Beginning beginning =
+          plan.with(masks.chosen(kind)).beginning(TrialBlocks.level(settings), block);
       for (int turn = 1; turn <= rounds; turn++) {
         BlockFiles files =
             BlockFiles.in(folder.toString(), "turn-" + turn, dense.model(), dense.hadoop());
@@ -202,9 +161,7 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
                 InputChain.DENSE,
                 input,
                 calibrated.boundaries().get(block + 1),
-                block == calibrated.blockCount() - 1
-                    ? settings.lastBlock()
-                    : new LastBlock.Error()));
+                settings.lastBlock().ofSpan(block + 1, calibrated.blockCount())));
         beginning = new Beginning.Continued(files, List.of());
       }
       return assignments;
@@ -236,14 +193,12 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
     }
 
     private static double loss(FinishedBlock block, SpanTask task) {
-      List<EpochErrors> epochs = block.epochs().stream().filter(EpochErrors::masksFinal).toList();
-      EpochErrors last = epochs.get(epochs.size() - 1);
-      if (task.windows().heldOut().count() == 0) {
-        return last.trainedCalibration();
-      }
-      return task.training().selection() == Selection.LAST
-          ? last.trainedHeldOut()
-          : epochs.stream().mapToDouble(EpochErrors::trainedHeldOut).min().orElseThrow();
+      List<EpochErrors> epochs = block.epochs();
+      EpochErrors kept =
+          task.training().selection() == Selection.LAST
+              ? epochs.get(epochs.size() - 1)
+              : EpochErrors.lowest(epochs).orElseThrow();
+      return kept.trained(task.windows());
     }
   }
 

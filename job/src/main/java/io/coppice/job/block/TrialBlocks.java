@@ -11,14 +11,24 @@ public final class TrialBlocks {
 
   /** The first block, a middle one and the last, of so many. */
   public static List<Integer> of(int count) {
-    return Stream.of(0, count / 2, count - 1).distinct().toList();
+    return Stream.of(0, middle(count), count - 1).distinct().toList();
   }
 
-  /** The level that they are trained at: one where the last block has a loss of its own, if any. */
+  /** A middle block of so many. */
+  static int middle(int count) {
+    return count / 2;
+  }
+
+  /**
+   * The level that they are trained at: best, whose masks may be its own, or else one where the
+   * last block has a loss of its own, if any.
+   */
   static Level level(ReconstructionSettings settings) {
-    return settings.levels().stream()
-        .filter(it -> settings.lastBlock().towards(it).isPresent())
-        .findFirst()
-        .orElse(Level.GP);
+    return settings.levels().contains(Level.BEST)
+        ? Level.BEST
+        : settings.levels().stream()
+            .filter(it -> settings.lastBlock().towards(it).isPresent())
+            .findFirst()
+            .orElse(Level.GP);
   }
 }

@@ -1,11 +1,8 @@
 package io.coppice.job.block;
 
-import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.cli.Masks;
 import io.coppice.job.cli.ReconstructionSettings;
-import io.coppice.job.progress.Stages;
 import java.util.Optional;
-import org.apache.hadoop.fs.Path;
 
 /**
  * All that is found by trials on a few blocks before the first round, first the learning rate, then
@@ -28,26 +25,19 @@ public record Trials(PruningPlan plan, ReconstructionSettings training, Found fo
   /**
    * Runs the trials that settings ask for; takes over what an earlier run found.
    *
-   * @param seed decides the order of windows
-   * @param folder keeps what is found
+   * @param plan by which weights are pruned
    */
-  public static Trials run(
-      CalibratedModel calibrated,
-      ReconstructionSettings settings,
-      PruningPlan plan,
-      long seed,
-      Stages stages,
-      Path folder) {
+  public static Trials run(TrialRun run, ReconstructionSettings settings, PruningPlan plan) {
     Optional<LearningRateTrials> rates =
         settings.triesRates()
-            ? Optional.of(LearningRateTrials.run(calibrated, settings, plan, seed, stages, folder))
+            ? Optional.of(LearningRateTrials.run(run, settings, plan))
             : Optional.empty();
     ReconstructionSettings training =
         rates.map(found -> settings.at(found.chosen())).orElse(settings);
     if (!(plan.masks() instanceof Masks.Tried tried)) {
       return new Trials(plan, training, new Found(rates, Optional.empty()));
     }
-    MaskTrials masks = MaskTrials.run(calibrated, training, plan, seed, stages, folder);
+    MaskTrials masks = MaskTrials.run(run, training, tried, plan);
     return new Trials(
         plan.with(tried.chosen(masks.chosen())), training, new Found(rates, Optional.of(masks)));
   }

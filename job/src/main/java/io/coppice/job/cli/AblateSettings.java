@@ -239,15 +239,20 @@ public record AblateSettings(
       List<PruningSettings> prunings =
           layers.settings(
               new PruningSettings.Combined(
-                  "--patterns", methods, chosen, masks.stream().map(Options::kind).toList()),
+                  "--patterns", methods, chosen, masks.stream().map(this::kind).toList()),
               trained);
       prunings.forEach(pruning -> Masks.require(pruning, trained, "--levels"));
       return new Grid(prunings, trained, seeds);
     }
 
-    /** Masks at once are what all levels have but best, which has its own. */
-    private static Optional<Masks.Kind> kind(Masks.Kind asked) {
-      return asked == Masks.Kind.AT_ONCE ? Optional.empty() : Optional.of(asked);
+    /**
+     * Masks at once are what all levels have but best, which has its own, and is combined with the
+     * first kind alone.
+     */
+    private Optional<Masks.Kind> kind(Masks.Kind asked) {
+      return asked == Masks.Kind.AT_ONCE && asked == masks.get(0)
+          ? Optional.empty()
+          : Optional.of(asked);
     }
 
     private EvaluateSettings evaluation(SourceSettings read) {

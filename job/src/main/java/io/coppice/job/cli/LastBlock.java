@@ -15,6 +15,16 @@ public sealed interface LastBlock extends Serializable {
   /** The distributions of the next token that it is trained towards at a level, if it is. */
   Optional<DistributionSettings> towards(Level level);
 
+  /**
+   * The target of a span of blocks.
+   *
+   * @param end the block after its last one
+   * @param blocks L, the number of blocks of the model
+   */
+  default LastBlock ofSpan(int end, int blocks) {
+    return end == blocks ? this : new Error();
+  }
+
   /** The dense chain's activations, as all other blocks. */
   record Error() implements LastBlock {
     @Override
@@ -110,7 +120,7 @@ public sealed interface LastBlock extends Serializable {
      */
     LastBlock settings(List<Level> levels) {
       boolean best = levels.contains(Level.BEST);
-      if (levels.equals(List.of(Level.BEST)) && given.isPresent() && kind() == Kind.ERROR) {
+      if (levels.equals(List.of(Level.BEST)) && given.equals(Optional.of(Kind.ERROR))) {
         throw new UsageException(
             "--last-block error is for other levels than best, the default, which has kl; leave it out, or give another level, such as cr");
       }

@@ -27,8 +27,8 @@ record TrialSteps(LanguageModel model, PruneSettings settings, Windows windows) 
     if (training().triesRates()) {
       steps.add(learningRates(pruning));
     }
-    if (settings.pruning().masks() instanceof Masks.Tried tried) {
-      steps.add(masks(tried, pruning));
+    if (settings.pruning().masks() instanceof Masks.Tried) {
+      steps.add(masks(pruning));
     }
     return steps;
   }
@@ -47,8 +47,8 @@ record TrialSteps(LanguageModel model, PruneSettings settings, Windows windows) 
         training(trained, 2).plus(pruning.times(1.0 / rates)));
   }
 
-  private WorkToDo.Step masks(Masks.Tried tried, Operations pruning) {
-    List<Integer> rounds = MaskTrials.epochs(training(), tried, model.blockCount());
+  private WorkToDo.Step masks(Operations pruning) {
+    List<Integer> rounds = MaskTrials.epochs(training(), model.blockCount());
     int epochs = rounds.stream().mapToInt(Integer::intValue).sum();
     return WorkToDo.Step.once(
         "trials of masks",

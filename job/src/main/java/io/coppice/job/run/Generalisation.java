@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * Tells whether the gains of reconstruction on calibration text carry over to held-out text.
@@ -86,14 +85,7 @@ public record Generalisation(
    * those with final masks; the last where nothing is held out.
    */
   private static int best(List<EpochErrors> epochs) {
-    return IntStream.range(0, epochs.size())
-        .filter(epoch -> epochs.get(epoch).masksFinal())
-        .reduce(
-            (best, next) ->
-                epochs.get(next).trainedHeldOut() >= epochs.get(best).trainedHeldOut()
-                    ? best
-                    : next)
-        .orElse(0);
+    return EpochErrors.lowest(epochs).map(EpochErrors::epoch).orElse(0);
   }
 
   /** Whether reconstruction has overfitted the calibration text. */

@@ -10,6 +10,7 @@ import io.coppice.job.block.PrunedBlocks;
 import io.coppice.job.block.PruningPlan;
 import io.coppice.job.block.ReconstructedModel;
 import io.coppice.job.block.Reconstruction;
+import io.coppice.job.block.TrialRun;
 import io.coppice.job.block.Trials;
 import io.coppice.job.card.ModelCard;
 import io.coppice.job.chain.CalibratedModel;
@@ -160,12 +161,9 @@ public final class PruneRun {
   /** Finds what is left to trials, once the sparsity is spread over the blocks. */
   private Trials trials(CalibratedModel calibrated, PruningPlan uniform, WorkFolder work) {
     return Trials.run(
-        calibrated,
+        new TrialRun(calibrated, settings.seed(), stages, work.path(WorkFolder.BLOCKS)),
         settings.reconstruction(),
-        uniform.allocated(settings.pruning(), calibrated, stages),
-        settings.seed(),
-        stages,
-        work.path(WorkFolder.BLOCKS));
+        uniform.allocated(settings.pruning(), calibrated, stages));
   }
 
   /** Reconstructs at every level that is asked for, and chooses among several. */

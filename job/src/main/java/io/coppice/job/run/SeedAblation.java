@@ -6,6 +6,7 @@ import io.coppice.job.block.PrunedBlocks;
 import io.coppice.job.block.PruningPlan;
 import io.coppice.job.block.ReconstructedModel;
 import io.coppice.job.block.Reconstruction;
+import io.coppice.job.block.TrialRun;
 import io.coppice.job.block.Trials;
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.cli.AblateSettings;
@@ -108,12 +109,9 @@ final class SeedAblation {
             .map(
                 pruning ->
                     Trials.run(
-                        calibrated,
+                        new TrialRun(calibrated, seed, stages, new Path(folder, pruning.folder())),
                         grid.reconstruction(),
-                        pruning.plan(),
-                        seed,
-                        stages,
-                        new Path(folder, pruning.folder())))
+                        pruning.plan()))
             .toList();
     List<Beginnings> beginnings =
         PrunedBlocks.beginnings(

@@ -78,11 +78,7 @@ class KillEndToEndTest {
     assertThat(again.err())
         .contains("taken over: " + taken, resumed + ": goes on after epoch ")
         .doesNotContain("waiting: ", spared, resumed + ", epoch 0:", resumed + ", epoch 1:");
-    assertThat(Folders.checkpoint(output))
-        .isEqualTo(Folders.checkpoint(folder.resolve("undisturbed")));
-    assertThat(Folders.record(output).replace("sparse", "undisturbed"))
-        .isEqualTo(Folders.record(folder.resolve("undisturbed")).replace("sparse", "undisturbed"));
-    assertThat(work).doesNotExist();
+    requireAsUndisturbed();
   }
 
   @Test
@@ -103,11 +99,7 @@ class KillEndToEndTest {
     Program again = Program.on("local[1]", prune("sparse", options)).succeeded();
 
     assertThat(again.err()).contains("trials of masks: done");
-    assertThat(Folders.checkpoint(output))
-        .isEqualTo(Folders.checkpoint(folder.resolve("undisturbed")));
-    assertThat(Folders.record(output).replace("sparse", "undisturbed"))
-        .isEqualTo(Folders.record(folder.resolve("undisturbed")).replace("sparse", "undisturbed"));
-    assertThat(work).doesNotExist();
+    requireAsUndisturbed();
   }
 
   /** As Ctrl-C does, which shells may keep from what they run in the background. */
@@ -155,6 +147,14 @@ class KillEndToEndTest {
     }
     assertThat(Folders.checkpoint(output))
         .isEqualTo(Folders.checkpoint(folder.resolve("undisturbed")));
+    assertThat(work).doesNotExist();
+  }
+
+  private void requireAsUndisturbed() {
+    Path undisturbed = folder.resolve("undisturbed");
+    assertThat(Folders.checkpoint(output)).isEqualTo(Folders.checkpoint(undisturbed));
+    assertThat(Folders.record(output).replace("sparse", "undisturbed"))
+        .isEqualTo(Folders.record(undisturbed).replace("sparse", "undisturbed"));
     assertThat(work).doesNotExist();
   }
 
