@@ -8,6 +8,9 @@ import io.coppice.tensor.Tensor;
 public final class Elementwise {
   private static final int SUMMED_COLUMNS = 512;
 
+  /** Products that are added in float32. */
+  private static final int DOT_COLUMNS = 256;
+
   private final PerWorker<Scratch> workers;
 
   /** The tiles of one thread. */
@@ -29,6 +32,37 @@ public final class Elementwise {
       tensor.readRow(i, row);
       for (float value : row) {
         sum += (double) value * value;
+      }
+    }
+    return sum;
+  }
+
+  /** Σ a · b over all elements: float32 over tiles, in double over them in a fixed order. */
+  public double dot(Tensor a, Tensor b) {
+    b.requireShape(a.rows(), a.columns());
+    int height = PerWorker.height(a.columns());
+    double[] sums = new double[PerWorker.pieces(a.rows(), a.columns())];
+    workers.rows(
+        a.rows(),
+        a.columns(),
+        (own, first, count) ->
+            sums[first / height] = dotOfRows(own, a.rows(first, count), b.rows(first, count)));
+    double sum = 0;
+    for (double piece : sums) {
+      sum += piece;
+    }
+    return sum;
+  }
+
+  private static double dotOfRows(Scratch own, Tensor a, Tensor b) {
+    double sum = 0;
+    int width = Math.min(DOT_COLUMNS, a.columns());
+    for (int row = 0; row < a.rows(); row++) {
+      for (int column = 0; column < a.columns(); column += width) {
+        int length = Math.min(width, a.columns() - column);
+        a.read(row, column, own.left, 0, length);
+        b.read(row, column, own.right, 0, length);
+        sum += own.math.dot(own.left, 0, own.right, 0, length);
       }
     }
     return sum;

@@ -45,6 +45,11 @@ public final class BlockWeights {
     return tensor;
   }
 
+  /** Whether there is a tensor of this name. */
+  boolean has(String name) {
+    return tensors.containsKey(name);
+  }
+
   /** The same tensors, whose products read rounded copies; these are not made here. */
   public BlockWeights multipliedAs(RoundedWeights copies) {
     return new BlockWeights(tensors, Optional.of(copies));

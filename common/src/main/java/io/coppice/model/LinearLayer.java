@@ -59,8 +59,11 @@ final class LinearLayer {
         outputGradient.operand(), weights.operand(names.weight()), inputGradient, true);
   }
 
-  /** The gradients of the weights. */
+  /** The gradients of the weights, if there is room for them. */
   void backwardWeights(Factor outputGradient, Factor input, WeightGradients gradients) {
+    if (!gradients.has(names.weight())) {
+      return;
+    }
     linear.backwardWeight(
         outputGradient.operand(),
         input.operand(),

@@ -1,6 +1,8 @@
 package io.coppice.model;
 
+import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
+import java.util.List;
 
 /**
  * The gradients by a block's weights, and what happens to the values in their place.
@@ -17,6 +19,23 @@ public record WeightGradients(BlockWeights tensors, boolean accumulate) {
   /** Gradients that are added to existing values. */
   public static WeightGradients addingTo(BlockWeights tensors) {
     return new WeightGradients(tensors, true);
+  }
+
+  /**
+   * For a backward that is made for the gradient by the input alone: norms have their gradients,
+   * which are cheap, and those of linear layers, a third of the arithmetic, are left out.
+   *
+   * @param shapes of all weights
+   */
+  public static WeightGradients ofNormsAlone(List<WeightShape> shapes, Arena arena) {
+    return overwriting(
+        BlockWeights.allocate(
+            shapes.stream().filter(shape -> !shape.isPrunable()).toList(), arena));
+  }
+
+  /** Whether there is room for the gradient by a weight. */
+  boolean has(String name) {
+    return tensors.has(name);
   }
 
   /** The gradient by a weight, for a kernel that overwrites or adds, as requested. */

@@ -25,8 +25,9 @@ import java.util.stream.IntStream;
 
 /**
  * Minimises ‖g(m ⊙ w; X) − target‖² of one block, or of consecutive blocks jointly, by AdamW over
- * the weights that the mask keeps, norms included. Of the model's last blocks it may minimise the
- * divergence from the dense model's distributions as well ({@link DistributionLoss}).
+ * the weights that the mask keeps, norms included. The difference may be weighed by a metric
+ * ({@link ErrorMetric}); of the model's last blocks it may minimise the divergence from the dense
+ * model's distributions as well ({@link DistributionLoss}).
  *
  * <p>Memory, for each block beyond its weights: gradients, two moments for every kept weight, a
  * snapshot of the best weights, the activations of one micro-batch, and the inputs and targets of
@@ -48,33 +49,26 @@ public final class BlockTrainer {
   private final List<BlockWeights> best;
   private final List<RoundedWeights> rounded;
   private final MeanSquaredError meanSquaredError;
+  private final Optional<ErrorMetric> metric;
   private final Optional<DistributionLoss> distribution;
   private final ReadAhead.Rooms rooms;
   private final Tensor output;
   private final Tensor outputGradient;
   private double secondsWaited;
 
-  /**
-   * @param blocks the number of consecutive blocks that are trained jointly
-   * @param batchSize windows per optimiser step
-   * @param arena provides all memory
-   */
+  /** A trainer that lowers the reconstruction error. */
   public BlockTrainer(BlockFactory factory, int blocks, int batchSize, Arena arena) {
-    this(factory, blocks, batchSize, Optional.empty(), arena);
+    this(factory, blocks, batchSize, new LossKind.SquaredError(), arena);
   }
 
   /**
-   * A trainer of the model's last blocks.
-   *
-   * @param towards distributions that they are trained towards besides activations, if they are;
-   *     {@link #distribution} is to be read before training
+   * @param blocks the number of consecutive blocks that are trained jointly
+   * @param batchSize windows per optimiser step
+   * @param loss what training lowers; {@link #metric} or {@link #distribution} is to be read
+   *     before, where there is one
+   * @param arena provides all memory
    */
-  public BlockTrainer(
-      BlockFactory factory,
-      int blocks,
-      int batchSize,
-      Optional<DistributionSettings> towards,
-      Arena arena) {
+  public BlockTrainer(BlockFactory factory, int blocks, int batchSize, LossKind loss, Arena arena) {
     this.factory = factory;
     this.arena = arena;
     microBatch = factory.microBatch(batchSize);
@@ -86,8 +80,18 @@ public final class BlockTrainer {
     rooms = ReadAhead.Rooms.allocate(factory, microBatch, arena);
     output = factory.activations(microBatch, arena);
     outputGradient = factory.activations(microBatch, arena);
+    metric =
+        loss instanceof LossKind.Metric
+            ? Optional.of(new ErrorMetric(factory, microBatch, arena))
+            : Optional.empty();
     distribution =
-        towards.map(settings -> DistributionLoss.allocate(factory, settings, microBatch, arena));
+        loss.distributions()
+            .map(settings -> DistributionLoss.allocate(factory, settings, microBatch, arena));
+  }
+
+  /** The metric that differences are weighed by, if they are. */
+  public Optional<ErrorMetric> metric() {
+    return metric;
   }
 
   /** The comparison with the dense model's distributions, where they are trained towards. */
@@ -171,12 +175,13 @@ public final class BlockTrainer {
               student, (long) stepsPerEpoch * settings.epochs(), factory.blas().pool());
       shrinking.begin();
       optimizers = IntStream.range(0, weights.size()).mapToObj(this::optimizers).toList();
-      TrainingLoss error = new TrainingLoss(meanSquaredError, Optional.empty(), 1);
+      TrainingLoss error = TrainingLoss.error(meanSquaredError);
       loss =
-          distribution.isEmpty()
-              ? error
-              : new TrainingLoss(
-                  meanSquaredError, distribution, energy(calibration, error).error());
+          new TrainingLoss(
+              meanSquaredError,
+              metric,
+              distribution,
+              distribution.isEmpty() ? 1 : energy(calibration, error).error());
     }
 
     private Map<String, AdamW> optimizers(int block) {
@@ -291,7 +296,7 @@ public final class BlockTrainer {
       boolean masksFinal = shrinking.isOver((long) stepsPerEpoch * epoch);
       TrainingLoss.Measurement seen = measure(measured);
       TrainingLoss.Measurement unseen = measure(heldOut);
-      return distribution.isEmpty()
+      return distribution.isEmpty() && metric.isEmpty()
           ? new EpochErrors(epoch, seen.error(), unseen.error(), masksFinal)
           : new EpochErrors(
               epoch,

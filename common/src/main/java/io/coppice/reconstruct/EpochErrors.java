@@ -31,8 +31,10 @@ public record EpochErrors(
   }
 
   /**
-   * The loss of a block that is trained towards the dense model's distributions, and the part of it
-   * that is the divergence, both means in nats; of a window's text as the errors' names say.
+   * The loss of a block that is trained by another one than its error. Towards the dense model's
+   * distributions, both it and the part of it that is the divergence are means in nats; in a metric
+   * it is a mean per element, and there is no divergence (NaN). Of a window's text as the errors'
+   * names say.
    *
    * @param known whether the block is trained so; all else is 0 otherwise
    */
@@ -40,6 +42,11 @@ public record EpochErrors(
       boolean known, double calibration, double heldOut, double klCalibration, double klHeldOut)
       implements Serializable {
     static final Losses NONE = new Losses(false, 0, 0, 0, 0);
+
+    /** Whether the block is trained towards distributions. */
+    public boolean areDivergences() {
+      return known && !Double.isNaN(klCalibration);
+    }
   }
 
   /** The loss, or else the error, on calibration windows: what the block is trained by. */

@@ -5,16 +5,26 @@ import io.coppice.tensor.Tensor;
 import java.util.Optional;
 
 /**
- * The loss that a training lowers: the reconstruction error ‖e‖² per element; or, for a model's
- * last block, the mean over tokens of KL(softmax z̄ ‖ softmax z) + w · ‖e‖² ÷ ‖X̄_L‖².
+ * The loss that a training lowers: the reconstruction error ‖e‖² per element, or eᵀ M e in a
+ * metric; or, for a model's last block, the mean over tokens of KL(softmax z̄ ‖ softmax z) + w ·
+ * ‖e‖² ÷ ‖X̄_L‖².
  *
  * @param squares sums squared differences
+ * @param metric weighs differences, if the loss does
  * @param distribution compares distributions, if the loss does
  * @param energy the mean square, per element, of the targets of all windows that are trained on;
  *     used with distributions only
  */
 record TrainingLoss(
-    MeanSquaredError squares, Optional<DistributionLoss> distribution, double energy) {
+    MeanSquaredError squares,
+    Optional<ErrorMetric> metric,
+    Optional<DistributionLoss> distribution,
+    double energy) {
+
+  /** The reconstruction error. */
+  static TrainingLoss error(MeanSquaredError squares) {
+    return new TrainingLoss(squares, Optional.empty(), Optional.empty(), 1);
+  }
 
   /**
    * The gradient of a batch's loss by the outputs of one micro-batch.
@@ -26,6 +36,10 @@ record TrainingLoss(
   void gradient(
       Tensor output, Tensor target, int windows, int sequenceLength, Tensor outputGradient) {
     double elements = (double) windows * sequenceLength * output.columns();
+    if (metric.isPresent()) {
+      metric.orElseThrow().gradient(output, target, elements, outputGradient);
+      return;
+    }
     if (distribution.isEmpty()) {
       squares.lossAndGradient(output, target, elements, outputGradient);
       return;
@@ -44,6 +58,7 @@ record TrainingLoss(
   /** Sums over windows that are measured. */
   final class Measurement {
     private double squaredError;
+    private double weighedError;
     private double divergence;
     private long elements;
     private long tokens;
@@ -52,6 +67,7 @@ record TrainingLoss(
     void add(Tensor output, Tensor target, int sequenceLength) {
       squaredError += squares.loss(output, target) * target.size();
       elements += target.size();
+      metric.ifPresent(weighing -> weighedError += weighing.sum(output, target));
       distribution.ifPresent(
           towards -> {
             divergence += towards.sum(output, target);
@@ -64,13 +80,16 @@ record TrainingLoss(
       return squaredError / elements;
     }
 
-    /** The mean divergence of the tokens that are compared, in nats. */
+    /** The mean divergence of the tokens that are compared, in nats; NaN where none are. */
     double divergence() {
       return divergence / tokens;
     }
 
     /** The loss. */
     double loss() {
+      if (metric.isPresent()) {
+        return weighedError / elements;
+      }
       return distribution
           .map(towards -> divergence() + towards.settings().errorWeight() * error() / energy)
           .orElse(error());

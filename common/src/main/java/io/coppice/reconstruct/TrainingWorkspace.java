@@ -23,32 +23,28 @@ public record TrainingWorkspace(
    * @param batchSize windows per optimiser step
    * @param blockWise whether targets are the dense block's on the student's inputs
    * @param mixedInputs whether inputs are mixed of both chains
-   * @param towards distributions that the model's last blocks are trained towards, if they are
+   * @param loss what training lowers
    */
-  public record Kind(
-      int batchSize,
-      boolean blockWise,
-      boolean mixedInputs,
-      Optional<DistributionSettings> towards) {
+  public record Kind(int batchSize, boolean blockWise, boolean mixedInputs, LossKind loss) {
 
-    /** Targets of the dense chain, and inputs of one chain. */
+    /** Targets of the dense chain, and inputs of one chain; lowers the reconstruction error. */
     public static Kind of(int batchSize) {
-      return new Kind(batchSize, false, false, Optional.empty());
+      return new Kind(batchSize, false, false, new LossKind.SquaredError());
     }
 
     /** The same with targets that the dense block makes, if that is so. */
     public Kind blockWise(boolean is) {
-      return new Kind(batchSize, is, mixedInputs, towards);
+      return new Kind(batchSize, is, mixedInputs, loss);
     }
 
     /** The same with inputs that are mixed of both chains, if that is so. */
     public Kind mixedInputs(boolean are) {
-      return new Kind(batchSize, blockWise, are, towards);
+      return new Kind(batchSize, blockWise, are, loss);
     }
 
-    /** The same with distributions that are trained towards, if they are. */
-    public Kind towards(Optional<DistributionSettings> distributions) {
-      return new Kind(batchSize, blockWise, mixedInputs, distributions);
+    /** The same with another loss. */
+    public Kind lowering(LossKind other) {
+      return new Kind(batchSize, blockWise, mixedInputs, other);
     }
   }
 
@@ -66,7 +62,7 @@ public record TrainingWorkspace(
    */
   static TrainingWorkspace allocate(Kind kind, int blocks, BlockFactory factory, Arena arena) {
     return new TrainingWorkspace(
-        new BlockTrainer(factory, blocks, kind.batchSize(), kind.towards(), arena),
+        new BlockTrainer(factory, blocks, kind.batchSize(), kind.loss(), arena),
         kind.mixedInputs() ? Optional.of(factory.activations(1, arena)) : Optional.empty(),
         kind.blockWise()
             ? Optional.of(

@@ -232,6 +232,24 @@ class KernelTwinTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"1,3,0", "7,100,0", "4,259,5", "40,2048,0", "2,32003,0"})
+  void sampledCrossEntropy(int rows, int vocabulary, int gap) {
+    Tensor logits = tensor(rows, vocabulary, gap, random, arena);
+    double[] points = random.doubles(rows + 2).toArray();
+    points[2] = 0;
+    points[rows + 1] = Math.nextDown(1.0);
+    double[] at = wide(logits);
+    int[] labels = new int[rows];
+    for (int row = 0; row < rows; row++) {
+      labels[row] = Naive.label(at, row * vocabulary, vocabulary, points[row + 2]);
+    }
+    assertThat(labels[0]).isEqualTo(rows == 1 ? vocabulary - 1 : 0);
+    assertThat(labels[rows - 1]).isEqualTo(vocabulary - 1);
+    new SampledCrossEntropy(vocabulary, KernelPool.single()).gradient(logits, points, 2);
+    assertGradient("gradient", logits, at, l -> Naive.crossEntropy(l, labels));
+  }
+
+  @ParameterizedTest
   @CsvSource({"1,3,0", "7,100,0", "4,259,5", "40,2048,0", "3,2049,1", "2,32003,0"})
   void kullbackLeibler(int rows, int vocabulary, int gap) {
     Tensor target = tensor(rows, vocabulary, gap, random, arena);

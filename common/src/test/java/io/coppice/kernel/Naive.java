@@ -146,6 +146,19 @@ final class Naive {
     return loss;
   }
 
+  /** The token at which the cumulative probabilities of a row pass a point; the last if none. */
+  static int label(double[] logits, int offset, int width, double point) {
+    double[] p = softmax(logits, offset, width);
+    double sum = 0;
+    for (int token = 0; token < width - 1; token++) {
+      sum += p[token];
+      if (sum > point) {
+        return token;
+      }
+    }
+    return width - 1;
+  }
+
   static double kullbackLeibler(double[] target, double[] logits, int rows) {
     int width = logits.length / rows;
     double sum = 0;

@@ -1,6 +1,7 @@
 package io.coppice.reconstruct;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.model.BlockFactory;
@@ -25,8 +26,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Compares memory that is measured without any work with the memory that the work takes. */
 class SpanWorkspaceTest {
@@ -81,24 +85,22 @@ class SpanWorkspaceTest {
     assertThat(taken).isEqualTo(measured);
   }
 
+  static Stream<Arguments> trainings() {
+    LossKind error = new LossKind.SquaredError();
+    return Stream.of(
+        arguments(1, false, false, error),
+        arguments(1, true, true, error),
+        arguments(2, false, true, error),
+        arguments(1, false, true, new LossKind.Distributions(new DistributionSettings(3, 1))),
+        arguments(2, false, false, new LossKind.Distributions(new DistributionSettings(3, 0.3))),
+        arguments(2, false, true, new LossKind.Metric()));
+  }
+
   @ParameterizedTest
-  @CsvSource({
-    "1, false, false, 0",
-    "1, true, true, 0",
-    "2, false, true, 0",
-    "1, false, true, 1",
-    "2, false, false, 0.3"
-  })
-  void trainingTakesTheMeasuredMemory(
-      int blocks, boolean blockWise, boolean mixed, double tokenShare) {
+  @MethodSource("trainings")
+  void trainingTakesTheMeasuredMemory(int blocks, boolean blockWise, boolean mixed, LossKind loss) {
     TrainingWorkspace.Kind kind =
-        TrainingWorkspace.Kind.of(4)
-            .blockWise(blockWise)
-            .mixedInputs(mixed)
-            .towards(
-                tokenShare == 0
-                    ? Optional.empty()
-                    : Optional.of(new DistributionSettings(3, tokenShare)));
+        TrainingWorkspace.Kind.of(4).blockWise(blockWise).mixedInputs(mixed).lowering(loss);
     long measured =
         Arena.measure(
             arena -> {

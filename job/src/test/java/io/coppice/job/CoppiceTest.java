@@ -24,6 +24,7 @@ import io.coppice.job.cli.Masks;
 import io.coppice.job.cli.MeasuredSettings;
 import io.coppice.job.cli.MeasuredTasks;
 import io.coppice.job.cli.MeasuredTexts;
+import io.coppice.job.cli.Metric;
 import io.coppice.job.cli.Objective;
 import io.coppice.job.cli.OutputSettings;
 import io.coppice.job.cli.OutputSettings.Choice;
@@ -111,6 +112,7 @@ class CoppiceTest {
                     8,
                     new Objective(
                         new LastBlock.KlAtBest(new DistributionSettings(3, 1)),
+                        new Metric(Metric.Kind.FISHER, Metric.Kind.IDENTITY),
                         Selection.HELD_OUT)),
                 new RunningSettings(
                     0,
@@ -265,6 +267,8 @@ class CoppiceTest {
           --last-block kl --last-block-tokens 0 | --last-block-tokens must be more than 0 and at most 1, but is 0
           --last-block kl --reconstruct lr | --last-block kl is for levels gp and cr, but what is asked for is lr; leave it out or give another level
           --last-block kl --reconstruct br | --last-block kl is for levels gp and cr, but what is asked for is br
+          --metric fisher --reconstruct lr | --metric fisher is for training, but lr trains nothing; leave it out or give another level
+          --metric gauss            | expected one of [identity, fisher] but was 'gauss'
           --last-block logits       | expected one of [error, kl] but was 'logits'
           --masks auto --pattern 2:4 | --masks auto is for unstructured sparsity, but all patterns are N:M (2:4); give --masks at-once
           --masks auto --reconstruct lr | --masks auto chooses masks in training, but --reconstruct lr trains nothing; leave one out
@@ -378,6 +382,32 @@ class CoppiceTest {
     LastBlock auto = pruned.get(1).reconstruction().lastBlock();
     assertThat(Stream.of(Level.values()).filter(level -> auto.towards(level).isPresent()))
         .containsExactly(Level.GP, Level.CR, Level.BEST);
+  }
+
+  @Test
+  void theMetricIsThatOfTheLevelUnlessGiven() {
+    run(with("--reconstruct", "best"));
+    run(with("--reconstruct best --metric identity".split(" ")));
+    run(with("--reconstruct gp --metric fisher".split(" ")));
+    run(with("--reconstruct", "auto"));
+    run(with("--reconstruct", "gp"));
+
+    assertThat(pruned)
+        .extracting(
+            settings ->
+                Stream.of(Level.values())
+                    .filter(settings.reconstruction().objective().metric()::isFisher)
+                    .toList(),
+            settings -> settings.reconstruction().needsMetrics())
+        .containsExactly(
+            tuple(List.of(Level.BEST), true),
+            tuple(List.of(), false),
+            tuple(List.of(Level.BR, Level.GP, Level.CR, Level.BEST), true),
+            tuple(List.of(Level.BEST), true),
+            tuple(List.of(), false));
+    assertThat(configurations)
+        .extracting(configuration -> configuration.values().get("metric"))
+        .containsExactly("fisher", "identity", "fisher", "identity", "identity");
   }
 
   @Test

@@ -2,7 +2,7 @@ package io.coppice.job.block;
 
 import io.coppice.job.chain.CalibratedModel;
 import io.coppice.job.chain.SparseChain;
-import io.coppice.job.cli.LastBlock;
+import io.coppice.job.cli.Objective;
 import io.coppice.job.cluster.ModelOnCluster;
 import io.coppice.job.schedule.Round;
 import io.coppice.job.schedule.Rounds;
@@ -15,14 +15,14 @@ import java.util.stream.IntStream;
  * trained n times is in the n-th folder.
  *
  * @param chain as the round before left it
- * @param lastBlock what the model's last block is trained towards
+ * @param objective what training lowers
  */
 record Assignments(
     CalibratedModel calibrated,
     Reconstruction.Goal goal,
     Rounds rounds,
     SparseChain chain,
-    LastBlock lastBlock) {
+    Objective objective) {
 
   /** The spans of a round, as tasks get them. */
   List<SpanAssignment> of(int index) {
@@ -38,7 +38,7 @@ record Assignments(
             ? chain.at(span.first())
             : calibrated.boundaries().get(span.first()),
         calibrated.boundaries().get(span.end()),
-        lastBlock.ofSpan(span.end(), rounds.blocks()));
+        SpanLoss.of(calibrated, objective, goal.level(), span.end()));
   }
 
   private SpanAssignment.Member member(int block, int wave) {

@@ -1,8 +1,6 @@
 package io.coppice.job.block;
 
 import io.coppice.job.chain.activations.BoundaryActivations;
-import io.coppice.job.cli.LastBlock;
-import io.coppice.job.cli.Level;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.LogContext;
 import io.coppice.job.cluster.ModelOnCluster;
@@ -53,16 +51,9 @@ record LearningRateTrial(
    *
    * @param input X̄ before it
    * @param output X̄ after it
-   * @param lastBlock what it is trained towards at some level; {@link LastBlock.Error} if it is not
-   *     the last one
-   * @param level the level
+   * @param loss what training lowers
    */
-  record Candidate(
-      int block,
-      BoundaryActivations input,
-      BoundaryActivations output,
-      LastBlock lastBlock,
-      Level level)
+  record Candidate(int block, BoundaryActivations input, BoundaryActivations output, SpanLoss loss)
       implements Serializable {}
 
   /**
@@ -78,8 +69,7 @@ record LearningRateTrial(
         new TrainingSettings(
             1, rate, batches.size(), Selection.LAST, Seeds.mix(batches.seed(), candidate.block()));
     TrainingWorkspace.Kind kind =
-        TrainingWorkspace.Kind.of(settings.batchSize())
-            .towards(candidate.lastBlock().towards(candidate.level()));
+        TrainingWorkspace.Kind.of(settings.batchSize()).lowering(candidate.loss().kind());
     try (LogContext ignored = LogContext.ofBlock(candidate.block());
         Arena arena = Arena.unbounded("a trial of block " + candidate.block());
         BoundaryActivations.Reader input = candidate.input().open();
@@ -87,7 +77,7 @@ record LearningRateTrial(
       SpanWorkspace workspace = new SpanWorkspace(factory, 1, arena);
       pruned.read(candidate.block(), workspace.weights().get(0));
       BlockTrainer trainer = workspace.training(kind).trainer();
-      trainer.distribution().ifPresent(it -> it.read(dense.checkpoint()::read));
+      candidate.loss().read(trainer, dense);
       List<EpochErrors> errors =
           trainer.train(
               workspace.weights(),

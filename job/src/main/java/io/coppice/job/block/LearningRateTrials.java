@@ -140,8 +140,7 @@ public record LearningRateTrials(List<Trial> trials, double chosen) {
           block,
           calibrated.boundaries().get(block),
           calibrated.boundaries().get(block + 1),
-          settings.lastBlock().ofSpan(block + 1, calibrated.blockCount()),
-          TrialBlocks.level(settings));
+          SpanLoss.of(calibrated, settings.objective(), TrialBlocks.level(settings), block + 1));
     }
   }
 }

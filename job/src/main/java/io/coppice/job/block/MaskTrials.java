@@ -161,7 +161,8 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
                 InputChain.DENSE,
                 input,
                 calibrated.boundaries().get(block + 1),
-                settings.lastBlock().ofSpan(block + 1, calibrated.blockCount())));
+                SpanLoss.of(
+                    calibrated, settings.objective(), TrialBlocks.level(settings), block + 1)));
         beginning = new Beginning.Continued(files, List.of());
       }
       return assignments;

@@ -60,7 +60,7 @@ public final class Reconstruction {
     stages = new Stages(progress);
     rounds = settings.rounds(goal.level(), calibrated.blockCount());
     chain = new SparseChain(calibrated);
-    assignments = new Assignments(calibrated, goal, rounds, chain, settings.lastBlock());
+    assignments = new Assignments(calibrated, goal, rounds, chain, settings.objective());
     takenOver = new TakenOver(rounds, ofSeveral(" at level " + goal.level()), stages);
   }
 
@@ -135,7 +135,7 @@ public final class Reconstruction {
     // Tasks start in this order; those that take longest should not be the last, so that pairs fill
     // the slots and single blocks share what is left.
     Comparator<SpanAssignment> lastBlockFirst =
-        Comparator.comparing(assignment -> assignment.lastBlock().towards(goal.level()).isEmpty());
+        Comparator.comparing(assignment -> !assignment.loss().comparesDistributions());
     Comparator<SpanAssignment> shorter =
         Comparator.comparing(assignment -> assignment.members().size());
     List<SpanAssignment> assignments =

@@ -1,7 +1,6 @@
 package io.coppice.job.block;
 
 import io.coppice.job.chain.activations.BoundaryActivations;
-import io.coppice.job.cli.LastBlock;
 import io.coppice.job.schedule.InputChain;
 import io.coppice.job.schedule.Span;
 import java.io.Serializable;
@@ -16,15 +15,14 @@ import java.util.Optional;
  * @param chain that the first block's inputs come from
  * @param input X at the first block, or X̄ if the chain is the dense one
  * @param denseOutput X̄ after the last block
- * @param lastBlock what the model's last block is trained towards; {@link LastBlock.Error} where
- *     the span does not end with it
+ * @param loss what training lowers
  */
 record SpanAssignment(
     List<Member> members,
     InputChain chain,
     BoundaryActivations input,
     BoundaryActivations denseOutput,
-    LastBlock lastBlock)
+    SpanLoss loss)
     implements Serializable {
   SpanAssignment {
     members = List.copyOf(members);

@@ -11,11 +11,11 @@ import io.coppice.prune.GradualPruning;
 import io.coppice.prune.PruneResult;
 import io.coppice.reconstruct.ActivationReader;
 import io.coppice.reconstruct.BlockPruner;
-import io.coppice.reconstruct.DistributionSettings;
 import io.coppice.reconstruct.DivergedException;
 import io.coppice.reconstruct.EpochErrors;
 import io.coppice.reconstruct.GradualMasks;
 import io.coppice.reconstruct.LayerOutcome;
+import io.coppice.reconstruct.LossKind;
 import io.coppice.reconstruct.MaskSchedule;
 import io.coppice.reconstruct.PruningWorkspace;
 import io.coppice.reconstruct.SpanWorkspace;
@@ -223,11 +223,8 @@ final class SpanReconstruction {
             TrainingWorkspace.Kind.of(settings.batchSize())
                 .blockWise(task.level() == Level.BR)
                 .mixedInputs(mixed)
-                .towards(towards()));
-    training
-        .trainer()
-        .distribution()
-        .ifPresent(distribution -> distribution.read(task.dense().checkpoint()::read));
+                .lowering(assignment.loss().kind()));
+    assignment.loss().read(training.trainer(), task.dense());
     try (BoundaryActivations.Reader denseInput = first.denseInput().openForEpochs();
         BoundaryActivations.Reader denseOutput = assignment.denseOutput().openForEpochs()) {
       StudentInputs inputs =
@@ -250,10 +247,6 @@ final class SpanReconstruction {
       throw new UsageException(
           "Block %d in wave %d: %s".formatted(first.block(), first.wave(), e.getMessage()), e);
     }
-  }
-
-  private Optional<DistributionSettings> towards() {
-    return assignment.lastBlock().towards(task.level());
   }
 
   private TrainingData data(
@@ -281,7 +274,9 @@ final class SpanReconstruction {
                 windows.length(),
                 settings,
                 masks.map(shrinking -> ", " + shrinking.schedule()).orElse(""),
-                towards().map(distributions -> ", " + distributions).orElse("")),
+                assignment.loss().kind() instanceof LossKind.SquaredError
+                    ? ""
+                    : ", " + assignment.loss().kind()),
         output.hadoop().configuration(),
         listener::resumed);
   }

@@ -80,6 +80,7 @@ record RunSection(RunRecord record, String model, List<String> basedOn, boolean 
       add(rows, "learning rate", found("learning_rate", "learning-rate"));
       add(rows, "masks", found("masks", "masks"));
       add(rows, "last block", record.option("last-block"));
+      add(rows, "metric of errors", record.option("metric"));
     }
     add(
         rows,

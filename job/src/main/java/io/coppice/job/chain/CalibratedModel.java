@@ -19,12 +19,18 @@ import org.apache.spark.api.java.JavaSparkContext;
  * @param text the windows
  * @param passes run chains over the windows
  * @param boundaries the dense chain's activations at boundaries 0 to L
+ * @param metrics of errors at boundaries 1 to L; none where they are not asked for
  */
 public record CalibratedModel(
-    ModelOnCluster dense, Text text, Passes passes, List<BoundaryActivations> boundaries)
+    ModelOnCluster dense,
+    Text text,
+    Passes passes,
+    List<BoundaryActivations> boundaries,
+    List<MetricFile> metrics)
     implements AutoCloseable {
   public CalibratedModel {
     boundaries = List.copyOf(boundaries);
+    metrics = List.copyOf(metrics);
   }
 
   /**
@@ -54,6 +60,11 @@ public record CalibratedModel(
   /** Describes the store of the activations. */
   public String store() {
     return passes.store().store().description();
+  }
+
+  /** The metric of errors at a boundary, from 1. */
+  public MetricFile metric(int boundary) {
+    return metrics.get(boundary - 1);
   }
 
   /** The number of blocks, L. */

@@ -57,16 +57,18 @@ public final class Calibration {
    * @param text that calibrates
    * @param selfGenerated windows that the dense model writes, to be trained on too
    * @param activations the store and type of their activations
+   * @param metrics whether the metrics of errors are to be found
    * @param seed chooses the windows
    */
   public record Request(
       CalibrationSettings text,
       SelfGeneratedSettings selfGenerated,
       ActivationSettings activations,
+      boolean metrics,
       long seed) {}
 
   /**
-   * Runs all stages up to the dense pass.
+   * Runs all stages up to the dense pass, and that of metrics where they are asked for.
    *
    * @throws io.coppice.failure.InvalidDataException if the text is too little or the model broken
    */
@@ -83,7 +85,10 @@ public final class Calibration {
         dense,
         new CalibratedModel.Text(windows, given.read(), written.summary()),
         passes,
-        boundaries);
+        boundaries,
+        request.metrics()
+            ? stages.run("metric of errors", () -> metrics(passes, boundaries, request.seed()))
+            : List.of());
   }
 
   private ParallelTextReader.Drawn givenWindows(Request request, int sequenceLength) {
@@ -164,6 +169,11 @@ public final class Calibration {
             .boundaries();
     tokens.destroy();
     return boundaries;
+  }
+
+  private List<MetricFile> metrics(Passes passes, List<BoundaryActivations> boundaries, long seed) {
+    return FisherMetrics.run(
+        dense, passes, boundaries, new Path(workFolder, WorkFolder.METRICS), seed);
   }
 
   private ChainPass.Start embedding(Broadcast<int[][]> tokens) {

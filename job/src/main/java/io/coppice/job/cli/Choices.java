@@ -25,6 +25,7 @@ final class Choices {
           LastBlock.Kind.class,
           Level.class,
           Masks.Kind.class,
+          Metric.Kind.class,
           OutputSettings.Form.class,
           Protocol.class,
           PruningMethod.class,

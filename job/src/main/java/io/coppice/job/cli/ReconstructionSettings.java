@@ -45,7 +45,7 @@ public record ReconstructionSettings(
         order,
         new LearningRate.Fixed(learningRate),
         batchSize,
-        new Objective(new LastBlock.Error(), select));
+        new Objective(new LastBlock.Error(), Metric.everywhere(Metric.Kind.IDENTITY), select));
   }
 
   /** The same training at a rate that is known. */
@@ -82,6 +82,11 @@ public record ReconstructionSettings(
   /** The target that the last block is trained towards. */
   public LastBlock lastBlock() {
     return objective.lastBlock();
+  }
+
+  /** Whether errors are measured in a metric at some level, which is to be found first. */
+  public boolean needsMetrics() {
+    return levels.stream().anyMatch(objective.metric()::isFisher);
   }
 
   /** Whether weights are trained at some level. */
@@ -167,8 +172,8 @@ public record ReconstructionSettings(
                 + " is trained), br (each block to the dense block on the same input), gp (each"
                 + " block to the dense model's own activations), cr (as gp, each block jointly with"
                 + " its neighbours), best (Coppice's own: as cr, with masks that may shrink in training,"
-                + " by a trial, where sparsity is unstructured, and a last pair that is trained to say"
-                + " what the dense model says) or auto (br, gp, cr and best, of which what generalises"
+                + " by a trial, where sparsity is unstructured, errors that count by what they do to"
+                + " what the model says, and a last pair that is trained to say what the dense model says) or auto (br, gp, cr and best, of which what generalises"
                 + " best is kept)"
                 + " (default: ${DEFAULT-VALUE}).")
     private LevelName level;
@@ -224,6 +229,8 @@ public record ReconstructionSettings(
 
     @Mixin private final LastBlock.Options lastBlock = new LastBlock.Options();
 
+    @Mixin private final Metric.Options metric = new Metric.Options();
+
     /**
      * The settings of training at some levels.
      *
@@ -235,12 +242,13 @@ public record ReconstructionSettings(
           order.settings(),
           LearningRate.parse("--learning-rate", learningRate),
           Check.atLeast("--batch-size", 1, batchSize),
-          new Objective(lastBlock.settings(levels), select));
+          new Objective(lastBlock.settings(levels), metric.settings(levels), select));
     }
 
     Map<String, Object> derived(List<Level> levels) {
       Map<String, Object> values = new HashMap<>(order.derived());
       values.putAll(lastBlock.derived(levels));
+      values.putAll(metric.derived(levels));
       LearningRate rate = LearningRate.parse("--learning-rate", learningRate);
       values.put(
           "learning-rate",

@@ -2,6 +2,7 @@ package io.coppice.job.plan;
 
 import io.coppice.job.block.PruningTask;
 import io.coppice.job.chain.ChainPass;
+import io.coppice.job.chain.FisherMetrics;
 import io.coppice.job.chain.activations.WindowGroups;
 import io.coppice.job.cli.Allocation;
 import io.coppice.job.cli.Level;
@@ -58,7 +59,18 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
     }
     int perGroup = Math.min(groups.perGroup(), groups.windows());
     long pass = Arena.measure(arena -> ChainPass.reserve(factory, perGroup, arena));
-    return new TaskMemory(pruning, training, lastBlock, pass, heap());
+    long heap = heap();
+    if (reconstruction.needsMetrics()) {
+      int back = Math.min(perGroup, windows.training().count());
+      pass =
+          Math.max(
+              pass,
+              Arena.measure(
+                  arena ->
+                      FisherMetrics.reserve(factory, back, windows.training().count(), arena)));
+      heap = Math.max(heap, FisherMetrics.heapBytes(factory.model().hiddenSize()));
+    }
+    return new TaskMemory(pruning, training, lastBlock, pass, heap);
   }
 
   /** Allocates what the last block of the longest span needs to be pruned. */
@@ -81,22 +93,19 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
   }
 
   private void train(Level level, Rounds rounds, Arena arena) {
-    train(level, rounds.longestSpan(), kind(level, rounds), arena);
+    train(level, rounds.longestSpan(), kind(level, rounds, false), arena);
   }
 
   /** Allocates what the longest span that ends with the last block needs. */
   private void trainLastBlock(Level level, Rounds rounds, Arena arena) {
-    train(
-        level,
-        rounds.longestLastSpan(),
-        kind(level, rounds).towards(settings.reconstruction().lastBlock().towards(level)),
-        arena);
+    train(level, rounds.longestLastSpan(), kind(level, rounds, true), arena);
   }
 
-  private TrainingWorkspace.Kind kind(Level level, Rounds rounds) {
+  private TrainingWorkspace.Kind kind(Level level, Rounds rounds, boolean endsModel) {
     return TrainingWorkspace.Kind.of(settings.reconstruction().batchSize())
         .blockWise(level == Level.BR)
-        .mixedInputs(rounds.mixInputs());
+        .mixedInputs(rounds.mixInputs())
+        .lowering(settings.reconstruction().objective().loss(level, endsModel));
   }
 
   private void train(Level level, int blocks, TrainingWorkspace.Kind kind, Arena arena) {

@@ -10,6 +10,7 @@ import io.coppice.model.LanguageModel;
 import io.coppice.model.WeightShape;
 import io.coppice.prune.PruningMethod;
 import io.coppice.reconstruct.DistributionSettings;
+import io.coppice.reconstruct.LossKind;
 import io.coppice.reconstruct.Windows;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -79,6 +80,9 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
     int levels = training.levels().size();
     Operations pruning = pruning(model, settings, windows);
     List<Step> steps = new ArrayList<>();
+    if (training.needsMetrics()) {
+      steps.add(Step.once("metric of errors", blocks, metrics(model, windows).times(1.0 / blocks)));
+    }
     boolean shared = settings.levelsSharePruning(blocks);
     if (shared) {
       steps.add(Step.once("pruning", blocks, pruning));
@@ -87,7 +91,9 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
     int passes = 1;
     for (Level level : training.levels()) {
       Rounds rounds = training.rounds(level, blocks);
-      Operations trained = training(model, rounds, level, windows);
+      Operations trained =
+          training(model, rounds, level, windows)
+              .plus(weighing(model, rounds, level, training, windows));
       Operations block = shared && settings.prunesAtOnce(level) ? trained : trained.plus(pruning);
       steps.add(
           new Step(
@@ -130,6 +136,43 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
       }
     }
     return passes.times(forward(model, windows.length()) / rounds.blocks());
+  }
+
+  /**
+   * Operations of taking all training windows back through the model, without its first block, and
+   * of the sums of the gradients' outer products.
+   */
+  private static Operations metrics(LanguageModel model, Windows windows) {
+    double count = windows.training().count();
+    int length = windows.length();
+    double logits = 4.0 * length * model.vocabularySize() * model.embeddingSize();
+    double back = 3.0 * (model.blockCount() - 1) * forward(model, length);
+    double sums = (double) model.blockCount() * length * model.hiddenSize() * model.hiddenSize();
+    return new Operations(count * (logits + back), count * sums);
+  }
+
+  /** Operations of weighing one block's errors by a metric, all its rounds together. */
+  private static Operations weighing(
+      LanguageModel model,
+      Rounds rounds,
+      Level level,
+      ReconstructionSettings settings,
+      Windows windows) {
+    double product = 2.0 * windows.length() * model.hiddenSize() * model.hiddenSize();
+    Operations all = Operations.NONE;
+    for (Round round : rounds.list()) {
+      long spans =
+          round.spans().stream()
+              .map(span -> settings.objective().loss(level, span.end() == rounds.blocks()))
+              .filter(LossKind.Metric.class::isInstance)
+              .count();
+      double trained = (double) round.epochs() * windows.training().count();
+      double measured = (round.epochs() + 1.0) * 2 * windows.heldOut().count();
+      if (round.trains()) {
+        all = all.plus(new Operations(trained, measured).times(spans * product));
+      }
+    }
+    return all.times(1.0 / rounds.blocks());
   }
 
   /**

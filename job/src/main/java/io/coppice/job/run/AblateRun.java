@@ -96,7 +96,11 @@ public final class AblateRun {
     try (CalibratedModel calibrated =
         calibration.run(
             new Calibration.Request(
-                settings.calibration(), settings.selfGenerated(), settings.activations(), seed))) {
+                settings.calibration(),
+                settings.selfGenerated(),
+                settings.activations(),
+                settings.reconstruction().needsMetrics(),
+                seed))) {
       measurements =
           new SeedAblation(environment, settings.grid(), calibrated, evaluation, seed)
               .run(prunings, folder);

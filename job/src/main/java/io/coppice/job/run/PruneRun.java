@@ -144,6 +144,7 @@ public final class PruneRun {
                 settings.calibration(),
                 settings.selfGenerated(),
                 settings.activations(),
+                settings.reconstruction().needsMetrics(),
                 settings.seed()));
   }
 

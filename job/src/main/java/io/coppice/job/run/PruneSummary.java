@@ -196,6 +196,8 @@ public record PruneSummary(
               if (epoch.losses().known()) {
                 Json.putFinite(node, "loss_calibration", epoch.losses().calibration());
                 Json.putFinite(node, "loss_held_out", epoch.losses().heldOut());
+              }
+              if (epoch.losses().areDivergences()) {
                 Json.putFinite(node, "kl_calibration", epoch.losses().klCalibration());
                 Json.putFinite(node, "kl_held_out", epoch.losses().klHeldOut());
               }

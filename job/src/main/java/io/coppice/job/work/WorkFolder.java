@@ -46,6 +46,9 @@ public final class WorkFolder implements AutoCloseable {
   /** Sub-folder for texts that the model writes. */
   public static final String TEXTS = "texts";
 
+  /** Sub-folder for the metrics of errors. */
+  public static final String METRICS = "metrics";
+
   /** Sub-folder for ablations, which are made anew. */
   public static final String ABLATION = "ablation";
 
@@ -56,7 +59,7 @@ public final class WorkFolder implements AutoCloseable {
   private static final String MARK = ".coppice-work";
   private static final String CONTENT = "run-";
   private static final List<String> UNREADABLE = List.of("settings that cannot be read");
-  private static final List<String> KEPT = List.of(BLOCKS, TEXTS);
+  private static final List<String> KEPT = List.of(BLOCKS, TEXTS, METRICS);
 
   private final Path folder;
   private final Path content;

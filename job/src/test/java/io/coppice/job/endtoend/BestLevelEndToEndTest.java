@@ -30,7 +30,9 @@ class BestLevelEndToEndTest {
 
     Program.succeed(small.prune(best, "%s --reconstruct best %s".formatted(training, own)));
     Program.succeed(
-        small.prune(parts, "%s --reconstruct cr %s --last-block kl".formatted(training, masks)));
+        small.prune(
+            parts,
+            "%s --reconstruct cr %s --last-block kl --metric fisher".formatted(training, masks)));
 
     assertThat(Folders.withoutCard(Folders.checkpoint(best)))
         .isEqualTo(Folders.withoutCard(Folders.checkpoint(parts)));

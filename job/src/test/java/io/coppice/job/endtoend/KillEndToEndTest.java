@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,6 +44,7 @@ class KillEndToEndTest {
           waves      | gp | wave-1/block-0000 | wave-1/unfinished/blocks-0001-0001 | 1 of 2 blocks of wave 1 | wave 1, block 1 | wave 1, block 0
           sequential | cr | wave-1/block-0000 | wave-2/unfinished/blocks-0000-0001 | 1 of 4 blocks in two rounds | wave 2, block 0 | wave 1, block 0
           sequential --last-block kl --last-block-tokens 0.5 | gp | wave-1/block-0000 | wave-1/unfinished/blocks-0001-0001 | 1 of 2 blocks | wave 1, block 1 | wave 1, block 0
+          waves --metric fisher | gp | wave-1/block-0000 | wave-1/unfinished/blocks-0001-0001 | 1 of 2 blocks of wave 1 | wave 1, block 1 | wave 1, block 0
           waves --masks gradual --masks-interval 1 | gp | wave-1/block-0000 | wave-1/unfinished/blocks-0001-0001 | 1 of 2 blocks of wave 1 | wave 1, block 1 | wave 1, block 0
           """)
   void aDriverThatIsKilledIsGoneOnWith(
@@ -100,6 +102,26 @@ class KillEndToEndTest {
 
     assertThat(again.err()).contains("trials of masks: done");
     requireAsUndisturbed();
+  }
+
+  /** The gradients that it had are gone, the metric that was written is kept. */
+  @Test
+  void metricsAreGoneOnWith() throws Exception {
+    String options = options("waves --metric fisher", "gp");
+    Program.on("local[1]", prune("undisturbed", options)).succeeded();
+
+    Path metric = Folders.finished(work).resolve("metrics").resolve("boundary-0001.safetensors");
+    try (DriverProcess driver =
+        DriverProcess.start(folder.resolve("messages"), "local[1]", prune("sparse", options))) {
+      driver.await(() -> Files.exists(metric));
+      driver.kill();
+    }
+    FileTime written = Files.getLastModifiedTime(metric);
+    Program.on("local[1]", prune("sparse", options + " --keep-work")).succeeded();
+
+    assertThat(Files.getLastModifiedTime(metric)).isEqualTo(written);
+    assertThat(Folders.checkpoint(output))
+        .isEqualTo(Folders.checkpoint(folder.resolve("undisturbed")));
   }
 
   /** As Ctrl-C does, which shells may keep from what they run in the background. */

@@ -121,6 +121,27 @@ class PlanTest {
     assertThat(towards.memory().training()).isEqualTo(plain.memory().training());
   }
 
+  /** Its tasks hold one more matrix, and one pass back comes first, which is about an epoch. */
+  @Test
+  void theMetricIsCounted() throws IOException {
+    Plan plain = plan(cluster("24g"), "--reconstruct", "gp", "--method", "wanda");
+    Plan fisher =
+        plan(cluster("24g"), "--reconstruct", "gp", "--method", "wanda", "--metric", "fisher");
+
+    long activations = 1024L * 4096;
+    assertThat(fisher.memory().training() - plain.memory().training())
+        .isEqualTo(6L * 4096 * 4096 + (4 + 4 + 2) * activations);
+    assertThat(fisher.memory().pass()).isGreaterThan(plain.memory().pass());
+    assertThat(fisher.memory().heap()).isEqualTo(8L * 4096 * 4096);
+    WorkToDo.Step metric = fisher.work().steps().get(0);
+    assertThat(metric.name()).isEqualTo("metric of errors");
+    WorkToDo.Step training = fisher.work().steps().get(1);
+    assertThat(metric.work().block().training() / training.work().block().training())
+        .isBetween(0.08, 0.11);
+    assertThat(all(training.work().block()) / all(plain.work().steps().get(0).work().block()))
+        .isBetween(1.02, 1.04);
+  }
+
   /** The last block of LLaMA-7B has 1.65 times the operations in training. */
   @Test
   void theLastBlocksTaskBoundsTheTime() throws IOException {
@@ -182,6 +203,7 @@ class PlanTest {
     assertThat(auto.work().steps())
         .extracting(WorkToDo.Step::name, WorkToDo.Step::tasks, WorkToDo.Step::waves)
         .containsExactly(
+            tuple("metric of errors", 32, 1),
             tuple("pruning", 32, 1),
             tuple("trials of masks", 2, 1),
             tuple("reconstruction at level br", 32, 3),
@@ -191,7 +213,7 @@ class PlanTest {
     // Of four runs they share the dense pass, the paper's also the pruning, and then they are
     // compared.
     double pass = all(auto.work().pass());
-    double pruning = 32 * all(auto.work().steps().get(0).work().block());
+    double pruning = 32 * all(auto.work().steps().get(1).work().block());
     assertThat(oneCore(auto))
         .isEqualTo(
             alone - 3 * pass - 2 * pruning + all(auto.work().choice()), within(1e-9 * alone));

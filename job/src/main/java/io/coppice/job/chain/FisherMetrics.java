@@ -1,0 +1,148 @@
+package io.coppice.job.chain;
+
+import io.coppice.job.chain.activations.BoundaryActivations;
+import io.coppice.job.cluster.Engine;
+import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.model.BlockFactory;
+import io.coppice.prune.Hessian;
+import io.coppice.reconstruct.ErrorMetric;
+import io.coppice.reconstruct.WindowSet;
+import io.coppice.tensor.Arena;
+import io.coppice.tensor.Blas;
+import io.coppice.tensor.Tensor;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the metrics of all boundaries behind a block ({@link ErrorMetric}): takes the training
+ * windows back through the dense model, and then, in a task for each boundary, sums the outer
+ * products of the gradients, in the order of windows. Those that an earlier run has written are
+ * taken over. Lives on the driver.
+ *
+ * <p>Memory of a task of the second kind: the sums, 8 · H² bytes of heap, and 4 · H² bytes
+ * off-heap.
+ */
+public final class FisherMetrics {
+  private static final Logger LOG = LoggerFactory.getLogger(FisherMetrics.class);
+
+  private FisherMetrics() {}
+
+  /**
+   * The files of boundaries 1 to L.
+   *
+   * @param passes over the windows
+   * @param boundaries the dense chain's activations
+   * @param folder receives the files
+   * @param seed decides the labels
+   */
+  static List<MetricFile> run(
+      ModelOnCluster dense,
+      Passes passes,
+      List<BoundaryActivations> boundaries,
+      Path folder,
+      long seed) {
+    List<MetricFile> files =
+        IntStream.range(1, boundaries.size())
+            .mapToObj(boundary -> MetricFile.of(folder, boundary, dense.hadoop()))
+            .toList();
+    List<Integer> missing =
+        IntStream.range(1, boundaries.size())
+            .filter(boundary -> !files.get(boundary - 1).exists())
+            .boxed()
+            .toList();
+    if (missing.isEmpty()) {
+      LOG.info("The metric of errors was found by an earlier run");
+      return files;
+    }
+    Engine engine = passes.cluster().engine();
+    WindowSet windows = passes.windows().training();
+    GradientPass pass = new GradientPass(dense, boundaries, passes.store(), windows, engine, seed);
+    JavaSparkContext spark = passes.cluster().spark();
+    List<Integer> groups = IntStream.range(0, pass.groups()).boxed().toList();
+    List<byte[][]> pieces = spark.parallelize(groups, groups.size()).map(pass::run).collect();
+    // Of all, so that none is left behind where the store has kept them in files.
+    List<BoundaryActivations> gradients = new ArrayList<>();
+    for (int boundary = 1; boundary < boundaries.size(); boundary++) {
+      gradients.add(pass.publish(boundary, pieces));
+    }
+    Sums sums = new Sums(dense, gradients, files, passes.windows().length(), windows, engine);
+    spark.parallelize(missing, missing.size()).foreach(sums::run);
+    gradients.forEach(BoundaryActivations::release);
+    return files;
+  }
+
+  /** Allocates the memory of a task that sums gradients. */
+  static void reserve(BlockFactory factory, int windows, Arena arena) {
+    new SumOfOne("gradients", factory, windows, arena);
+  }
+
+  /** Bytes of heap of such a task. */
+  public static long heapBytes(int hiddenSize) {
+    return (long) hiddenSize * hiddenSize * Double.BYTES;
+  }
+
+  /** Allocates the memory of the tasks of either kind, one after the other. */
+  public static void reserve(BlockFactory factory, int perGroup, int windows, Arena arena) {
+    try (Arena scope = arena.scope("a pass back")) {
+      GradientPass.reserve(factory, perGroup, scope);
+    }
+    try (Arena scope = arena.scope("sums")) {
+      reserve(factory, windows, scope);
+    }
+  }
+
+  /** The memory of a task that sums. */
+  private record SumOfOne(Hessian sums, Tensor matrix, Tensor gradients) {
+    SumOfOne(String name, BlockFactory factory, int windows, Arena arena) {
+      this(
+          new Hessian(name, factory.model().hiddenSize(), factory.blas(), arena),
+          arena.tensor(factory.model().hiddenSize(), factory.model().hiddenSize()),
+          factory.activations(factory.microBatch(windows), arena));
+    }
+  }
+
+  /**
+   * Sums the gradients of a boundary, and writes its metric.
+   *
+   * @param gradients by boundary, from 1
+   * @param files of the metrics, from 1
+   * @param length T, tokens of a window
+   */
+  private record Sums(
+      ModelOnCluster dense,
+      List<BoundaryActivations> gradients,
+      List<MetricFile> files,
+      int length,
+      WindowSet windows,
+      Engine engine)
+      implements Serializable {
+
+    void run(int boundary) {
+      Blas blas = engine.blas();
+      BlockFactory factory = new BlockFactory(dense.model(), blas, length);
+      String name = "The gradients after block " + (boundary - 1);
+      try (Arena arena = Arena.unbounded(name);
+          BoundaryActivations.Reader reader = gradients.get(boundary - 1).open()) {
+        SumOfOne sum = new SumOfOne(name, factory, windows.count(), arena);
+        try (Hessian sums = sum.sums()) {
+          int microBatch = factory.microBatch(windows.count());
+          for (int first = windows.first(); first < windows.end(); first += microBatch) {
+            int count = Math.min(microBatch, windows.end() - first);
+            for (int i = 0; i < count; i++) {
+              reader.read(first + i, factory.windows(sum.gradients(), i, 1));
+            }
+            sums.accumulate(factory.windows(sum.gradients(), 0, count), count);
+          }
+          ErrorMetric.make(name, sums, sum.matrix());
+        }
+        files.get(boundary - 1).write(sum.matrix());
+      }
+    }
+  }
+}
