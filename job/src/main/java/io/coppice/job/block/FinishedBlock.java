@@ -41,7 +41,7 @@ public record FinishedBlock(
     return Math.max(0, epochs.size() - 1);
   }
 
-  /** Whether it was trained by its error alone, as all blocks but the last one are. */
+  /** Whether it was trained by its error, and by no other loss. */
   boolean trainedByError() {
     return epochs.stream().noneMatch(epoch -> epoch.losses().known());
   }

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Each block's own error, epoch by epoch; nothing where nothing was trained. */
+/** What each block was trained to lower, epoch by epoch; nothing where nothing was trained. */
 final class LossSection {
   private final RunRecord run;
   private final List<JsonNode> trained;
@@ -32,14 +32,14 @@ final class LossSection {
                 "training",
                 "Training, block by block",
                 List.of(
-                    "Each block's own error on the inputs that it was trained on, before the first epoch (0) and after each"
-                        + " one. Waves follow one another; in each, a ring marks the epoch whose weights were kept. A"
+                    "What each block was trained to lower, on the inputs that it was trained on, before the first epoch (0) and after"
+                        + " each one: its own error, or the loss that the table has beside it. Waves follow one another; in each, a ring marks the epoch whose weights were kept. A"
                         + " held-out line that turns upwards while the other falls is overfitting."),
                 List.of(
                     new Chart(
                         "chart-losses",
                         "losses",
-                        "Error of each block by epoch on a logarithmic scale, a small chart for each block, one line for"
+                        "Error, or loss, of each block by epoch on a logarithmic scale, a small chart for each block, one line for"
                             + " calibration and one for held-out text",
                         losses())),
                 List.of(table())));
@@ -72,10 +72,15 @@ final class LossSection {
       points.add(
           Values.point(
               before + number(epoch, "epoch"),
-              number(epoch, "block_error_calibration"),
-              number(epoch, "block_error_held_out")));
+              trained(epoch, "calibration"),
+              trained(epoch, "held_out")));
     }
     wave.put("kept", kept(line));
+  }
+
+  /** What training lowers on a text: the loss where there is one, else the error. */
+  private static double trained(JsonNode epoch, String text) {
+    return number(epoch, epoch.has("loss_" + text) ? "loss_" + text : "block_error_" + text);
   }
 
   /** The place of the epoch whose weights were kept. */
@@ -89,10 +94,9 @@ final class LossSection {
     double lowest = Double.POSITIVE_INFINITY;
     for (int i = 0; i <= last; i++) {
       JsonNode epoch = epochs.get(i);
-      double error =
-          number(epoch, epoch.has("loss_held_out") ? "loss_held_out" : "block_error_held_out");
-      if (epoch.path("masks_final").asBoolean(true) && error < lowest) {
-        lowest = error;
+      double loss = trained(epoch, "held_out");
+      if (epoch.path("masks_final").asBoolean(true) && loss < lowest) {
+        lowest = loss;
         best = i;
       }
     }

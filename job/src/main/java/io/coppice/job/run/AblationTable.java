@@ -103,10 +103,15 @@ record AblationTable(Ablation ablation) {
             .toList();
     if (!towards.isEmpty()) {
       sentences.add(
-          "At %s %s the last block is trained by KL, which that error is not."
-              .formatted(
-                  towards.size() == 1 ? "level" : "levels",
-                  towards.stream().map(Level::toString).collect(Collectors.joining(" and "))));
+          "At %s the last block is trained by KL, which that error is not."
+              .formatted(words(towards)));
+    }
+    List<Level> weighed =
+        ablation.settings().reconstruction().levels().stream()
+            .filter(ablation.settings().reconstruction().objective().metric()::isFisher)
+            .toList();
+    if (!weighed.isEmpty()) {
+      sentences.add("At %s blocks are trained in the metric fisher.".formatted(words(weighed)));
     }
     if (!ablation.dense().texts().isEmpty()) {
       sentences.add(
@@ -132,6 +137,12 @@ record AblationTable(Ablation ablation) {
       sentences.add("Mean ± deviation over %d seeds.".formatted(seeds));
     }
     return String.join(" ", sentences);
+  }
+
+  private static String words(List<Level> levels) {
+    return levels.stream()
+        .map(Level::toString)
+        .collect(Collectors.joining(" and ", levels.size() == 1 ? "level " : "levels ", ""));
   }
 
   /** A sentence on what trials of masks have found. */
