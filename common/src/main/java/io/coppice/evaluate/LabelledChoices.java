@@ -15,6 +15,11 @@ record LabelledChoices(List<String> texts, List<String> labels) {
           "expected a label for each choice, but found texts: %d, labels: %d"
               .formatted(texts.size(), labels.size()));
     }
+    if (labels.stream().distinct().count() < labels.size()) {
+      throw new InvalidDataException(
+          "expected a label of its own for each choice, but found %s"
+              .formatted(Words.line(String.join(", ", labels))));
+    }
   }
 
   /** The choices in a record's field {@code choices}. */

@@ -209,6 +209,7 @@ class TasksTest {
           winogrande | {`sentence`:`a _`,`option1`:`a`,`option2`:`b`,`answer`:`3`} | its right answer is number 2, counted from 0, but there are 2 choices
           arc_easy | {`question`:`q`,`choices`:{`text`:[`a`],`label`:[`A`]},`answerKey`:`E`} | its right answer is "E", but the choices are A
           arc_easy | {`question`:`q`,`choices`:{`text`:[`a`,`b`],`label`:[`A`]},`answerKey`:`A`} | expected a label for each choice, but found texts: 2, labels: 1
+          arc_easy | {`question`:`q`,`choices`:{`text`:[`a`,`b`],`label`:[`A`,`A`]},`answerKey`:`A`} | expected a label of its own for each choice, but found A, A
           own | {`query`:`q`,`choices`:[`a`],`gold`:1} | its right answer is number 1, counted from 0, but there is 1 choice
           arc_easy | {`query`:`q`,`choices`:[`a`],`gold`:0} | expected the field "question" or "stem", but found only query, choices, gold
           piqa | {`goal`:`g`,`sol1`:`a`,`sol2`:`b`} | expected the field "label", but found only goal, sol1, sol2

@@ -221,6 +221,7 @@ class CoppiceTest {
           --waves 0                 | --waves must be at least 1, but is 0
           --waves 11                | --waves 11 is more than --epochs 10
           --waves 2 --schedule parallel | --waves goes with --schedule waves only
+          --epochs 2147483647       | --epochs must be at least 1 and at most 100000, but is 2147483647
           --epochs 0                | --epochs must be at least 1, but is 0; to train nothing, give level lr
           --learning-rate fast      | --learning-rate must be auto or a number such as 2e-4, but is 'fast'
           --learning-rate 0         | --learning-rate must be more than 0 and at most 1, but is 0
@@ -283,7 +284,7 @@ class CoppiceTest {
           --sparcity 0.5            | Unknown option --sparcity; the nearest one that prune knows is --sparsity
           extra                     | Unexpected argument extra
           --seed                    | Missing required parameter for option '--seed'
-          --seed 1 --seed 2         | option '--seed' (N) should be specified only once
+          --seed 1 --seed 2         | --seed is given more than once; give it once
           --config none.conf        | The configuration file none.conf does not exist
           """)
   void mistakesAreOneSentence(String arguments, String sentence) {

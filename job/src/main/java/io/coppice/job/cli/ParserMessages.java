@@ -8,6 +8,7 @@ import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.OverwrittenOptionException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -21,6 +22,10 @@ final class ParserMessages {
     CommandSpec command = failure.getCommandLine().getCommandSpec();
     if (failure instanceof UnmatchedArgumentException unmatched) {
       return unmatched(unmatched.getUnmatched().get(0), command);
+    }
+    if (failure instanceof OverwrittenOptionException repeated) {
+      return "%s is given more than once; give it once"
+          .formatted(((OptionSpec) repeated.getOverwritten()).longestName());
     }
     if (failure instanceof MissingParameterException missing && areOptions(missing.getMissing())) {
       return "%s needs %s; give %s on the command line or in a --config file"

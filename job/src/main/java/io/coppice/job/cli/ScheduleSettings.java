@@ -110,9 +110,12 @@ public record ScheduleSettings(Schedule schedule, TrainingInputs inputs, int epo
         paramLabel = "N",
         defaultValue = "10",
         description =
-            "Passes over the calibration windows for each block, all waves together, at least 1;"
+            "Passes over the calibration windows for each block, all waves together, at least 1 and at most 100000;"
                 + " with cr or best and sequential, in each of two rounds (default: ${DEFAULT-VALUE}).")
     private int epochs;
+
+    /** So that those of all blocks can be counted. */
+    private static final int MOST_EPOCHS = 100_000;
 
     ScheduleSettings settings() {
       if (epochs < 1) {
@@ -120,6 +123,7 @@ public record ScheduleSettings(Schedule schedule, TrainingInputs inputs, int epo
             "--epochs must be at least 1, but is %d; to train nothing, give level lr"
                 .formatted(epochs));
       }
+      Check.between("--epochs", 1, MOST_EPOCHS, epochs);
       return new ScheduleSettings(schedule(), inputs(), epochs);
     }
 

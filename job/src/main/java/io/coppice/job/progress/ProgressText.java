@@ -20,7 +20,9 @@ final class ProgressText {
 
   static String line(ProgressEvent event) {
     if (event instanceof RunPlanned plan) {
-      return "%d block epochs to train".formatted(plan.blockEpochs());
+      return plan.blockEpochs() == 0
+          ? "nothing to train"
+          : "%d block epochs to train".formatted(plan.blockEpochs());
     }
     if (event instanceof StageStarted started) {
       return started.stage() + " ...";

@@ -14,6 +14,7 @@ final class OptionsSection {
     List<DataTable> tables = new ArrayList<>();
     tables.add(
         table("options", "Every option with its value", run.figures().path("configuration")));
+    tables.addAll(trials(run.figures()).ifAny());
     tables.addAll(table("inputs", "What was read", run.figures().path("inputs")).ifAny());
     List<String> text = new ArrayList<>();
     text.add("Result: " + run.place());
@@ -22,6 +23,34 @@ final class OptionsSection {
       text.add("Computed with " + engine);
     }
     return new Section("options", "Options and inputs", text, List.of(), tables);
+  }
+
+  /** What was found by trials on a few blocks: the values that were tried, and what they left. */
+  private static DataTable trials(JsonNode figures) {
+    List<List<Object>> rows = new ArrayList<>();
+    for (String setting : List.of("learning_rate", "masks")) {
+      JsonNode found = figures.path(setting);
+      String chosen = found.path("chosen").asText();
+      String word = setting.equals("masks") ? "masks" : "rate";
+      for (JsonNode trial : found.path("trials")) {
+        String value = trial.path(word).asText();
+        rows.add(
+            List.of(
+                setting.replace('_', ' '),
+                value,
+                Values.number(trial, trial.has("loss") ? "loss" : "loss_left"),
+                value.equals(chosen) ? "chosen" : ""));
+      }
+    }
+    return new DataTable(
+        "trials",
+        "What trials on a few blocks found: of masks the loss that they left, of rates its share",
+        List.of(
+            new Column("setting", "Setting", Format.TEXT),
+            new Column("value", "Value", Format.TEXT),
+            new Column("left", "Left", Format.NUMBER),
+            new Column("chosen", "Choice", Format.TEXT)),
+        rows);
   }
 
   private static DataTable table(String name, String caption, JsonNode values) {

@@ -25,7 +25,9 @@ record RecordFiles(Path folder) {
          "model":{"architecture":"x","blocks":2,"hidden_size":8,"parameters":2000,"prunable_parameters":1000,"zeros":500,"bytes":8000},
          "mean_relative_error_calibration":0.0222,"mean_relative_error_held_out":0.0236,
          "perplexity_held_out_dense":17.016,"perplexity_held_out_sparse":17.988,
-         "generalisation":{"ratio":1.06,"overfitted":false,"message":"%1$s"},"levels":[],"seconds":23.4}
+         "generalisation":{"ratio":1.06,"overfitted":false,"message":"%1$s"},"levels":[],"seconds":23.4,
+         "learning_rate":{"chosen":0.001,"trials":[{"rate":0.001,"loss_left":0.55},{"rate":0.002,"loss_left":null}]},
+         "masks":{"chosen":"gradual","trials":[{"masks":"at-once","loss":0.25},{"masks":"gradual","loss":0.125}]}}
         """
             .formatted(hostile));
     write("coppice/metrics.jsonl", metrics(2, 1, 3, hostile));

@@ -95,6 +95,36 @@ class ReportTest {
   }
 
   @Test
+  void whatTrialsFoundIsThere() {
+    assertThat(csv(html(new RecordFiles(folder).writeHostile().read()), "trials"))
+        .startsWith("setting,value,left,chosen\r\n")
+        .contains(
+            "learning rate,0.001,0.55,chosen\r\n",
+            "learning rate,0.002,,\r\n",
+            "masks,at-once,0.25,\r\n",
+            "masks,gradual,0.125,chosen\r\n");
+  }
+
+  /** The loss of blocks that have one, by which their epoch was kept. */
+  @Test
+  void theChartOfTrainingShowsWhatWasLowered() throws JsonProcessingException {
+    RecordFiles files = new RecordFiles(folder).writeHostile();
+    files.write(
+        "coppice/metrics.jsonl",
+        RecordFiles.metrics(1, 1, 2, "")
+            .replaceFirst(
+                "\\{\"epoch\":1,", "{\"epoch\":1,\"loss_calibration\":0.1,\"loss_held_out\":0.9,"));
+    JsonNode wave =
+        chart(html(files.read()), "chart-losses")
+            .required("blocks")
+            .required(0)
+            .required("waves")
+            .required(0);
+    assertThat(wave.required("points").get(1).toString()).isEqualTo("[1.0,0.1,0.9]");
+    assertThat(wave.required("kept").intValue()).isZero();
+  }
+
+  @Test
   void spreadsheetsGetNoFormulas() {
     String html = html(new RecordFiles(folder).writeHostile().read());
 
