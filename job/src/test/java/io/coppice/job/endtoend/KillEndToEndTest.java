@@ -110,16 +110,15 @@ class KillEndToEndTest {
     String options = options("waves --metric fisher", "gp");
     Program.on("local[1]", prune("undisturbed", options)).succeeded();
 
-    Path metric = Folders.finished(work).resolve("metrics").resolve("boundary-0001.safetensors");
     try (DriverProcess driver =
         DriverProcess.start(folder.resolve("messages"), "local[1]", prune("sparse", options))) {
-      driver.await(() -> Files.exists(metric));
+      driver.await(() -> Files.exists(metric()));
       driver.kill();
     }
-    FileTime written = Files.getLastModifiedTime(metric);
+    FileTime written = Files.getLastModifiedTime(metric());
     Program.on("local[1]", prune("sparse", options + " --keep-work")).succeeded();
 
-    assertThat(Files.getLastModifiedTime(metric)).isEqualTo(written);
+    assertThat(Files.getLastModifiedTime(metric())).isEqualTo(written);
     assertThat(Folders.checkpoint(output))
         .isEqualTo(Folders.checkpoint(folder.resolve("undisturbed")));
   }
@@ -188,6 +187,10 @@ class KillEndToEndTest {
             process ->
                 process.info().commandLine().orElse("").contains("CoarseGrainedExecutorBackend"))
         .toList();
+  }
+
+  private Path metric() {
+    return Folders.finished(work).resolve("metrics").resolve("boundary-0001.safetensors");
   }
 
   private Path kept(String level, String file) {
