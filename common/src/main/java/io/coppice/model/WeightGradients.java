@@ -23,11 +23,12 @@ public record WeightGradients(BlockWeights tensors, boolean accumulate) {
 
   /**
    * For a backward that is made for the gradient by the input alone: norms have their gradients,
-   * which are cheap, and those of linear layers, a third of the arithmetic, are left out.
+   * which are cheap, and those of linear layers, a third of the arithmetic, are left out, although
+   * their biases have room.
    *
    * @param shapes of all weights
    */
-  public static WeightGradients ofNormsAlone(List<WeightShape> shapes, Arena arena) {
+  public static WeightGradients withoutMatrices(List<WeightShape> shapes, Arena arena) {
     return overwriting(
         BlockWeights.allocate(
             shapes.stream().filter(shape -> !shape.isPrunable()).toList(), arena));

@@ -384,7 +384,7 @@ public final class BlockTrainer {
     listener.accept(errors);
   }
 
-  /** The lowest error of the epochs so far; NaN where nothing is held out. */
+  /** The lowest loss of the epochs so far; NaN where nothing is held out. */
   private static double lowestHeldOut(List<EpochErrors> history) {
     return history.stream()
         .mapToDouble(EpochErrors::trainedHeldOut)

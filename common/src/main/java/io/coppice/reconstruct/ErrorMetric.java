@@ -1,6 +1,5 @@
 package io.coppice.reconstruct;
 
-import io.coppice.failure.InvalidDataException;
 import io.coppice.kernel.Elementwise;
 import io.coppice.kernel.Linear;
 import io.coppice.kernel.MeanSquaredError;
@@ -20,7 +19,8 @@ import java.util.Optional;
  * (H · G ÷ tr G + δ I) ÷ (1 + δ), where G = E[g gᵀ] over the gradients g of the dense model's loss
  * by these activations. With M = I it is the mean squared error.
  *
- * <p>Memory: M, 4 · H² bytes (6 with bfloat16 products), and the activations of two micro-batches.
+ * <p>Memory: M, 4 · H² bytes (6 with bfloat16 products), and the activations of two micro-batches
+ * (and a rounded one with bfloat16).
  */
 public final class ErrorMetric {
   /** δ, the weight of directions that do nothing to the model's predictions. */
@@ -74,12 +74,10 @@ public final class ErrorMetric {
   /**
    * Makes M of gradients.
    *
-   * @param name of the gradients, for messages
-   * @param gradients sums of their outer products
+   * @param gradients sums of the outer products of gradients, all finite
    * @param matrix H × H, overwritten by M; the identity where all gradients are 0
-   * @throws InvalidDataException if a gradient was NaN or infinite
    */
-  public static void make(String name, Hessian gradients, Tensor matrix) {
+  public static void make(Hessian gradients, Tensor matrix) {
     gradients.toFloat(matrix);
     int width = matrix.columns();
     float[] row = new float[width];
@@ -87,11 +85,6 @@ public final class ErrorMetric {
     for (int i = 0; i < width; i++) {
       matrix.readRow(i, row);
       trace += row[i];
-    }
-    if (!Double.isFinite(trace)) {
-      throw new InvalidDataException(
-          "%s are too large for float32; look for very large weights in the blocks after them"
-              .formatted(name));
     }
     double scale = trace > 0 ? width / trace / (1 + DAMPING) : 0;
     double diagonal = trace > 0 ? DAMPING / (1 + DAMPING) : 1;

@@ -35,7 +35,7 @@ public final class GradientStream {
     weights = factory.weights(arena);
     rounded = factory.roundedWeights(1, arena);
     block = factory.training(microBatch, arena);
-    unread = WeightGradients.ofNormsAlone(factory.model().blockWeights(), arena);
+    unread = WeightGradients.withoutMatrices(factory.model().blockWeights(), arena);
     input = factory.activations(microBatch, arena);
     output = factory.activations(microBatch, arena);
   }

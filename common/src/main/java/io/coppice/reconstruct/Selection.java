@@ -2,7 +2,7 @@ package io.coppice.reconstruct;
 
 /** The epoch whose weights a block keeps. */
 public enum Selection {
-  /** The epoch with the lowest error on held-out windows, the start included. */
+  /** The epoch with the lowest loss on held-out windows, the start included. */
   HELD_OUT("held-out"),
   /** The last epoch, as in the paper. */
   LAST("last");

@@ -164,7 +164,7 @@ class MetricGoldenTest {
       for (int first = 0; first < windows; first++) {
         sums.accumulate(factory.windows(gradients, first, 1), 1);
       }
-      ErrorMetric.make("gradients", sums, matrix);
+      ErrorMetric.make(sums, matrix);
     }
     return matrix;
   }

@@ -408,7 +408,7 @@ class CoppiceTest {
             tuple(List.of(), false));
     assertThat(configurations)
         .extracting(configuration -> configuration.values().get("metric"))
-        .containsExactly("fisher", "identity", "fisher", "identity", "identity");
+        .containsExactly("fisher", "identity", "fisher", null, "identity");
   }
 
   @Test

@@ -41,9 +41,17 @@ public record FinishedBlock(
     return Math.max(0, epochs.size() - 1);
   }
 
-  /** Whether it was trained by its error, and by no other loss. */
-  boolean trainedByError() {
-    return epochs.stream().noneMatch(epoch -> epoch.losses().known());
+  /** Whether training lowered the same of it as of another one: error, metric or divergence. */
+  boolean isTrainedAs(FinishedBlock other) {
+    return lowered().equals(other.lowered());
+  }
+
+  private List<Boolean> lowered() {
+    return epochs.stream()
+        .map(EpochErrors::losses)
+        .findFirst()
+        .map(losses -> List.of(losses.known(), losses.areDivergences()))
+        .orElse(List.of());
   }
 
   static double sparsity(LanguageModel model, BlockWeights weights) {

@@ -108,9 +108,9 @@ public final class LevelChoice {
     return new ReconstructedModel(folder, history(models, picked, last));
   }
 
-  /** Whether errors after the last block can be compared: training lowers both, or neither. */
+  /** Whether errors after the last block can be compared: training has the same part in both. */
   private static boolean comparable(Candidate one, Candidate other) {
-    return one.lastBlock().trainedByError() == other.lastBlock().trainedByError();
+    return one.lastBlock().isTrainedAs(other.lastBlock());
   }
 
   private static MixedBlocks mixed(List<ReconstructedModel> models, List<Integer> picked) {

@@ -29,8 +29,8 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
- * Draws windows of text, lets the dense model write more if asked to, and takes all of them through
- * the model. Lives on the driver.
+ * Draws windows of text, lets the dense model write more if asked to, takes all of them through the
+ * model, and finds the metrics of errors if asked to. Lives on the driver.
  */
 public final class Calibration {
   private final Cluster cluster;
@@ -40,8 +40,8 @@ public final class Calibration {
   private final Stages stages;
 
   /**
-   * @param workFolder receives activations that memory cannot hold, and texts that the model
-   *     writes; texts that an earlier run has finished there are taken over
+   * @param workFolder receives activations that memory cannot hold, texts that the model writes,
+   *     and metrics; texts and metrics that an earlier run has finished there are taken over
    */
   public Calibration(Cluster cluster, ModelOnCluster dense, Path workFolder, Progress progress) {
     this.cluster = cluster;
@@ -173,7 +173,7 @@ public final class Calibration {
 
   private List<MetricFile> metrics(Passes passes, List<BoundaryActivations> boundaries, long seed) {
     return FisherMetrics.run(
-        dense, passes, boundaries, new Path(workFolder, WorkFolder.METRICS), seed);
+        dense, passes, boundaries, new Path(workFolder, WorkFolder.METRICS), seed, progress);
   }
 
   private ChainPass.Start embedding(Broadcast<int[][]> tokens) {

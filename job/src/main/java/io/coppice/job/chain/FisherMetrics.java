@@ -3,6 +3,8 @@ package io.coppice.job.chain;
 import io.coppice.job.chain.activations.BoundaryActivations;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.job.progress.Progress;
+import io.coppice.job.progress.ProgressEvent;
 import io.coppice.model.BlockFactory;
 import io.coppice.prune.Hessian;
 import io.coppice.reconstruct.ErrorMetric;
@@ -16,8 +18,6 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Finds the metrics of all boundaries behind a block ({@link ErrorMetric}): takes the training
@@ -25,12 +25,10 @@ import org.slf4j.LoggerFactory;
  * products of the gradients, in the order of windows. Those that an earlier run has written are
  * taken over. Lives on the driver.
  *
- * <p>Memory of a task of the second kind: the sums, 8 · H² bytes of heap, and 4 · H² bytes
- * off-heap.
+ * <p>Memory of a task of the second kind: the sums, 8 · H² bytes of heap; off-heap the metric, 4 ·
+ * H² bytes, a micro-batch of gradients, and what {@link Hessian} takes.
  */
 public final class FisherMetrics {
-  private static final Logger LOG = LoggerFactory.getLogger(FisherMetrics.class);
-
   private FisherMetrics() {}
 
   /**
@@ -40,13 +38,15 @@ public final class FisherMetrics {
    * @param boundaries the dense chain's activations
    * @param folder receives the files
    * @param seed decides the labels
+   * @param progress is told of files that are taken over
    */
   static List<MetricFile> run(
       ModelOnCluster dense,
       Passes passes,
       List<BoundaryActivations> boundaries,
       Path folder,
-      long seed) {
+      long seed,
+      Progress progress) {
     List<MetricFile> files =
         IntStream.range(1, boundaries.size())
             .mapToObj(boundary -> MetricFile.of(folder, boundary, dense.hadoop()))
@@ -56,8 +56,12 @@ public final class FisherMetrics {
             .filter(boundary -> !files.get(boundary - 1).exists())
             .boxed()
             .toList();
+    if (missing.size() < files.size()) {
+      progress.report(
+          new ProgressEvent.TakenOver(
+              files.size() - missing.size(), files.size(), "metrics of errors", 0));
+    }
     if (missing.isEmpty()) {
-      LOG.info("The metric of errors was found by an earlier run");
       return files;
     }
     Engine engine = passes.cluster().engine();
@@ -77,29 +81,29 @@ public final class FisherMetrics {
     return files;
   }
 
-  /** Allocates the memory of a task that sums gradients. */
-  static void reserve(BlockFactory factory, int windows, Arena arena) {
-    new SumOfOne("gradients", factory, windows, arena);
-  }
-
-  /** Bytes of heap of such a task. */
+  /** Bytes of heap of a task that sums. */
   public static long heapBytes(int hiddenSize) {
     return (long) hiddenSize * hiddenSize * Double.BYTES;
   }
 
-  /** Allocates the memory of the tasks of either kind, one after the other. */
+  /**
+   * Allocates the memory of the tasks of either kind, one after the other.
+   *
+   * @param perGroup the most windows that a task takes back
+   * @param windows all that are taken back
+   */
   public static void reserve(BlockFactory factory, int perGroup, int windows, Arena arena) {
     try (Arena scope = arena.scope("a pass back")) {
       GradientPass.reserve(factory, perGroup, scope);
     }
     try (Arena scope = arena.scope("sums")) {
-      reserve(factory, windows, scope);
+      new Summing("gradients", factory, windows, scope);
     }
   }
 
   /** The memory of a task that sums. */
-  private record SumOfOne(Hessian sums, Tensor matrix, Tensor gradients) {
-    SumOfOne(String name, BlockFactory factory, int windows, Arena arena) {
+  private record Summing(Hessian sums, Tensor matrix, Tensor gradients) {
+    Summing(String name, BlockFactory factory, int windows, Arena arena) {
       this(
           new Hessian(name, factory.model().hiddenSize(), factory.blas(), arena),
           arena.tensor(factory.model().hiddenSize(), factory.model().hiddenSize()),
@@ -129,19 +133,19 @@ public final class FisherMetrics {
       String name = "The gradients after block " + (boundary - 1);
       try (Arena arena = Arena.unbounded(name);
           BoundaryActivations.Reader reader = gradients.get(boundary - 1).open()) {
-        SumOfOne sum = new SumOfOne(name, factory, windows.count(), arena);
-        try (Hessian sums = sum.sums()) {
+        Summing memory = new Summing(name, factory, windows.count(), arena);
+        try (Hessian sums = memory.sums()) {
           int microBatch = factory.microBatch(windows.count());
           for (int first = windows.first(); first < windows.end(); first += microBatch) {
             int count = Math.min(microBatch, windows.end() - first);
             for (int i = 0; i < count; i++) {
-              reader.read(first + i, factory.windows(sum.gradients(), i, 1));
+              reader.read(first + i, factory.windows(memory.gradients(), i, 1));
             }
-            sums.accumulate(factory.windows(sum.gradients(), 0, count), count);
+            sums.accumulate(factory.windows(memory.gradients(), 0, count), count);
           }
-          ErrorMetric.make(name, sums, sum.matrix());
+          ErrorMetric.make(sums, memory.matrix());
         }
-        files.get(boundary - 1).write(sum.matrix());
+        files.get(boundary - 1).write(memory.matrix());
       }
     }
   }

@@ -1,10 +1,12 @@
 package io.coppice.job.chain;
 
+import io.coppice.failure.InvalidDataException;
 import io.coppice.job.chain.activations.BoundaryActivations;
 import io.coppice.job.chain.activations.GroupedStore;
 import io.coppice.job.chain.activations.WindowGroups;
 import io.coppice.job.cluster.Engine;
 import io.coppice.job.cluster.ModelOnCluster;
+import io.coppice.kernel.Elementwise;
 import io.coppice.model.BlockFactory;
 import io.coppice.model.LanguageModel;
 import io.coppice.reconstruct.GradientStream;
@@ -97,6 +99,7 @@ record GradientPass(
         labels.gradient().read(dense.checkpoint()::read);
         fill(labels, factory, first, gradients);
       }
+      requireFinite(factory, model.blockCount(), first, gradients);
       pieces.add(store.put(CHAIN, model.blockCount(), group, gradients));
       try (Arena scope = arena.scope("the blocks")) {
         GradientStream stream = new GradientStream(factory, count, scope);
@@ -104,11 +107,24 @@ record GradientPass(
           try (BoundaryActivations.Reader inputs = boundaries.get(block).open()) {
             stream.back(dense, block, inputs, first, gradients);
           }
+          requireFinite(factory, block, first, gradients);
           pieces.add(store.put(CHAIN, block, group, gradients));
         }
       }
     }
     return pieces.toArray(new byte[0][]);
+  }
+
+  private void requireFinite(BlockFactory factory, int boundary, int first, Tensor gradients) {
+    for (int i = 0; i < gradients.rows() / factory.sequenceLength(); i++) {
+      if (!Double.isFinite(Elementwise.sumOfSquares(factory.windows(gradients, i, 1)))) {
+        throw new InvalidDataException(
+            ("The gradients by the output of block %d are NaN, or too large for float32, in window"
+                    + " %d; look for broken or very large weights in what follows it, or give"
+                    + " --metric identity, which needs none")
+                .formatted(boundary - 1, first + i));
+      }
+    }
   }
 
   /** Computes the gradients by the last block's output, a micro-batch at a time. */

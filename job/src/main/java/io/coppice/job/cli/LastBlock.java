@@ -15,16 +15,6 @@ public sealed interface LastBlock extends Serializable {
   /** The distributions of the next token that it is trained towards at a level, if it is. */
   Optional<DistributionSettings> towards(Level level);
 
-  /**
-   * The target of a span of blocks.
-   *
-   * @param end the block after its last one
-   * @param blocks L, the number of blocks of the model
-   */
-  default LastBlock ofSpan(int end, int blocks) {
-    return end == blocks ? this : new Error();
-  }
-
   /** The dense chain's activations, as all other blocks. */
   record Error() implements LastBlock {
     @Override
@@ -169,7 +159,7 @@ public sealed interface LastBlock extends Serializable {
     List<String> remarks(List<Level> levels) {
       return kind() == Kind.KL && levels.contains(Level.BR)
           ? List.of(
-              "--last-block kl is for levels gp and cr; at br the last block is trained by its error")
+              "--last-block kl is for levels gp and cr; at br the last block is trained as the others")
           : List.of();
     }
 

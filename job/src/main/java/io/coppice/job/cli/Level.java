@@ -15,8 +15,8 @@ public enum Level {
   CR("cr"),
   /**
    * Coppice's own: like CR, with masks that shrink in training where sparsity is unstructured and a
-   * trial says so, and a last pair that is trained towards the dense model's distributions of the
-   * next token.
+   * trial says so, errors that count by what they do to the dense model's predictions, and a last
+   * pair that is trained towards its distributions of the next token.
    */
   BEST("best");
 

@@ -21,9 +21,14 @@ public record Metric(Kind best, Kind others) implements Serializable {
     return new Metric(kind, kind);
   }
 
-  /** Whether a level's is the dense model's Fisher information. */
+  /** That of a level. */
+  private Kind of(Level level) {
+    return level == Level.BEST ? best : others;
+  }
+
+  /** Whether a level is trained, and its metric the dense model's Fisher information. */
   public boolean isFisher(Level level) {
-    return level.trains() && (level == Level.BEST ? best : others) == Kind.FISHER;
+    return level.trains() && of(level) == Kind.FISHER;
   }
 
   /** The words of --metric. */
@@ -59,7 +64,7 @@ public record Metric(Kind best, Kind others) implements Serializable {
     /**
      * The setting, for levels of which one must be trained.
      *
-     * @throws UsageException if a metric is given, but nothing is trained
+     * @throws UsageException if fisher is given, but nothing is trained
      */
     Metric settings(List<Level> levels) {
       if (given.equals(Optional.of(Kind.FISHER)) && levels.stream().noneMatch(Level::trains)) {
@@ -72,10 +77,11 @@ public record Metric(Kind best, Kind others) implements Serializable {
       return given.map(Metric::everywhere).orElse(new Metric(ofBest, Kind.IDENTITY));
     }
 
-    /** The metric of all levels, or where one has its own, of the others. */
+    /** The metric of all levels; nothing where they differ, which is so if none is given. */
     Map<String, Object> derived(List<Level> levels) {
       Metric metric = settings(levels);
-      return Map.of("metric", levels.equals(List.of(Level.BEST)) ? metric.best() : metric.others());
+      List<Kind> kinds = levels.stream().map(metric::of).distinct().toList();
+      return kinds.size() == 1 ? Map.of("metric", kinds.get(0)) : Map.of();
     }
   }
 }

@@ -222,7 +222,7 @@ public record ReconstructionSettings(
         paramLabel = "EPOCH",
         defaultValue = "held-out",
         description =
-            "Epoch whose weights a block keeps: held-out (that with the lowest error on held-out"
+            "Epoch whose weights a block keeps: held-out (that with the lowest loss on held-out"
                 + " windows, the start included) or last (the paper's) (default:"
                 + " ${DEFAULT-VALUE}).")
     private Selection select;

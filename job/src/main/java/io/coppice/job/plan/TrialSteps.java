@@ -13,7 +13,7 @@ import java.util.List;
 
 /**
  * Work of the trials that settings ask for; the pruning of their blocks is counted with them, the
- * last block's own loss is not.
+ * last block's own loss and the metric are not.
  */
 record TrialSteps(LanguageModel model, PruneSettings settings, Windows windows) {
 

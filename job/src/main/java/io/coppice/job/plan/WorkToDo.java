@@ -25,8 +25,10 @@ import java.util.PriorityQueue;
  * @param passes number of passes: the dense one, and one after each turn of all blocks
  * @param choice operations of the passes of held-out windows that choose between levels
  * @param steps steps that blocks go through between the passes, in order
+ * @param tasksAtATime the most tasks of a reconstruction that may work at a time
  */
-public record WorkToDo(Operations pass, int passes, Operations choice, List<Step> steps) {
+public record WorkToDo(
+    Operations pass, int passes, Operations choice, List<Step> steps, int tasksAtATime) {
   public WorkToDo {
     steps = List.copyOf(steps);
   }
@@ -89,6 +91,7 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
     }
     steps.addAll(new TrialSteps(model, settings, windows).list(pruning));
     int passes = 1;
+    int tasksAtATime = 1;
     for (Level level : training.levels()) {
       Rounds rounds = training.rounds(level, blocks);
       Operations trained =
@@ -108,11 +111,13 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
                       .map(distributions -> lastBlock(model, rounds, distributions, windows))
                       .orElse(Operations.NONE))));
       passes += rounds.timesEachBlock();
+      tasksAtATime = Math.max(tasksAtATime, rounds.spansAtOnce());
     }
     double pass = forward(model, windows.length()) * windows.all().count() * blocks;
     double trials = levels == 1 ? 0 : levels + (levels - 1.0) * blocks;
     double choice = trials * pass * windows.heldOut().count() / windows.all().count();
-    return new WorkToDo(Operations.float32(pass), passes, Operations.float32(choice), steps);
+    return new WorkToDo(
+        Operations.float32(pass), passes, Operations.float32(choice), steps, tasksAtATime);
   }
 
   private static List<List<Integer>> lengths(Rounds rounds) {
@@ -139,14 +144,14 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
   }
 
   /**
-   * Operations of taking all training windows back through the model, without its first block, and
-   * of the sums of the gradients' outer products.
+   * Operations of taking all training windows back through the model, without its first block: its
+   * outputs again, and the gradients by its inputs; and of the sums of their outer products.
    */
   private static Operations metrics(LanguageModel model, Windows windows) {
     double count = windows.training().count();
     int length = windows.length();
     double logits = 4.0 * length * model.vocabularySize() * model.embeddingSize();
-    double back = 3.0 * (model.blockCount() - 1) * forward(model, length);
+    double back = 2.0 * (model.blockCount() - 1) * forward(model, length);
     double sums = (double) model.blockCount() * length * model.hiddenSize() * model.hiddenSize();
     return new Operations(count * (logits + back), count * sums);
   }
@@ -221,11 +226,6 @@ public record WorkToDo(Operations pass, int passes, Operations choice, List<Step
       }
     }
     return Operations.float32(work);
-  }
-
-  /** The most tasks that may work at a time. */
-  int tasksAtATime() {
-    return steps.stream().mapToInt(Step::atATime).max().orElse(1);
   }
 
   /**

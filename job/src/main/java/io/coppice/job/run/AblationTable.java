@@ -111,7 +111,8 @@ record AblationTable(Ablation ablation) {
             .filter(ablation.settings().reconstruction().objective().metric()::isFisher)
             .toList();
     if (!weighed.isEmpty()) {
-      sentences.add("At %s blocks are trained in the metric fisher.".formatted(words(weighed)));
+      sentences.add(
+          "At %s errors are measured in the metric fisher in training.".formatted(words(weighed)));
     }
     if (!ablation.dense().texts().isEmpty()) {
       sentences.add(

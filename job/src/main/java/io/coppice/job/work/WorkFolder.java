@@ -224,10 +224,13 @@ public final class WorkFolder implements AutoCloseable {
     }
   }
 
+  /** Whether it holds something that nobody wants to lose; metrics are soon made again. */
   private boolean holdsFinished() throws IOException {
     return keptFiles().stream()
         .anyMatch(
-            file -> !isHidden(file) && !file.getPath().getParent().getName().equals(UNFINISHED));
+            file ->
+                !isHidden(file)
+                    && !Set.of(UNFINISHED, METRICS).contains(file.getPath().getParent().getName()));
   }
 
   /** Whether it holds something that saves the same run work. */

@@ -51,7 +51,7 @@ class RemarksTest {
   @Test
   void levelsThatTrainTheLastBlockAsAllOthersAreTold() {
     String told =
-        "--last-block kl is for levels gp and cr; at br the last block is trained by its error";
+        "--last-block kl is for levels gp and cr; at br the last block is trained as the others";
     assertThat(remarks("--last-block kl --reconstruct auto")).containsExactly(told);
     assertThat(remarks("--last-block kl --reconstruct gp")).isEmpty();
     assertThat(

@@ -23,6 +23,9 @@ class ShortestArgumentsTest {
         "--reconstruct=auto --schedule=sequential",
         "--reconstruct=cr --masks=gradual --masks-start=0.2 --last-block=kl",
         "--schedule=parallel --inputs=exact",
+        "--reconstruct=auto --metric=identity",
+        "--reconstruct=auto",
+        "--metric=identity",
         "--reconstruct=br --learning-rate=auto --refit=5",
         "--text=/t.txt --protocol=c4",
         "--task=boolq=/b.jsonl --limit=5"

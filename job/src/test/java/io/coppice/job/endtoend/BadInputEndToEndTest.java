@@ -105,6 +105,13 @@ class BadInputEndToEndTest {
             3,
             List.of("model.norm.weight", "NaN")),
         new Case(
+            "a final norm that is finite, and gradients that are not",
+            test -> test.put("model.norm.weight", Float.MAX_VALUE),
+            3,
+            List.of("gradients by the output of block 1", "--metric identity"),
+            "--metric",
+            "fisher"),
+        new Case(
             "a token beyond the vocabulary",
             test -> test.textWithToken(SmallModel.VOCABULARY),
             3,

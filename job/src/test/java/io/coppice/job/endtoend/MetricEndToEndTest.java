@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Errors that count by what they do to the dense model's predictions, by the whole program. */
 class MetricEndToEndTest {
@@ -93,10 +94,16 @@ class MetricEndToEndTest {
     }
   }
 
-  /** Nor does it show where gradients are kept. */
+  /**
+   * Nor does it show where gradients are kept: in one group, or in three, of which held-out windows
+   * cut off the last.
+   */
   @Test
   void executorsThreadsAndStoresDoNotShow() {
-    String options = FISHER + "--waves 2 --epochs 4 --reconstruct gp --activation-dtype f32 ";
+    String options =
+        FISHER
+            + "--waves 2 --epochs 2 --reconstruct gp --activation-dtype f32"
+            + " --self-generated 48 --language any ";
     Program.on("local[1]", small.prune(output, options)).succeeded();
     Path other = folder.resolve("other");
     Program.on("local[3]", small.prune(other, options + "--activations files")).succeeded();
@@ -117,6 +124,36 @@ class MetricEndToEndTest {
     assertThat(firstLoss(more)).isNotEqualTo(firstLoss(output));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--reconstruct gp --held-out 0 --select last",
+        "--reconstruct cr --schedule sequential --masks gradual",
+        "--reconstruct auto --waves 2"
+      })
+  void otherOptionsGoWithIt(String options) {
+    prune("--epochs 2 " + options);
+    assertThat(Measured.lastWave(output).get(0).required("epochs").get(0).has("loss_calibration"))
+        .isTrue();
+  }
+
+  @Test
+  void ablateTakesItToo() {
+    Path tables = folder.resolve("tables");
+    String table =
+        Program.succeed(
+                small.ablate(
+                    tables,
+                    FISHER.replace("method", "methods")
+                        + "--waves 2 --epochs 2 --levels lr,gp --seeds 3,0"))
+            .out();
+    assertThat(table).contains("At level gp errors are measured in the metric fisher in training.");
+    prune("--waves 2 --epochs 2 --reconstruct gp");
+    JsonNode gp = Measured.json(tables.resolve("ablation.json")).required("rows").get(1);
+    assertThat(gp.required("error_held_out").required("seeds").required("0").doubleValue())
+        .isEqualTo(Measured.run(output).required("error_held_out").doubleValue());
+  }
+
   private static double firstLoss(Path sparse) {
     return Measured.lastWave(sparse)
         .get(0)
@@ -133,6 +170,12 @@ class MetricEndToEndTest {
     Program refused = Program.run(small.prune(output, options + "--overwrite --metric fisher"));
     assertThat(refused.exitCode()).isEqualTo(2);
     assertThat(refused.sentence()).contains("metric");
+    String several = "--method wanda --reconstruct auto --waves 1 --epochs 1 --keep-work ";
+    Path chosen = folder.resolve("chosen");
+    Program.succeed(small.prune(chosen, several));
+    assertThat(
+            Program.run(small.prune(chosen, several + "--overwrite --metric identity")).exitCode())
+        .isEqualTo(2);
   }
 
   private void prune(String options, Object... values) {

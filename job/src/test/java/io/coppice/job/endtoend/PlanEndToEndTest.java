@@ -39,6 +39,8 @@ class PlanEndToEndTest {
         "--reconstruct gp --method wanda --schedule waves --waves 2 --masks gradual",
         "--reconstruct cr --method sparsegpt --schedule waves --waves 2 --masks gradual",
         "--reconstruct gp --method wanda --schedule waves --waves 2 --last-block kl",
+        "--reconstruct br --method wanda --schedule waves --waves 2 --metric fisher",
+        "--reconstruct best --method sparsegpt --schedule waves --waves 2 --precision bf16",
         "--reconstruct cr --method wanda --schedule sequential --last-block kl"
             + " --last-block-tokens 0.25 --precision bf16"
       })

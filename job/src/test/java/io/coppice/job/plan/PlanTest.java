@@ -137,9 +137,17 @@ class PlanTest {
     assertThat(metric.name()).isEqualTo("metric of errors");
     WorkToDo.Step training = fisher.work().steps().get(1);
     assertThat(metric.work().block().training() / training.work().block().training())
-        .isBetween(0.08, 0.11);
+        .isBetween(0.05, 0.08);
     assertThat(all(training.work().block()) / all(plain.work().steps().get(0).work().block()))
         .isBetween(1.02, 1.04);
+  }
+
+  /** Pairs are fewer than blocks, whatever other steps there are. */
+  @Test
+  void slotsThatReconstructionCannotFillAreWarnedOf() throws IOException {
+    SparkConf many = cluster("64g").set("spark.executor.instances", "12");
+    assertThat(plan(many, "--reconstruct", "best").warnings().toString())
+        .contains("Reconstruction has 17 tasks at a time for 48 slots");
   }
 
   /** The last block of LLaMA-7B has 1.65 times the operations in training. */
