@@ -28,7 +28,9 @@ class HeldOutEndToEndTest {
 
   @Test
   void progressIsToldInNumbers() {
-    assertThat(program.err()).contains("wave 2, block 0, epoch 1: error ").doesNotContain("NaN");
+    assertThat(program.err())
+        .containsPattern("wave 2, block 0, epoch 1: loss [0-9.]+; error [0-9.]+, ")
+        .doesNotContain("NaN");
   }
 
   @Test

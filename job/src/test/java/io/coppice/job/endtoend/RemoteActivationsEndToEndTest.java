@@ -80,11 +80,12 @@ class RemoteActivationsEndToEndTest {
   @Test
   void aStoreThatBreaksOffIsNamed() {
     RemoteFileSystem.connect(0, Integer.MAX_VALUE);
-    Program.on("local[1]", arguments("whole", remote("whole"))).succeeded();
+    String identity = " --metric identity";
+    Program.on("local[1]", arguments("whole", remote("whole") + identity)).succeeded();
     int reads = RemoteFileSystem.reads();
     // The second wave trains in the last third, and passes read less than it does.
     RemoteFileSystem.connect(0, 2 * reads / 3);
-    Program broken = Program.on("local[1]", arguments("broken", remote("broken")));
+    Program broken = Program.on("local[1]", arguments("broken", remote("broken") + identity));
 
     assertThat(broken.exitCode()).isEqualTo(1);
     assertThat(broken.err())
