@@ -3,7 +3,7 @@ package io.coppice.reconstruct;
 import java.io.Serializable;
 import java.util.Optional;
 
-/** What the training of consecutive blocks lowers. */
+/** The loss that the training of consecutive blocks lowers. */
 public sealed interface LossKind extends Serializable {
 
   /** The reconstruction error, the mean of the squared differences. */

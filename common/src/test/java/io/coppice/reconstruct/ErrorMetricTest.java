@@ -147,7 +147,7 @@ class ErrorMetricTest {
     return sum;
   }
 
-  /** What is measured is float32 whatever training multiplies. */
+  /** Measurements are float32 whatever training multiplies. */
   @ParameterizedTest
   @EnumSource
   void bf16IsForGradientsAlone(Precision precision) {

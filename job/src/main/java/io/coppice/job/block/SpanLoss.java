@@ -9,7 +9,7 @@ import io.coppice.reconstruct.BlockTrainer;
 import io.coppice.reconstruct.LossKind;
 import java.io.Serializable;
 
-/** What a span is trained to lower, with the means to compute it; sent to tasks. */
+/** The loss that a span is trained to lower, with the means to compute it; sent to tasks. */
 sealed interface SpanLoss extends Serializable {
 
   LossKind kind();

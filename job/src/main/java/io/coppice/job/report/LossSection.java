@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** What each block was trained to lower, epoch by epoch; nothing where nothing was trained. */
+/** The error or loss that each block was trained to lower, by epoch; nothing without training. */
 final class LossSection {
   private final RunRecord run;
   private final List<JsonNode> trained;
@@ -78,7 +78,7 @@ final class LossSection {
     wave.put("kept", kept(line));
   }
 
-  /** What training lowers on a text: the loss where there is one, else the error. */
+  /** The figure that training lowers, on a text: the loss where there is one, else the error. */
   private static double trained(JsonNode epoch, String text) {
     return number(epoch, epoch.has("loss_" + text) ? "loss_" + text : "block_error_" + text);
   }

@@ -25,7 +25,7 @@ final class OptionsSection {
     return new Section("options", "Options and inputs", text, List.of(), tables);
   }
 
-  /** What was found by trials on a few blocks: the values that were tried, and what they left. */
+  /** The trials on a few blocks: values that were tried, and the loss that they left. */
   private static DataTable trials(JsonNode figures) {
     List<List<Object>> rows = new ArrayList<>();
     for (String setting : List.of("learning_rate", "masks")) {
