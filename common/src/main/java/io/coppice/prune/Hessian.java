@@ -54,6 +54,11 @@ public final class Hessian implements InputStatistics {
 
   /** Bytes of Java heap that it takes once inputs are added. */
   public long heapBytes() {
+    return heapBytes(columns);
+  }
+
+  /** The same of one with so many columns. */
+  public static long heapBytes(int columns) {
     return (long) columns * columns * Double.BYTES;
   }
 

@@ -231,11 +231,11 @@ public final class BlockTrainer {
 
     /** Whether an epoch is to be kept rather than those before it, if there are any. */
     private boolean isBetter(EpochErrors errors, List<EpochErrors> before) {
-      List<EpochErrors> rivals = before.stream().filter(EpochErrors::masksFinal).toList();
+      Optional<EpochErrors> lowest = EpochErrors.lowest(before);
       return errors.masksFinal()
           && (settings.selection() == Selection.LAST
-              || rivals.isEmpty()
-              || errors.trainedHeldOut() < lowestHeldOut(rivals));
+              || lowest.isEmpty()
+              || errors.trainedHeldOut() < lowest.orElseThrow().trainedHeldOut());
     }
 
     /** Everything that an epoch passes on to the next one, except for the errors. */
@@ -382,14 +382,6 @@ public final class BlockTrainer {
     }
     history.add(errors);
     listener.accept(errors);
-  }
-
-  /** The lowest loss of the epochs so far; NaN where nothing is held out. */
-  private static double lowestHeldOut(List<EpochErrors> history) {
-    return history.stream()
-        .mapToDouble(EpochErrors::trainedHeldOut)
-        .reduce((lowest, error) -> error < lowest ? error : lowest)
-        .orElseThrow();
   }
 
   /** As many as are held out, so that both errors are equally noisy. */

@@ -6,12 +6,10 @@ import io.coppice.kernel.MeanSquaredError;
 import io.coppice.model.BlockFactory;
 import io.coppice.prune.Hessian;
 import io.coppice.tensor.Arena;
-import io.coppice.tensor.Bf16Tensor;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.OperandBuffer;
 import io.coppice.tensor.Precision;
 import io.coppice.tensor.Tensor;
-import java.util.Optional;
 
 /**
  * The error eᵀ M e ÷ H of a token, e of hidden_size H being the difference of its activations from
@@ -31,8 +29,7 @@ public final class ErrorMetric {
   private final Linear linear;
   private final Elementwise elementwise;
   private final MeanSquaredError squares;
-  private final Tensor matrix;
-  private final Optional<Bf16Tensor> rounded;
+  private final FrozenMatrix matrix;
   private final OperandBuffer operand;
   private final Tensor differences;
   private final Tensor weighed;
@@ -48,9 +45,7 @@ public final class ErrorMetric {
     elementwise = new Elementwise(blas.pool());
     squares = new MeanSquaredError(blas.pool());
     int width = factory.model().hiddenSize();
-    matrix = arena.tensor(width, width);
-    rounded =
-        precision == Precision.BF16 ? Optional.of(arena.bf16(width, width)) : Optional.empty();
+    matrix = new FrozenMatrix(factory, width, width, arena);
     operand = OperandBuffer.allocate(precision, arena, windows * factory.sequenceLength(), width);
     differences = factory.activations(windows, arena);
     weighed = factory.activations(windows, arena);
@@ -67,8 +62,7 @@ public final class ErrorMetric {
 
   /** Reads M, which the rest needs. */
   public void read(Source source) {
-    source.read(matrix);
-    rounded.ifPresent(copy -> blas.round(matrix, copy));
+    matrix.read(source::read);
   }
 
   /**
@@ -102,7 +96,7 @@ public final class ErrorMetric {
     Tensor e = differences.rows(0, output.rows());
     Tensor product = weighed.rows(0, output.rows());
     squares.lossAndGradient(output, target, 2, e);
-    linear.backwardInput(e, matrix, product, false);
+    linear.backwardInput(e, matrix.operand(Precision.FLOAT32), product, false);
     return elementwise.dot(e, product);
   }
 
@@ -117,9 +111,6 @@ public final class ErrorMetric {
     Tensor e = differences.rows(0, output.rows());
     squares.lossAndGradient(output, target, divisor, e);
     linear.backwardInput(
-        operand.of(e, precision, blas),
-        precision == Precision.BF16 ? rounded.orElseThrow() : matrix,
-        outputGradient,
-        false);
+        operand.of(e, precision, blas), matrix.operand(precision), outputGradient, false);
   }
 }

@@ -7,13 +7,10 @@ import io.coppice.model.FinalLayers;
 import io.coppice.model.LanguageModel;
 import io.coppice.model.ModelInMemory;
 import io.coppice.tensor.Arena;
-import io.coppice.tensor.Bf16Tensor;
 import io.coppice.tensor.Blas;
-import io.coppice.tensor.Operand;
 import io.coppice.tensor.OperandBuffer;
 import io.coppice.tensor.Precision;
 import io.coppice.tensor.Tensor;
-import java.util.Optional;
 
 /**
  * The layers behind a model's last block and the head, whose weights stay as they are: logits of
@@ -34,8 +31,7 @@ final class FrozenHead {
   private final FinalLayers finalLayers;
   private final Linear linear;
   private final String name;
-  private final Tensor head;
-  private final Optional<Bf16Tensor> roundedHead;
+  private final FrozenMatrix head;
   private final OperandBuffer scoredOperand;
   private final OperandBuffer gradientOperand;
   private final Tensor scored;
@@ -54,11 +50,7 @@ final class FrozenHead {
     name = model.headName();
     int words = model.vocabularySize();
     int width = model.embeddingSize();
-    head = arena.tensor(words, width);
-    roundedHead =
-        factory.precision() == Precision.BF16
-            ? Optional.of(arena.bf16(words, width))
-            : Optional.empty();
+    head = new FrozenMatrix(factory, words, width, arena);
     scoredOperand = OperandBuffer.allocate(factory.precision(), arena, rows, width);
     gradientOperand = OperandBuffer.allocate(factory.precision(), arena, rows, words);
     scored = arena.tensor(rows, width);
@@ -76,8 +68,7 @@ final class FrozenHead {
   /** Reads the weights, which the rest needs. */
   void read(ModelInMemory.TensorSource source) {
     finalLayers.read(source);
-    source.read(name, head);
-    roundedHead.ifPresent(rounded -> blas.round(head, rounded));
+    head.read(matrix -> source.read(name, matrix));
   }
 
   /**
@@ -90,7 +81,7 @@ final class FrozenHead {
   void forward(Tensor hidden, Precision read, Tensor logits) {
     Tensor input = scored.rows(0, hidden.rows());
     finalLayers.forward(hidden, input);
-    linear.forward(scoredOperand.of(input, read, blas), head(read), logits, false);
+    linear.forward(scoredOperand.of(input, read, blas), head.operand(read), logits, false);
   }
 
   /**
@@ -104,11 +95,7 @@ final class FrozenHead {
   void backward(Tensor hidden, Tensor logitsGradient, Precision read, Tensor hiddenGradient) {
     Tensor gradient = scored.rows(0, hidden.rows());
     linear.backwardInput(
-        gradientOperand.of(logitsGradient, read, blas), head(read), gradient, false);
+        gradientOperand.of(logitsGradient, read, blas), head.operand(read), gradient, false);
     finalLayers.backward(hidden, gradient, hiddenGradient);
-  }
-
-  private Operand head(Precision read) {
-    return read == Precision.BF16 ? roundedHead.orElseThrow() : head;
   }
 }

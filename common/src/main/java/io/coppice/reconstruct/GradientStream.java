@@ -59,9 +59,7 @@ public final class GradientStream {
     for (int done = 0; done < count; done += microBatch) {
       int windows = Math.min(microBatch, count - done);
       Tensor x = factory.windows(input, 0, windows);
-      for (int i = 0; i < windows; i++) {
-        inputs.read(first + done + i, factory.windows(x, i, 1));
-      }
+      inputs.readFrom(first + done, length, x);
       Tensor y = factory.windows(output, 0, windows);
       block.forward(multiplied, x, length, y, DecoderBlock.UNOBSERVED);
       block.backward(multiplied, x, length, factory.windows(gradients, done, windows), unread);

@@ -82,9 +82,7 @@ public record ChainPass(
   static Start from(BoundaryActivations boundary, int sequenceLength) {
     return (first, activations) -> {
       try (BoundaryActivations.Reader reader = boundary.open()) {
-        for (int i = 0; i < activations.rows() / sequenceLength; i++) {
-          reader.read(first + i, activations.rows(i * sequenceLength, sequenceLength));
-        }
+        reader.readFrom(first, sequenceLength, activations);
       }
     };
   }

@@ -83,7 +83,7 @@ public final class FisherMetrics {
 
   /** Bytes of heap of a task that sums. */
   public static long heapBytes(int hiddenSize) {
-    return (long) hiddenSize * hiddenSize * Double.BYTES;
+    return Hessian.heapBytes(hiddenSize);
   }
 
   /**
@@ -138,10 +138,9 @@ public final class FisherMetrics {
           int microBatch = factory.microBatch(windows.count());
           for (int first = windows.first(); first < windows.end(); first += microBatch) {
             int count = Math.min(microBatch, windows.end() - first);
-            for (int i = 0; i < count; i++) {
-              reader.read(first + i, factory.windows(memory.gradients(), i, 1));
-            }
-            sums.accumulate(factory.windows(memory.gradients(), 0, count), count);
+            Tensor read = factory.windows(memory.gradients(), 0, count);
+            reader.readFrom(first, length, read);
+            sums.accumulate(read, count);
           }
           ErrorMetric.make(sums, memory.matrix());
         }

@@ -136,20 +136,16 @@ record GradientPass(
       for (int done = 0; done < count; done += microBatch) {
         int some = Math.min(microBatch, count - done);
         double[] points = new double[some * length];
+        Tensor hidden = factory.windows(labels.hidden(), 0, some);
+        outputs.readFrom(first + done, length, hidden);
         for (int i = 0; i < some; i++) {
           int window = first + done + i;
-          outputs.read(window, factory.windows(labels.hidden(), i, 1));
           Random random = new Random(Seeds.mix(seed, LABELS, window));
           for (int token = 0; token < length; token++) {
             points[i * length + token] = random.nextDouble();
           }
         }
-        labels
-            .gradient()
-            .compute(
-                factory.windows(labels.hidden(), 0, some),
-                points,
-                factory.windows(gradients, done, some));
+        labels.gradient().compute(hidden, points, factory.windows(gradients, done, some));
       }
     }
   }
