@@ -1,5 +1,6 @@
 package io.coppice.kernel;
 
+import io.coppice.tensor.Bf16Tensor;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.Operand;
 import io.coppice.tensor.Tensor;
@@ -38,10 +39,15 @@ public final class Linear {
   /**
    * The gradient of the weight, dyᵀ · x.
    *
+   * @param room of {@link Blas#roomToTranspose} for at least dy
    * @param accumulate whether to add to {@code weightGradient} rather than to overwrite it
    */
   public void backwardWeight(
-      Operand outputGradient, Operand input, Tensor weightGradient, boolean accumulate) {
-    blas.multiply(Transposition.LEFT, 1, outputGradient, input, accumulate ? 1 : 0, weightGradient);
+      Operand outputGradient,
+      Operand input,
+      Bf16Tensor room,
+      Tensor weightGradient,
+      boolean accumulate) {
+    blas.multiplyTransposedA(outputGradient, input, accumulate ? 1 : 0, weightGradient, room);
   }
 }

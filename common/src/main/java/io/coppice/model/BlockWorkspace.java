@@ -45,13 +45,17 @@ public record BlockWorkspace(
 
   /** Operands of products, of at most so many columns, for the forward and until the backward. */
   FactorRows factors(int columns) {
-    return new FactorRows(blas, OperandBuffer.allocate(precision, arena, maxTokens, columns));
+    return new FactorRows(
+        blas, OperandBuffer.allocate(precision, arena, maxTokens, columns), arena.bf16(0, 0));
   }
 
   /** As {@link #factors}, for gradients. */
   FactorRows backwardFactors(int columns) {
     int tokens = training ? maxTokens : 0;
-    return new FactorRows(blas, OperandBuffer.allocate(precision, arena, tokens, columns));
+    return new FactorRows(
+        blas,
+        OperandBuffer.allocate(precision, arena, tokens, columns),
+        Blas.roomToTranspose(precision, arena, tokens, columns));
   }
 
   /** As {@link #rows}, but without any rows where there will be no backward. */

@@ -67,6 +67,7 @@ final class LinearLayer {
     linear.backwardWeight(
         outputGradient.operand(),
         input.operand(),
+        outputGradient.room(),
         gradients.tensor(names.weight()),
         gradients.accumulate());
     if (spec.hasBias()) {

@@ -1,8 +1,8 @@
 package io.coppice.tensor;
 
 /**
- * Products of bfloat16 operands with float32 sums, and the rounding that makes such operands; of
- * one thread, as {@link MatrixLibrary}'s are.
+ * Products of bfloat16 operands with float32 sums, and the copies that make such operands; of one
+ * thread, as {@link MatrixLibrary}'s are.
  */
 interface Bf16Products {
   /**
@@ -19,4 +19,7 @@ interface Bf16Products {
 
   /** Rounds to the nearest bfloat16, ties to even; NaN stays NaN. Shapes are equal. */
   void round(Tensor source, Bf16Tensor rounded);
+
+  /** Copies rows into columns. */
+  void transpose(Bf16Tensor source, Bf16Tensor transposed);
 }

@@ -14,10 +14,11 @@ public final class Blas {
   /** Multiply-adds of a product that is cut: some tenths of a millisecond on one thread. */
   private static final long CUT_FROM = 1L << 26;
 
-  /** Rows and columns of a rectangle: smaller ones cost more than a tenth of the speed. */
-  private static final int EDGE = 512;
+  /** Columns that one call transposes: whole matrices take up to twice as long. */
+  private static final int TRANSPOSED_COLUMNS = 256;
 
-  private static final int MULTIPLE = 32;
+  /** Rows in memory that are a power of two apart would share few places in a cache. */
+  private static final int PADDING = 32;
 
   private final MatrixLibrary library;
   private final KernelPool pool;
@@ -58,6 +59,52 @@ public final class Blas {
   }
 
   /**
+   * {@code c = aᵀ · b + beta · c}. Units for bfloat16 read a transposed left operand at two thirds
+   * of their speed or less, so a large one is transposed first.
+   *
+   * @param a as b, in the format that {@link #multiply(Transposition, float, Operand, Operand,
+   *     float, Tensor)} takes
+   * @param room of {@link #roomToTranspose} for at least a
+   */
+  public void multiplyTransposedA(Operand a, Operand b, float beta, Tensor c, Bf16Tensor room) {
+    if (a instanceof Bf16Tensor left && hasBf16Units() && c.size() * a.rows() >= CUT_FROM) {
+      Bf16Tensor transposed = room.window(0, a.columns(), 0, a.rows());
+      transpose(left, transposed);
+      multiply(Transposition.NONE, 1, transposed, b, beta, c);
+    } else {
+      multiply(Transposition.LEFT, 1, a, b, beta, c);
+    }
+  }
+
+  /**
+   * Room for {@link #multiplyTransposedA(Operand, Operand, float, Tensor, Bf16Tensor)} to transpose
+   * in; none for float32, or where there are no rows.
+   *
+   * @param rows the most rows of a; so with columns
+   */
+  public static Bf16Tensor roomToTranspose(
+      Precision precision, Arena arena, int rows, int columns) {
+    return precision == Precision.BF16 && rows > 0
+        ? arena.bf16(columns, rows + PADDING)
+        : arena.bf16(0, 0);
+  }
+
+  /** Copies rows into columns. */
+  void transpose(Bf16Tensor source, Bf16Tensor transposed) {
+    pool.run(
+        Rectangles.parts(source.columns(), TRANSPOSED_COLUMNS),
+        (piece, worker) -> {
+          int column = piece * TRANSPOSED_COLUMNS;
+          int width = Math.min(TRANSPOSED_COLUMNS, source.columns() - column);
+          library
+              .bf16()
+              .transpose(
+                  source.window(0, source.rows(), column, width),
+                  transposed.window(column, width, 0, source.rows()));
+        });
+  }
+
+  /**
    * {@code c = alpha · op(a) · op(b) + beta · c}, with float32 sums.
    *
    * @param a a tensor, or rounded to bfloat16; then b is too, and beta is 0 or 1
@@ -74,16 +121,14 @@ public final class Blas {
       multiplyPart(transposed, alpha, a, b, beta, c);
       return;
     }
-    int rows = edge(c.rows());
-    int columns = edge(c.columns());
-    int across = parts(c.columns(), columns);
+    Rectangles cut = Rectangles.of(c.rows(), c.columns(), a instanceof Bf16Tensor);
     pool.run(
-        parts(c.rows(), rows) * across,
+        cut.count(),
         (piece, worker) -> {
-          int row = piece / across * rows;
-          int column = piece % across * columns;
-          int height = Math.min(rows, c.rows() - row);
-          int width = Math.min(columns, c.columns() - column);
+          int row = cut.row(piece);
+          int column = cut.column(piece);
+          int height = cut.height(row);
+          int width = cut.width(column);
           multiplyPart(
               transposed,
               alpha,
@@ -104,7 +149,7 @@ public final class Blas {
     }
     int rows = Math.max(1, (1 << 18) / source.columns());
     pool.run(
-        parts(source.rows(), rows),
+        Rectangles.parts(source.rows(), rows),
         (piece, worker) -> {
           int row = piece * rows;
           int height = Math.min(rows, source.rows() - row);
@@ -154,16 +199,5 @@ public final class Blas {
                   transposed.right() ? " transposed" : "",
                   c));
     }
-  }
-
-  /** Near {@link #EDGE}, so that parts are alike in size. */
-  private static int edge(int length) {
-    int parts = Math.max(1, Math.round((float) length / EDGE));
-    int edge = (length + parts - 1) / parts;
-    return (edge + MULTIPLE - 1) / MULTIPLE * MULTIPLE;
-  }
-
-  private static int parts(int length, int edge) {
-    return (length + edge - 1) / edge;
   }
 }

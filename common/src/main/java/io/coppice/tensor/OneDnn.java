@@ -146,8 +146,15 @@ final class OneDnn implements MatrixLibrary {
     @Override
     public void round(Tensor source, Bf16Tensor rounded) {
       Calls own = calls.get();
-      own.rounding(Bf16Rounding.Shape.of(source, rounded))
+      own.copy(Bf16Copy.Shape.rounding(source, rounded))
           .run(own.stream, own.a.at(source.address()), own.b.at(rounded.address()));
+    }
+
+    @Override
+    public void transpose(Bf16Tensor source, Bf16Tensor transposed) {
+      Calls own = calls.get();
+      own.copy(Bf16Copy.Shape.transposing(source, transposed))
+          .run(own.stream, own.a.at(source.address()), own.b.at(transposed.address()));
     }
   }
 
@@ -179,9 +186,8 @@ final class OneDnn implements MatrixLibrary {
           primitives.computeIfAbsent(shape, wanted -> new Bf16Product(shape, engine));
     }
 
-    Bf16Rounding rounding(Bf16Rounding.Shape shape) {
-      return (Bf16Rounding)
-          primitives.computeIfAbsent(shape, wanted -> new Bf16Rounding(shape, engine));
+    Bf16Copy copy(Bf16Copy.Shape shape) {
+      return (Bf16Copy) primitives.computeIfAbsent(shape, wanted -> new Bf16Copy(shape, engine));
     }
   }
 }

@@ -6,7 +6,7 @@ package io.coppice.tensor;
  * the same, and slower.
  *
  * <p>Operands are widened in panels of {@link #INNER} of the common dimension, in memory of the
- * calling thread that lasts: for the rectangles that {@link Blas} cuts, some 4 MiB.
+ * calling thread that lasts: for {@link Rectangles}, some 6 MiB.
  */
 final class WidenedProducts implements Bf16Products {
   private static final int INNER = 1024;
@@ -50,6 +50,17 @@ final class WidenedProducts implements Bf16Products {
     for (int i = 0; i < source.rows(); i++) {
       source.readRow(i, row);
       rounded.writeRow(i, row);
+    }
+  }
+
+  @Override
+  public void transpose(Bf16Tensor source, Bf16Tensor transposed) {
+    float[] column = new float[transposed.columns()];
+    for (int i = 0; i < transposed.rows(); i++) {
+      for (int j = 0; j < column.length; j++) {
+        column[j] = source.get(j, i);
+      }
+      transposed.writeRow(i, column);
     }
   }
 

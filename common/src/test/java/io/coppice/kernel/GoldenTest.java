@@ -274,7 +274,7 @@ class GoldenTest {
       inputGradient.set(0, 0, 100);
       weightGradient.set(0, 0, 100);
       linear.backwardInput(outputGradient, weight, inputGradient, accumulate);
-      linear.backwardWeight(outputGradient, input, weightGradient, accumulate);
+      linear.backwardWeight(outputGradient, input, arena.bf16(0, 0), weightGradient, accumulate);
       Tensor expectedInput = golden.tensor("inputGradient", arena);
       Tensor expectedWeight = golden.tensor("weightGradient", arena);
       float before = accumulate ? 100 : 0;

@@ -166,6 +166,48 @@ class BlasTest {
 
   @ParameterizedTest
   @MethodSource("libraries")
+  void aLargeLeftOperandIsTransposedWithoutAnotherResult(Blas blas) {
+    try (Arena arena = Arena.unbounded("test");
+        KernelPool pool = new KernelPool(3)) {
+      Operands o = new Operands(arena, Transposition.LEFT, new int[] {530, 420, 333});
+      Bf16Tensor a = rounded(blas, arena, o.a);
+      Bf16Tensor b = rounded(blas, arena, o.b);
+      Bf16Tensor room = Blas.roomToTranspose(Precision.BF16, arena, a.rows(), a.columns());
+      for (float beta : new float[] {0, 1}) {
+        Tensor actual = o.result(arena);
+        blas.multiplyTransposedA(a, b, beta, actual, room);
+        Tensor expected = o.result(arena);
+        PLAIN.multiply(Transposition.LEFT, 1, widened(arena, a), widened(arena, b), beta, expected);
+        assertClose(actual, expected, 1e-4f);
+        Tensor together = o.result(arena);
+        blas.on(pool).multiplyTransposedA(a, b, beta, together, room);
+        assertThat(together.toArray()).isEqualTo(actual.toArray());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("libraries")
+  void transposedCopiesAreExact(Blas blas) {
+    try (Arena arena = Arena.unbounded("test");
+        KernelPool pool = new KernelPool(3)) {
+      Tensor source = filled(arena, 37, 530, new Random(3));
+      source.set(5, 6, Float.NaN);
+      source.set(6, 7, Float.NEGATIVE_INFINITY);
+      Bf16Tensor rounded = rounded(blas, arena, source);
+      Bf16Tensor transposed = arena.bf16(530, 60).window(0, 530, 4, 37);
+      blas.on(pool).transpose(rounded, transposed);
+      for (int i = 0; i < 37; i++) {
+        for (int j = 0; j < 530; j++) {
+          assertThat(Float.floatToIntBits(transposed.get(j, i)))
+              .isEqualTo(Float.floatToIntBits(rounded.get(i, j)));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("libraries")
   void betaZeroOverwritesNaN(Blas blas) {
     try (Arena arena = Arena.unbounded("test")) {
       Tensor a = arena.tensor(2, 2);

@@ -110,8 +110,11 @@ final class CoppiceBlock {
         products.add(() -> linear.forward(left, weight, y, false));
         if (training) {
           products.add(() -> linear.backwardInput(gradient, weight, x, false));
+          Bf16Tensor room = Blas.roomToTranspose(precision, arena, rows, shape.rows());
           products.add(
-              () -> linear.backwardWeight(gradient, left, gradients.tensor(shape.name()), false));
+              () ->
+                  linear.backwardWeight(
+                      gradient, left, room, gradients.tensor(shape.name()), false));
         }
       }
     }

@@ -20,8 +20,8 @@ record Turns(double ours, double theirs, double ratio, int rounds) {
   /** A turn lasts at least as long, so that a round of small work is not all switching. */
   private static final double TURN_SECONDS = 0.02;
 
-  /** Idle threads of OpenMP and OpenBLAS go on looking for work for some milliseconds. */
-  private static final long PAUSE_MILLIS = 20;
+  /** Idle threads of OpenMP and OpenBLAS go on looking for work for some tens of milliseconds. */
+  private static final long PAUSE_MILLIS = 100;
 
   /**
    * @param threads how many compute; after several, a pause comes before the other's turn

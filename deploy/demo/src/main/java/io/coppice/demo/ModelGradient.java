@@ -10,6 +10,7 @@ import io.coppice.model.LlamaModel;
 import io.coppice.model.WeightGradients;
 import io.coppice.parallel.KernelPool;
 import io.coppice.tensor.Arena;
+import io.coppice.tensor.Bf16Tensor;
 import io.coppice.tensor.Blas;
 import io.coppice.tensor.BlasProvider;
 import io.coppice.tensor.Operand;
@@ -37,6 +38,7 @@ final class ModelGradient {
   private final OperandBuffer headInput;
   private final OperandBuffer headGradient;
   private final Tensor gradient;
+  private final Bf16Tensor headRoom;
   private final RmsNorm finalNorm;
   private final Embedding embedding;
   private final CrossEntropy crossEntropy;
@@ -72,6 +74,7 @@ final class ModelGradient {
     logits = arena.tensor(tokens, model.vocabularySize());
     headInput = OperandBuffer.allocate(precision, arena, tokens, model.hiddenSize());
     headGradient = OperandBuffer.allocate(precision, arena, tokens, model.vocabularySize());
+    headRoom = Blas.roomToTranspose(precision, arena, tokens, model.vocabularySize());
     gradient = arena.tensor(tokens, model.hiddenSize());
     finalNorm = new RmsNorm(model.hiddenSize(), model.rmsNormEpsilon(), KernelPool.single());
     embedding = new Embedding(model.hiddenSize());
@@ -103,7 +106,7 @@ final class ModelGradient {
     int last = model.blockCount();
     Operand logitsGradient = headGradient.of(logits, precision, blas);
     head.backwardWeight(
-        logitsGradient, headInput.held(normed, precision), gradients.embedding(), false);
+        logitsGradient, headInput.held(normed, precision), headRoom, gradients.embedding(), false);
     head.backwardInput(logitsGradient, multiplied.head(), normed, false);
     gradient.zero();
     gradients.finalNorm().zero();
