@@ -45,8 +45,8 @@ public final class CausalAttention {
   /**
    * @param blas whose pool's threads share sequences and heads
    * @param precision the most that will be asked for
-   * @param arena gives each of these threads two scratch tiles of 128 × maxSequenceLength, and for
-   *     bfloat16 the operands of one head besides
+   * @param arena gives each of these threads two scratch tiles of 128 × maxSequenceLength, the
+   *     gradients of a head's keys and values, and for bfloat16 the operands of one head besides
    */
   public CausalAttention(
       HeadShape shape, Blas blas, Precision precision, Arena arena, int maxSequenceLength) {

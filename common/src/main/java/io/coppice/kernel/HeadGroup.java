@@ -27,12 +27,15 @@ final class HeadGroup {
   private final VectorMath math = VectorMath.create();
   private final Tensor scores;
   private final Tensor scoresGradient;
+  private final Tensor keyGradient;
+  private final Tensor valueGradient;
   private final Operands buffers;
   private final float[] scoresTile;
   private final float[] gradientTile;
   private final float[] outputTile;
   private final float[] outputGradientTile;
   private final float[] logSums = new float[QUERY_ROWS];
+  private final float[] shifts = new float[QUERY_ROWS];
   private final float[] sums = new float[QUERY_ROWS];
   private final float[] deltas = new float[QUERY_ROWS];
 
@@ -42,6 +45,7 @@ final class HeadGroup {
       OperandBuffer key,
       OperandBuffer value,
       OperandBuffer outputGradient,
+      OperandBuffer exponentials,
       OperandBuffer probabilities,
       OperandBuffer scoresGradient) {
 
@@ -54,7 +58,8 @@ final class HeadGroup {
           OperandBuffer.allocate(precision, arena, length, headSize),
           OperandBuffer.allocate(precision, arena, length, headSize),
           OperandBuffer.allocate(precision, arena, queryRows, padded),
-          OperandBuffer.allocate(precision, arena, queryRows, padded));
+          OperandBuffer.allocate(precision, arena, length, queryRows),
+          OperandBuffer.allocate(precision, arena, length, queryRows));
     }
   }
 
@@ -80,6 +85,8 @@ final class HeadGroup {
     int queryRows = Math.min(QUERY_ROWS, maxSequenceLength);
     scores = arena.vector(queryRows * padded);
     scoresGradient = arena.vector(queryRows * padded);
+    keyGradient = arena.tensor(maxSequenceLength, shape.headSize());
+    valueGradient = arena.tensor(maxSequenceLength, shape.headSize());
     buffers = Operands.allocate(precision, arena, maxSequenceLength, shape.headSize());
     scoresTile = new float[Math.max(TILE_ELEMENTS, padded)];
     gradientTile = new float[scoresTile.length];
@@ -104,33 +111,32 @@ final class HeadGroup {
     Tensor padded = tile.scores(scores);
     Tensor probabilities = padded.columns(0, tile.keys());
     blas.multiply(
-        Transposition.RIGHT,
-        scale,
-        tile.queries(head.query),
-        tile.keys(head.key),
-        0,
-        probabilities);
+        Transposition.RIGHT, 1, tile.queries(head.query), tile.keys(head.key), 0, probabilities);
     exponentials(padded, tile);
     attended.logSumExp().write(head.number, tile.row(), logSums, 0, tile.count);
     Tensor output = queryRows(attended.output(), tile, head.number);
     blas.multiply(
         Transposition.NONE,
         1,
-        buffers.probabilities.of(probabilities, precision, blas),
+        buffers.exponentials.of(probabilities, precision, blas),
         tile.keys(head.value),
         0,
         output);
     divideBySums(output);
   }
 
+  /**
+   * Scores and their gradients lie here with a row for each key: so every product but that of dQ
+   * reads its left operand as it lies, which matrix units are twice as fast at.
+   */
   void backward(Place place, Given given, QueryKeyValue gradients, Precision precision) {
+    Tensor ofKey = keyGradient.rows(0, place.length);
+    Tensor ofValue = valueGradient.rows(0, place.length);
     int last = (place.length - 1) / QUERY_ROWS * QUERY_ROWS;
-    Tensor keyGradient = keyRows(gradients.key(), place);
-    Tensor valueGradient = keyRows(gradients.value(), place);
     boolean lastReachesAllKeys = last < shape.slidingWindow();
     if (!lastReachesAllKeys) {
-      keyGradient.zero();
-      valueGradient.zero();
+      ofKey.zero();
+      ofValue.zero();
     }
     Operand key = keys(given.operands.key(), place, buffers.key, precision);
     Operand value = keys(given.operands.value(), place, buffers.value, precision);
@@ -145,54 +151,51 @@ final class HeadGroup {
         // Where the last tile reaches all keys, it comes first and overwrites.
         float beta = lastReachesAllKeys && i == 0 && start == last ? 0 : 1;
         probabilitiesAndGradient(head, upstream, given, tile);
-        Tensor p = tile.scores(scores).columns(0, tile.keys());
-        Tensor ds = tile.scores(scoresGradient).columns(0, tile.keys());
-        Operand roundedP = buffers.probabilities.of(p, precision, blas);
+        Tensor p = tile.scoresOfKeys(scores).columns(0, tile.count);
+        Tensor ds = tile.scoresOfKeys(scoresGradient).columns(0, tile.count);
         Operand roundedDs = buffers.scoresGradient.of(ds, precision, blas);
         blas.multiply(
-            Transposition.NONE,
-            scale,
+            Transposition.LEFT,
+            1,
             roundedDs,
             tile.keys(head.key),
             0,
             queryRows(gradients.query(), tile, number));
         blas.multiply(
-            Transposition.LEFT,
-            scale,
-            roundedDs,
-            tile.queries(head.query),
-            beta,
-            tile.keys(keyGradient));
+            Transposition.NONE, 1, roundedDs, tile.queries(head.query), beta, tile.keys(ofKey));
         blas.multiply(
-            Transposition.LEFT,
+            Transposition.NONE,
             1,
-            roundedP,
+            buffers.probabilities.of(p, precision, blas),
             tile.queries(upstream),
             beta,
-            tile.keys(valueGradient));
+            tile.keys(ofValue));
       }
     }
+    keyRows(gradients.key(), place).copyFrom(ofKey);
+    keyRows(gradients.value(), place).copyFrom(ofValue);
   }
 
-  /** Leaves P and dS of a tile in the scratch. */
+  /** Leaves P and dS / √d of a tile in the scratch, transposed. */
   private void probabilitiesAndGradient(Head head, Operand upstream, Given given, Tile tile) {
-    Tensor padded = tile.scores(scores);
-    Tensor paddedGradient = tile.scores(scoresGradient);
-    given.attended.logSumExp().read(head.number, tile.row(), logSums, 0, tile.count);
-    blas.multiply(
-        Transposition.RIGHT,
-        scale,
-        tile.queries(head.query),
-        tile.keys(head.key),
-        0,
-        padded.columns(0, tile.keys()));
+    Tensor padded = tile.scoresOfKeys(scores);
+    Tensor paddedGradient = tile.scoresOfKeys(scoresGradient);
+    given.attended.logSumExp().read(head.number, tile.row(), shifts, 0, tile.count);
+    math.multiply(shifts, 1 / scale, 0, tile.count);
     blas.multiply(
         Transposition.RIGHT,
         1,
-        tile.queries(upstream),
-        tile.keys(head.value),
+        tile.keys(head.key),
+        tile.queries(head.query),
         0,
-        paddedGradient.columns(0, tile.keys()));
+        padded.columns(0, tile.count));
+    blas.multiply(
+        Transposition.RIGHT,
+        1,
+        tile.keys(head.value),
+        tile.queries(upstream),
+        0,
+        paddedGradient.columns(0, tile.count));
     computeDeltas(
         queryRows(given.attended.output(), tile, head.number),
         queryRows(given.outputGradient, tile, head.number));
@@ -216,9 +219,9 @@ final class HeadGroup {
         int valid = tile.keysUpTo(row + i);
         Arrays.fill(scoresTile, offset, offset + hidden, MASKED);
         float max = math.max(scoresTile, offset, valid);
-        float sum = math.exp(scoresTile, scoresTile, offset, valid, max);
+        float sum = math.exp(scoresTile, scoresTile, offset, valid, scale, max);
         sums[row + i] = sum;
-        logSums[row + i] = max + (float) Math.log(sum);
+        logSums[row + i] = scale * max + (float) Math.log(sum);
         Arrays.fill(scoresTile, offset, offset + hidden, 0);
         Arrays.fill(scoresTile, offset + valid, offset + length, 0);
       }
@@ -238,23 +241,20 @@ final class HeadGroup {
   private void softmaxBackward(Tensor p, Tensor dp, Tile tile) {
     int length = p.columns();
     int chunk = scoresTile.length / length;
-    for (int row = 0; row < tile.count; row += chunk) {
-      int rows = Math.min(chunk, tile.count - row);
+    for (int row = 0; row < p.rows(); row += chunk) {
+      int rows = Math.min(chunk, p.rows() - row);
       p.readRows(row, rows, 0, length, scoresTile, length);
       dp.readRows(row, rows, 0, length, gradientTile, length);
       for (int i = 0; i < rows; i++) {
         int offset = i * length;
+        int first = tile.firstQueryOf(row + i);
         math.softmaxBackward(
-            scoresTile,
-            gradientTile,
-            offset,
-            tile.keysUpTo(row + i),
-            length,
-            logSums[row + i],
-            deltas[row + i]);
-        int hidden = hiddenKeys(tile, row + i);
-        Arrays.fill(scoresTile, offset, offset + hidden, 0);
-        Arrays.fill(gradientTile, offset, offset + hidden, 0);
+            scoresTile, gradientTile, offset, first, tile.count, scale, shifts, deltas);
+        int end = tile.endOfQueriesOf(row + i, shape.slidingWindow());
+        Arrays.fill(scoresTile, offset, offset + first, 0);
+        Arrays.fill(gradientTile, offset, offset + first, 0);
+        Arrays.fill(scoresTile, offset + end, offset + length, 0);
+        Arrays.fill(gradientTile, offset + end, offset + length, 0);
       }
       p.writeRows(row, rows, 0, length, scoresTile, length);
       dp.writeRows(row, rows, 0, length, gradientTile, length);
@@ -325,6 +325,16 @@ final class HeadGroup {
       return start + i + 1 - firstKey;
     }
 
+    /** The first of these queries that sees the tile's key {@code j}, or their number. */
+    int firstQueryOf(int j) {
+      return Math.max(0, firstKey + j - start);
+    }
+
+    /** The query after the last of these that sees the tile's key {@code j} in its window. */
+    int endOfQueriesOf(int j, int slidingWindow) {
+      return (int) Math.min(count, (long) firstKey + j - start + slidingWindow);
+    }
+
     /** These queries' rows of what has a row for each position of the sequence. */
     Operand queries(Operand all) {
       return all.window(start, count, 0, all.columns());
@@ -337,6 +347,12 @@ final class HeadGroup {
 
     Tensor keys(Tensor all) {
       return all.rows(firstKey, keys());
+    }
+
+    /** As {@link #scores}, with a row for each key. */
+    Tensor scoresOfKeys(Tensor scratch) {
+      int columns = VectorMath.padded(count);
+      return scratch.columns(0, keys() * columns).reshape(keys(), columns);
     }
 
     /** Scratch for these queries and keys; rows are padded, and adjacent. */

@@ -1,7 +1,5 @@
 package io.coppice.kernel;
 
-import java.util.Arrays;
-
 /**
  * The primitives in plain Java: runs where the Vector API is missing, and is the tests' twin.
  *
@@ -60,10 +58,10 @@ final class ScalarMath implements VectorMath {
   }
 
   @Override
-  public float exp(float[] x, float[] destination, int offset, int n, float shift) {
+  public float exp(float[] x, float[] destination, int offset, int n, float scale, float shift) {
     float sum = 0;
     for (int i = offset; i < offset + n; i++) {
-      destination[i] = exp(x[i] - shift);
+      destination[i] = exp(scale * (x[i] - shift));
       sum += destination[i];
     }
     return sum;
@@ -90,16 +88,16 @@ final class ScalarMath implements VectorMath {
       float[] scores,
       float[] gradient,
       int offset,
-      int valid,
-      int length,
-      float logSumExp,
-      float delta) {
-    exp(scores, scores, offset, valid, logSumExp);
-    for (int i = offset; i < offset + valid; i++) {
-      gradient[i] = scores[i] * (gradient[i] - delta);
+      int first,
+      int n,
+      float scale,
+      float[] shifts,
+      float[] delta) {
+    for (int i = first; i < n; i++) {
+      float p = exp(scale * (scores[offset + i] - shifts[i]));
+      scores[offset + i] = p;
+      gradient[offset + i] = scale * p * (gradient[offset + i] - delta[i]);
     }
-    Arrays.fill(scores, offset + valid, offset + length, 0);
-    Arrays.fill(gradient, offset + valid, offset + length, 0);
   }
 
   @Override

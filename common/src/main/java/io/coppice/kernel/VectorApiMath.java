@@ -25,6 +25,7 @@ final class VectorApiMath implements VectorMath {
   private static final float MASKED = -1e30f;
 
   private final float[] lanes = new float[LANES];
+  private final float[] everywhere = new float[LANES];
   private float[] scratch = new float[0];
 
   private static VectorSpecies<Float> species() {
@@ -140,19 +141,36 @@ final class VectorApiMath implements VectorMath {
   }
 
   @Override
-  public float exp(float[] x, float[] destination, int offset, int n, float shift) {
+  public float exp(float[] x, float[] destination, int offset, int n, float scale, float shift) {
     if (n < VectorMath.padded(n)) {
       Arrays.fill(x, offset + n, offset + VectorMath.padded(n), MASKED);
     }
-    expPass(x, destination, offset, n, 1, -shift);
+    expPass(x, destination, offset, n, scale, everywhere(shift), 0, 0);
     return sumOfLanes();
   }
 
-  /** {@code destination = exp(scale · x + shift)}; leaves the sum in the lanes, with padding. */
+  /** The shift of all elements, for {@link #expPass}. */
+  private float[] everywhere(float shift) {
+    Arrays.fill(everywhere, shift);
+    return everywhere;
+  }
+
+  /**
+   * {@code destination = exp(scale · (x − shift))}; leaves the sum in the lanes, with padding.
+   *
+   * @param shifts one for each element, from {@code first} on, or of {@link #everywhere}
+   * @param stride 1 if there is one for each, else 0
+   */
   private void expPass(
-      float[] x, float[] destination, int offset, int n, float scale, float shift) {
+      float[] x,
+      float[] destination,
+      int offset,
+      int n,
+      float scale,
+      float[] shifts,
+      int first,
+      int stride) {
     FloatVector factor = FloatVector.broadcast(SPECIES, scale);
-    FloatVector added = FloatVector.broadcast(SPECIES, shift);
     FloatVector lowest = FloatVector.broadcast(SPECIES, ExpPolynomial.LOWEST);
     FloatVector highest = FloatVector.broadcast(SPECIES, ExpPolynomial.HIGHEST);
     FloatVector rounder = FloatVector.broadcast(SPECIES, ExpPolynomial.ROUNDER);
@@ -163,7 +181,11 @@ final class VectorApiMath implements VectorMath {
     FloatVector sum = FloatVector.zero(SPECIES);
     for (int i = offset; i < offset + n; i += LANES) {
       FloatVector y =
-          FloatVector.fromArray(SPECIES, x, i).fma(factor, added).max(lowest).min(highest);
+          FloatVector.fromArray(SPECIES, x, i)
+              .sub(FloatVector.fromArray(SPECIES, shifts, first + (i - offset) * stride))
+              .mul(factor)
+              .max(lowest)
+              .min(highest);
       FloatVector shifted = y.fma(log2E, rounder);
       FloatVector k = shifted.sub(rounder);
       FloatVector r = k.fma(ln2Low, k.fma(ln2High, y));
@@ -202,20 +224,22 @@ final class VectorApiMath implements VectorMath {
       float[] scores,
       float[] gradient,
       int offset,
-      int valid,
-      int length,
-      float logSumExp,
-      float delta) {
-    // Beyond the valid ones are numbers of any size, whose exp is finite, and overwritten below.
-    expPass(scores, scores, offset, valid, 1, -logSumExp);
-    FloatVector mean = FloatVector.broadcast(SPECIES, delta);
-    for (int i = offset; i < offset + valid; i += LANES) {
-      FloatVector.fromArray(SPECIES, scores, i)
-          .mul(FloatVector.fromArray(SPECIES, gradient, i).sub(mean))
-          .intoArray(gradient, i);
+      int first,
+      int n,
+      float scale,
+      float[] shifts,
+      float[] delta) {
+    int start = first & -LANES;
+    FloatVector factor = FloatVector.broadcast(SPECIES, scale);
+    expPass(scores, scores, offset + start, n - start, scale, shifts, start, 1);
+    for (int i = start; i < n; i += LANES) {
+      FloatVector.fromArray(SPECIES, scores, offset + i)
+          .mul(factor)
+          .mul(
+              FloatVector.fromArray(SPECIES, gradient, offset + i)
+                  .sub(FloatVector.fromArray(SPECIES, delta, i)))
+          .intoArray(gradient, offset + i);
     }
-    Arrays.fill(scores, offset + valid, offset + length, 0);
-    Arrays.fill(gradient, offset + valid, offset + length, 0);
   }
 
   @Override
@@ -311,7 +335,7 @@ final class VectorApiMath implements VectorMath {
 
   @Override
   public void swiGlu(float[] gate, float[] up, float[] output, int n) {
-    expPass(gate, output, 0, n, -1, 0);
+    expPass(gate, output, 0, n, -1, everywhere(0), 0, 0);
     FloatVector one = FloatVector.broadcast(SPECIES, 1);
     for (int i = 0; i < n; i += LANES) {
       FloatVector.fromArray(SPECIES, gate, i)
@@ -324,7 +348,7 @@ final class VectorApiMath implements VectorMath {
   @Override
   public void swiGluBackward(float[] gate, float[] up, float[] outputGradient, int n) {
     reserveScratch(n);
-    expPass(gate, scratch, 0, n, -1, 0);
+    expPass(gate, scratch, 0, n, -1, everywhere(0), 0, 0);
     FloatVector one = FloatVector.broadcast(SPECIES, 1);
     for (int i = 0; i < n; i += LANES) {
       FloatVector sigmoid = one.div(FloatVector.fromArray(SPECIES, scratch, i).add(one));

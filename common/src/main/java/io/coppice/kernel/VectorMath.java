@@ -60,12 +60,19 @@ public sealed interface VectorMath permits ScalarMath, VectorApiMath {
   /** The greatest of {@code n} ≥ 1 elements; NaN if one is NaN. */
   float max(float[] x, int offset, int n);
 
+  /** {@link #exp(float[], float[], int, int, float, float)} with a scale of 1. */
+  default float exp(float[] x, float[] destination, int offset, int n, float shift) {
+    return exp(x, destination, offset, n, 1, shift);
+  }
+
   /**
-   * {@code destination = exp(x − shift)}, both from {@code offset} on; destination may be x.
+   * {@code destination = exp(scale · (x − shift))}, both from {@code offset} on; destination may be
+   * x.
    *
+   * @param scale not negative
    * @return the sum of the {@code n} results
    */
-  float exp(float[] x, float[] destination, int offset, int n, float shift);
+  float exp(float[] x, float[] destination, int offset, int n, float scale, float shift);
 
   /** The sum of exp(x − shift); leaves x as it is. */
   float sumOfExp(float[] x, int offset, int n, float shift);
@@ -88,19 +95,22 @@ public sealed interface VectorMath permits ScalarMath, VectorApiMath {
   }
 
   /**
-   * The backward of softmax for one row: {@code scores} become the probabilities {@code p =
-   * exp(scores − logSumExp)}, {@code gradient} (of the probabilities) becomes that of the scores,
-   * {@code p · (gradient − delta)}; both are 0 from {@code valid} to {@code length}, which is a
-   * multiple of {@link #PADDING}.
+   * The backward of softmax for what one key scores with queries {@code first} ≥ 0 to {@code n} −
+   * 1: {@code scores} become the probabilities {@code p = exp(scale · (scores − shift))}, {@code
+   * gradient} (of the probabilities) becomes that of the scores, {@code scale · p · (gradient −
+   * delta)}. The shift is the log-sum-exp of a query's scaled scores ÷ scale. Query 0 is at {@code
+   * offset} in both, and at 0 in what belongs to queries; up to {@link #PADDING} − 1 elements
+   * before {@code first} may be overwritten.
    */
   void softmaxBackward(
       float[] scores,
       float[] gradient,
       int offset,
-      int valid,
-      int length,
-      float logSumExp,
-      float delta);
+      int first,
+      int n,
+      float scale,
+      float[] shifts,
+      float[] delta);
 
   /** {@code output = x · scale · weight}; x and output start at {@code offset}, weight at 0. */
   void scale(float[] x, int offset, float scale, float[] weight, float[] output, int n);

@@ -138,7 +138,7 @@ class VectorMathTest {
     math.addProduct(shiftedA, shiftedB, OFFSET, 0.3f, a, n);
     results.add(values(a, 0, n));
     results.add(scalar(math.sumOfExp(shiftedA, OFFSET, n, 0.5f)));
-    results.add(scalar(math.exp(shiftedA, shiftedC, OFFSET, n, 0.5f)));
+    results.add(scalar(math.exp(shiftedA, shiftedC, OFFSET, n, 0.7f, 0.5f)));
     results.add(values(shiftedC, OFFSET, n));
     math.multiply(shiftedC, 0.3f, OFFSET, n);
     results.add(values(shiftedC, OFFSET, n));
@@ -174,9 +174,12 @@ class VectorMathTest {
     float logSumExp = math.softmax(row, OFFSET, n, length);
     results.add(scalar(logSumExp));
     results.add(values(row, OFFSET, length));
-    math.softmaxBackward(scores, gradient, OFFSET, n, length, logSumExp, 0.1f);
-    results.add(values(scores, OFFSET, length));
-    results.add(values(gradient, OFFSET, length));
+    float[] logSums = array(0, n, random);
+    float[] deltas = array(0, n, random);
+    int first = n / 2;
+    math.softmaxBackward(scores, gradient, OFFSET, first, n, 0.3f, logSums, deltas);
+    results.add(values(scores, OFFSET + first, n - first));
+    results.add(values(gradient, OFFSET + first, n - first));
     int half = n;
     float[] heads = Samples.values(OFFSET + 4 * half, 1, random);
     float[] tables = Samples.values(2 * half, 1, random);
