@@ -52,7 +52,7 @@ final class ScalarMath implements VectorMath {
   public float max(float[] x, int offset, int n) {
     float max = Float.NEGATIVE_INFINITY;
     for (int i = offset; i < offset + n; i++) {
-      max = Math.max(max, x[i]);
+      max = x[i] > max ? x[i] : max;
     }
     return max;
   }

@@ -14,6 +14,10 @@ import jdk.incubator.vector.VectorSpecies;
  * vector crosses a method of ours, and every operation is spelt out: the compiler must inline the
  * API's own methods but may leave one of ours out, which would then allocate its vectors. So exp is
  * a pass over an array.
+ *
+ * <p>The API's own max and min keep Java's rules for NaN and −0 with five instructions each; where
+ * those do not matter, a comparison and a blend take two, and integers, which are in the order of
+ * the floats once the negative ones are flipped, one.
  */
 final class VectorApiMath implements VectorMath {
   private static final VectorSpecies<Float> SPECIES = species();
@@ -135,9 +139,15 @@ final class VectorApiMath implements VectorMath {
     Arrays.fill(x, offset + n, offset + VectorMath.padded(n), Float.NEGATIVE_INFINITY);
     FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
     for (int i = offset; i < offset + n; i += LANES) {
-      max = max.max(FloatVector.fromArray(SPECIES, x, i));
+      FloatVector next = FloatVector.fromArray(SPECIES, x, i);
+      max = max.blend(next, next.compare(VectorOperators.GT, max));
     }
-    return max.reduceLanes(VectorOperators.MAX);
+    IntVector bits = max.reinterpretAsInts();
+    int highest =
+        bits.lanewise(
+                VectorOperators.XOR, bits.lanewise(VectorOperators.ASHR, 31).and(Integer.MAX_VALUE))
+            .reduceLanes(VectorOperators.MAX);
+    return Float.intBitsToFloat(highest ^ (highest >> 31 & Integer.MAX_VALUE));
   }
 
   @Override
@@ -183,9 +193,9 @@ final class VectorApiMath implements VectorMath {
       FloatVector y =
           FloatVector.fromArray(SPECIES, x, i)
               .sub(FloatVector.fromArray(SPECIES, shifts, first + (i - offset) * stride))
-              .mul(factor)
-              .max(lowest)
-              .min(highest);
+              .mul(factor);
+      y = y.blend(lowest, y.compare(VectorOperators.LT, lowest));
+      y = y.blend(highest, y.compare(VectorOperators.GT, highest));
       FloatVector shifted = y.fma(log2E, rounder);
       FloatVector k = shifted.sub(rounder);
       FloatVector r = k.fma(ln2Low, k.fma(ln2High, y));

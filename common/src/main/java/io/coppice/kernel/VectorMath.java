@@ -57,7 +57,7 @@ public sealed interface VectorMath permits ScalarMath, VectorApiMath {
   /** The sum of a · b · c, where a and b start at {@code offset} and c at 0. */
   float dot(float[] a, float[] b, int offset, float[] c, int n);
 
-  /** The greatest of {@code n} ≥ 1 elements; NaN if one is NaN. */
+  /** The greatest of {@code n} ≥ 1 elements, NaN passed over; −∞ if there is nothing else. */
   float max(float[] x, int offset, int n);
 
   /** {@link #exp(float[], float[], int, int, float, float)} with a scale of 1. */

@@ -79,6 +79,28 @@ class VectorMathTest {
   }
 
   @Test
+  void maxPassesOverNaN() {
+    for (VectorMath math : new VectorMath[] {new VectorApiMath(), new ScalarMath()}) {
+      for (float[] values :
+          new float[][] {
+            {-3, -2, -5}, {-0f, -1, -2}, {7}, {1, Float.NaN, 2}, {Float.NaN, -1e30f, -1e38f}
+          }) {
+        float[] tile = VectorMath.tile(values.length);
+        Arrays.fill(tile, 100);
+        System.arraycopy(values, 0, tile, 0, values.length);
+        float expected = Float.NEGATIVE_INFINITY;
+        for (float value : values) {
+          expected = value > expected ? value : expected;
+        }
+        assertThat(math.max(tile, 0, values.length)).isEqualTo(expected);
+      }
+      float[] nothing = VectorMath.tile(1);
+      nothing[0] = Float.NaN;
+      assertThat(math.max(nothing, 0, 1)).isEqualTo(Float.NEGATIVE_INFINITY);
+    }
+  }
+
+  @Test
   void softmaxIgnoresWhatIsMaskedAndPassesNaN() {
     for (VectorMath math : new VectorMath[] {new VectorApiMath(), new ScalarMath()}) {
       float[] x = VectorMath.tile(32);
