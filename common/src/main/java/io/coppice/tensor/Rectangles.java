@@ -1,7 +1,7 @@
 package io.coppice.tensor;
 
 /**
- * How the result of a large product is cut into pieces that threads share: by its shape alone.
+ * The pieces of a large product's result that threads share, cut by its shape alone.
  *
  * <p>Libraries are the faster the larger a piece is, some 15 % between the smallest here and the
  * largest; but there should be one for each thread of a large pool. Bfloat16 kernels like tall
@@ -61,7 +61,7 @@ record Rectangles(int rows, int columns, int tallest, int widest) {
     return parts(columns, widest);
   }
 
-  /** How many parts of {@code edge} it takes to cover a length. */
+  /** The number of parts of {@code edge} that cover a length. */
   static int parts(int length, int edge) {
     return (length + edge - 1) / edge;
   }
