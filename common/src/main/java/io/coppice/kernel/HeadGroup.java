@@ -325,7 +325,7 @@ final class HeadGroup {
       return start + i + 1 - firstKey;
     }
 
-    /** The first of these queries that sees the tile's key {@code j}, or their number. */
+    /** The first of these queries that sees the tile's key {@code j}. */
     int firstQueryOf(int j) {
       return Math.max(0, firstKey + j - start);
     }
@@ -349,16 +349,19 @@ final class HeadGroup {
       return all.rows(firstKey, keys());
     }
 
-    /** As {@link #scores}, with a row for each key. */
-    Tensor scoresOfKeys(Tensor scratch) {
-      int columns = VectorMath.padded(count);
-      return scratch.columns(0, keys() * columns).reshape(keys(), columns);
+    /** Scratch for these queries and keys, with a row for each query. */
+    Tensor scores(Tensor scratch) {
+      return adjacentRows(scratch, count, keys());
     }
 
-    /** Scratch for these queries and keys; rows are padded, and adjacent. */
-    Tensor scores(Tensor scratch) {
-      int columns = VectorMath.padded(keys());
-      return scratch.columns(0, count * columns).reshape(count, columns);
+    /** The same with a row for each key. */
+    Tensor scoresOfKeys(Tensor scratch) {
+      return adjacentRows(scratch, keys(), count);
+    }
+
+    private static Tensor adjacentRows(Tensor scratch, int rows, int length) {
+      int columns = VectorMath.padded(length);
+      return scratch.columns(0, rows * columns).reshape(rows, columns);
     }
   }
 }

@@ -67,7 +67,7 @@ public final class Blas {
    * @param room of {@link #roomToTranspose} for at least a
    */
   public void multiplyTransposedA(Operand a, Operand b, float beta, Tensor c, Bf16Tensor room) {
-    if (a instanceof Bf16Tensor left && hasBf16Units() && c.size() * a.rows() >= CUT_FROM) {
+    if (a instanceof Bf16Tensor left && hasBf16Units() && isCut(c, a.rows())) {
       Bf16Tensor transposed = room.window(0, a.columns(), 0, a.rows());
       transpose(left, transposed);
       multiply(Transposition.NONE, 1, transposed, b, beta, c);
@@ -91,17 +91,15 @@ public final class Blas {
 
   /** Copies rows into columns. */
   void transpose(Bf16Tensor source, Bf16Tensor transposed) {
-    pool.run(
-        Rectangles.parts(source.columns(), TRANSPOSED_COLUMNS),
-        (piece, worker) -> {
-          int column = piece * TRANSPOSED_COLUMNS;
-          int width = Math.min(TRANSPOSED_COLUMNS, source.columns() - column);
-          library
-              .bf16()
-              .transpose(
-                  source.window(0, source.rows(), column, width),
-                  transposed.window(column, width, 0, source.rows()));
-        });
+    new Rectangles(source.rows(), source.columns(), source.rows(), TRANSPOSED_COLUMNS)
+        .forEach(
+            pool,
+            (row, column, height, width) ->
+                library
+                    .bf16()
+                    .transpose(
+                        source.window(row, height, column, width),
+                        transposed.window(column, width, row, height)));
   }
 
   /**
@@ -117,28 +115,29 @@ public final class Blas {
     if (c.size() == 0) {
       return;
     }
-    if (c.size() * inner < CUT_FROM) {
+    if (!isCut(c, inner)) {
       multiplyPart(transposed, alpha, a, b, beta, c);
       return;
     }
-    Rectangles cut = Rectangles.of(c.rows(), c.columns(), a instanceof Bf16Tensor);
-    pool.run(
-        cut.count(),
-        (piece, worker) -> {
-          int row = cut.row(piece);
-          int column = cut.column(piece);
-          int height = cut.height(row);
-          int width = cut.width(column);
-          multiplyPart(
-              transposed,
-              alpha,
-              transposed.left() ? a.window(0, inner, row, height) : a.window(row, height, 0, inner),
-              transposed.right()
-                  ? b.window(column, width, 0, inner)
-                  : b.window(0, inner, column, width),
-              beta,
-              c.window(row, height, column, width));
-        });
+    Rectangles.ofProduct(c.rows(), c.columns(), a instanceof Bf16Tensor)
+        .forEach(
+            pool,
+            (row, column, height, width) ->
+                multiplyPart(
+                    transposed,
+                    alpha,
+                    transposed.left()
+                        ? a.window(0, inner, row, height)
+                        : a.window(row, height, 0, inner),
+                    transposed.right()
+                        ? b.window(column, width, 0, inner)
+                        : b.window(0, inner, column, width),
+                    beta,
+                    c.window(row, height, column, width)));
+  }
+
+  private static boolean isCut(Tensor c, int inner) {
+    return c.size() * inner >= CUT_FROM;
   }
 
   /** Rounds every element to bfloat16, ties to even. Shapes are equal. */
@@ -147,16 +146,14 @@ public final class Blas {
     if (source.size() == 0) {
       return;
     }
-    int rows = Math.max(1, (1 << 18) / source.columns());
-    pool.run(
-        Rectangles.parts(source.rows(), rows),
-        (piece, worker) -> {
-          int row = piece * rows;
-          int height = Math.min(rows, source.rows() - row);
-          library
-              .bf16()
-              .round(source.rows(row, height), rounded.window(row, height, 0, source.columns()));
-        });
+    int tallest = Math.max(1, (1 << 18) / source.columns());
+    new Rectangles(source.rows(), source.columns(), tallest, source.columns())
+        .forEach(
+            pool,
+            (row, column, height, width) ->
+                library
+                    .bf16()
+                    .round(source.rows(row, height), rounded.window(row, height, column, width)));
   }
 
   /** The library that runs the products, in words for the log: version, kernels, threads. */

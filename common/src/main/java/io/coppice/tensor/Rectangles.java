@@ -1,11 +1,9 @@
 package io.coppice.tensor;
 
+import io.coppice.parallel.KernelPool;
+
 /**
- * The pieces of a large product's result that threads share, cut by its shape alone.
- *
- * <p>Libraries are the faster the larger a piece is, some 15 % between the smallest here and the
- * largest; but there should be one for each thread of a large pool. Bfloat16 kernels like tall
- * pieces, float32 ones wide pieces, since each arranges one operand anew for every call.
+ * A matrix cut into pieces that threads share, by its shape alone.
  *
  * @param rows of the whole; so with columns
  * @param tallest rows of a piece, but for the last; so with widest
@@ -23,7 +21,18 @@ record Rectangles(int rows, int columns, int tallest, int widest) {
 
   private static final int MULTIPLE = 32;
 
-  static Rectangles of(int rows, int columns, boolean bf16) {
+  /** Work on one piece. */
+  interface Work {
+    void run(int row, int column, int height, int width);
+  }
+
+  /**
+   * The pieces of a large product's result. Libraries are the faster the larger a piece is, some 15
+   * % between the smallest here and the largest; but there should be one for each thread of a large
+   * pool. Bfloat16 kernels like tall pieces, float32 ones wide pieces, since each arranges one
+   * operand anew for every call.
+   */
+  static Rectangles ofProduct(int rows, int columns, boolean bf16) {
     int tallest = edge(rows, bf16 ? LONG : SHORT);
     Rectangles large = new Rectangles(rows, columns, tallest, edge(columns, bf16 ? SHORT : LONG));
     if (large.count() >= MANY) {
@@ -31,6 +40,17 @@ record Rectangles(int rows, int columns, int tallest, int widest) {
     }
     int wide = Math.max(NARROW, Math.min(SHORT, SMALL / tallest));
     return new Rectangles(rows, columns, tallest, edge(columns, wide));
+  }
+
+  /** Does the work on each piece, on the threads of a pool. */
+  void forEach(KernelPool pool, Work work) {
+    pool.run(
+        count(),
+        (piece, worker) -> {
+          int row = row(piece);
+          int column = column(piece);
+          work.run(row, column, height(row), width(column));
+        });
   }
 
   int count() {
@@ -62,7 +82,7 @@ record Rectangles(int rows, int columns, int tallest, int widest) {
   }
 
   /** The number of parts of {@code edge} that cover a length. */
-  static int parts(int length, int edge) {
+  private static int parts(int length, int edge) {
     return (length + edge - 1) / edge;
   }
 

@@ -6,7 +6,7 @@ package io.coppice.tensor;
  * the same, and slower.
  *
  * <p>Operands are widened in panels of {@link #INNER} of the common dimension, in memory of the
- * calling thread that lasts: for {@link Rectangles}, some 6 MiB.
+ * calling thread that lasts: for {@link Rectangles#ofProduct}, some 6 MiB.
  */
 final class WidenedProducts implements Bf16Products {
   private static final int INNER = 1024;

@@ -12,7 +12,7 @@ class RectanglesTest {
     "2048, 576, 4", "256, 4096, 8", "70000, 3, 67", "3, 70000, 137", "1300, 700, 3"
   })
   void bfloat16PiecesCoverTheWholeOnce(int rows, int columns, int count) {
-    Rectangles cut = Rectangles.of(rows, columns, true);
+    Rectangles cut = Rectangles.ofProduct(rows, columns, true);
 
     assertThat(cut.count()).isEqualTo(count);
     assertCoversOnce(cut);
@@ -21,7 +21,7 @@ class RectanglesTest {
   @ParameterizedTest
   @CsvSource({"1, 1, 1", "1024, 1024, 4", "1024, 4096, 16", "4096, 4096, 32", "1100, 1500, 6"})
   void float32PiecesCoverTheWholeOnce(int rows, int columns, int count) {
-    Rectangles cut = Rectangles.of(rows, columns, false);
+    Rectangles cut = Rectangles.ofProduct(rows, columns, false);
 
     assertThat(cut.count()).isEqualTo(count);
     assertCoversOnce(cut);
