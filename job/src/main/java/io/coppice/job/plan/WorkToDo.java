@@ -220,7 +220,7 @@ public record WorkToDo(
     for (WeightShape shape : model.blockWeights()) {
       if (shape.isPrunable()) {
         double columns = shape.columns();
-        // Half of XᵀX, two factorisations and an inverse, and the update of the weights.
+        // Half of XᵀX; a factor and its inverse, twice because in float64; the weights' update.
         work += windows.calibration().count() * windows.length() * columns * columns;
         work += 4.0 / 3 * columns * columns * columns + shape.size() * columns;
       }
