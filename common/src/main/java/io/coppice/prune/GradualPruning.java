@@ -6,9 +6,10 @@ import io.coppice.tensor.Tensor;
 
 /**
  * Prunes a layer's weight little by little while it is trained: each time the weights of lowest
- * score |w|·f, with w as it is by then and f a factor of its input column that was taken once. What
- * is zero already comes first, so that a weight, once pruned, stays pruned, and ties are broken as
- * by every {@link Pruner}.
+ * score |w|·f, with w as it is by then and f a factor of its input column that was taken once. Of
+ * the groups of an N:M pattern, the N weights of highest score are spared each time. What is zero
+ * already comes first, so that a weight, once pruned, stays pruned, and ties are broken as by every
+ * {@link Pruner}.
  *
  * <p>Takes 4 bytes of heap for each column.
  */
@@ -22,8 +23,12 @@ public final class GradualPruning {
    * @param layer the layer's name, for messages
    * @param factors of the columns
    * @param start the weight before it is pruned
+   * @throws io.coppice.failure.InvalidDataException if rows do not consist of whole groups
    */
   GradualPruning(String layer, float[] factors, PrunedCounts counts, PruneResult start) {
+    if (counts.target() instanceof SemiStructured groups) {
+      groups.requireWholeGroups(layer, counts.columns());
+    }
     this.layer = layer;
     this.factors = factors;
     this.counts = counts;
@@ -50,7 +55,7 @@ public final class GradualPruning {
   public void prune(Tensor weight, double sparsity, KernelPool pool) {
     weight.requireShape(counts.rows(), counts.columns());
     if (counts.comparison() == Comparison.LAYER) {
-      new ScoredWeight(layer, weight, factors).pruneLowest(counts.ofLayer(sparsity));
+      scored(weight).pruneLowest(counts.ofLayer(sparsity));
       return;
     }
     int height = PerWorker.height(counts.columns());
@@ -59,8 +64,13 @@ public final class GradualPruning {
         (piece, worker) -> {
           int first = piece * height;
           int count = Math.min(height, counts.rows() - first);
-          new ScoredWeight(layer, weight.rows(first, count), factors)
+          scored(weight.rows(first, count))
               .pruneLowestOfRows(row -> counts.ofRow(first + row, sparsity));
         });
+  }
+
+  private ScoredWeight scored(Tensor rows) {
+    ScoredWeight scored = new ScoredWeight(layer, rows, factors);
+    return counts.target() instanceof SemiStructured groups ? scored.sparing(groups) : scored;
   }
 }

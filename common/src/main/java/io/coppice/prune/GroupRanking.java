@@ -40,6 +40,16 @@ final class GroupRanking {
     return pruned;
   }
 
+  /** Sets the keys of the N highest of every group to the highest there is. */
+  void spare(int[] keys) {
+    for (int first = 0; first < keys.length; first += ordered.length) {
+      select(keys, first);
+      for (int i = pattern.pruned(); i < ordered.length; i++) {
+        keys[first + column(i)] = Integer.MAX_VALUE;
+      }
+    }
+  }
+
   /** The i-th pruned weight's column within the group that was selected last. */
   int column(int i) {
     return (int) ordered[i];

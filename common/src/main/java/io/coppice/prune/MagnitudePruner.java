@@ -40,7 +40,7 @@ public record MagnitudePruner() implements Pruner {
 
   @Override
   public GradualPruning gradual(
-      String layer, Tensor weight, InputStatistics statistics, Unstructured target) {
+      String layer, Tensor weight, InputStatistics statistics, SparsityPattern target) {
     InputChecks.statistics(layer, weight, statistics, NoStatistics.class);
     return new GradualPruning(
         layer,

@@ -12,9 +12,9 @@ import io.coppice.tensor.Tensor;
  * @param rows of the weight
  * @param columns of the weight
  */
-public record PrunedCounts(Comparison comparison, Unstructured target, int rows, int columns) {
+public record PrunedCounts(Comparison comparison, SparsityPattern target, int rows, int columns) {
 
-  static PrunedCounts of(Comparison comparison, Unstructured target, Tensor weight) {
+  static PrunedCounts of(Comparison comparison, SparsityPattern target, Tensor weight) {
     return new PrunedCounts(comparison, target, weight.rows(), weight.columns());
   }
 

@@ -53,9 +53,10 @@ public sealed interface Pruner permits MagnitudePruner, WandaPruner, SparseGptPr
    * @param layer the layer's name, for messages
    * @param weight out × in, left as it is
    * @param statistics of the layer's input, made by {@link #newStatistics} of this method
-   * @param target the sparsity in the end
-   * @throws InvalidDataException if the input holds NaN or infinity
+   * @param target the pattern in the end
+   * @throws InvalidDataException if the input holds NaN or infinity, or rows do not consist of the
+   *     whole groups of an N:M pattern
    */
   GradualPruning gradual(
-      String layer, Tensor weight, InputStatistics statistics, Unstructured target);
+      String layer, Tensor weight, InputStatistics statistics, SparsityPattern target);
 }

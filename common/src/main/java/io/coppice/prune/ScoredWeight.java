@@ -1,6 +1,7 @@
 package io.coppice.prune;
 
 import io.coppice.tensor.Tensor;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.function.IntToLongFunction;
 
@@ -15,6 +16,7 @@ final class ScoredWeight {
   private final Ranking ranking;
   private final float[] values;
   private final int[] keys;
+  private Optional<GroupRanking> spared = Optional.empty();
 
   /**
    * @param layer the layer's name, for messages
@@ -28,6 +30,12 @@ final class ScoredWeight {
     ranking = new Ranking(layer);
     values = new float[weight.columns()];
     keys = new int[weight.columns()];
+  }
+
+  /** From now on, of every group the N weights of highest score are the last ones to be pruned. */
+  ScoredWeight sparing(SemiStructured pattern) {
+    spared = Optional.of(new GroupRanking(pattern));
+    return this;
   }
 
   /** Prunes the lowest of the whole layer. */
@@ -81,5 +89,6 @@ final class ScoredWeight {
     for (int column = 0; column < values.length; column++) {
       destination[column] = ranking.key(values[column], Math.abs(values[column]) * factors[column]);
     }
+    spared.ifPresent(groups -> groups.spare(destination));
   }
 }

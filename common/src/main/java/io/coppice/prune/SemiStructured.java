@@ -48,6 +48,11 @@ public record SemiStructured(int kept, int group) implements SparsityPattern {
     return (double) pruned() / group;
   }
 
+  @Override
+  public long pruned(long elements) {
+    return elements / group * pruned();
+  }
+
   /** M − N: how many weights of every group are pruned. */
   public int pruned() {
     return group - kept;

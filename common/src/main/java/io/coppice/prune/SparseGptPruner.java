@@ -108,7 +108,7 @@ public record SparseGptPruner(Blas blas, int blockSize, double damping) implemen
   /** Scores are |w| ÷ √[(H + λI)⁻¹]_jj, which order as w² ÷ [(H + λI)⁻¹]_jj; of dead columns, 0. */
   @Override
   public GradualPruning gradual(
-      String layer, Tensor weight, InputStatistics statistics, Unstructured target) {
+      String layer, Tensor weight, InputStatistics statistics, SparsityPattern target) {
     InverseFactor inverse =
         InputChecks.statistics(layer, weight, statistics, Hessian.class).inverseFactor(damping);
     double[] diagonal = inverse.inverseDiagonal();

@@ -38,14 +38,9 @@ public record Unstructured(double sparsity) implements SparsityPattern {
    * layer (a row, a block of columns) prunes the difference between its end and its start, so that
    * the parts add up to exactly this count for the layer, regardless of its shape.
    */
+  @Override
   public long pruned(long elements) {
     return BigDecimal.valueOf(sparsity).multiply(BigDecimal.valueOf(elements)).longValue();
-  }
-
-  /** The number of a row's weights that are pruned where each row prunes its part. */
-  long prunedOfRow(int row, int columns) {
-    long end = (row + 1L) * columns;
-    return pruned(end) - pruned(end - columns);
   }
 
   /** {@code unstructured}. */

@@ -39,7 +39,7 @@ public record WandaPruner() implements Pruner {
 
   @Override
   public GradualPruning gradual(
-      String layer, Tensor weight, InputStatistics statistics, Unstructured target) {
+      String layer, Tensor weight, InputStatistics statistics, SparsityPattern target) {
     float[] norms = InputChecks.statistics(layer, weight, statistics, ColumnNorms.class).norms();
     return new GradualPruning(
         layer,

@@ -10,9 +10,7 @@ import io.coppice.prune.LayerPattern;
 import io.coppice.prune.LayerRefit;
 import io.coppice.prune.PruneResult;
 import io.coppice.prune.Pruner;
-import io.coppice.prune.SemiStructured;
 import io.coppice.prune.SparsityPattern;
-import io.coppice.prune.Unstructured;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Tensor;
 import java.util.ArrayList;
@@ -20,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -97,8 +94,7 @@ public record BlockPruner(
   }
 
   /**
-   * Prepares the layers of unstructured patterns to be pruned while they are trained; prunes those
-   * of N:M patterns in place, at once.
+   * Prepares the layers that have a pattern to be pruned while they are trained.
    *
    * @param weights a copy of the dense ones
    */
@@ -107,14 +103,14 @@ public record BlockPruner(
     Map<String, GradualPruning> layers = new LinkedHashMap<>();
     for (WeightShape shape : prunable()) {
       Tensor weight = weights.tensor(shape.name());
-      if (patterns.get(shape.name()) instanceof Unstructured target) {
+      if (patterns.get(shape.name()) instanceof SparsityPattern target) {
         GradualPruning layer =
             method.gradual(
                 block.of(shape), weight, inputs.statistics(shape.input(), method), target);
         layers.put(shape.name(), layer);
         outcomes.add(outcome(shape, layer.start(), LayerRefit.Errors.UNKNOWN));
       } else {
-        outcomes.add(prune(block, shape, weight, inputs));
+        outcomes.add(outcome(shape, PruneResult.of(weight), LayerRefit.Errors.UNKNOWN));
       }
     }
     return new Gradual(outcomes, layers);
@@ -159,17 +155,8 @@ public record BlockPruner(
 
   /** Takes the memory that pruning layer after layer would, apart from {@link BlockInputs}. */
   void reserve(Arena arena) {
-    reserve(this::prunes, arena);
-  }
-
-  /** The same, where layers of unstructured patterns are pruned while they are trained. */
-  void reserveGradual(Arena arena) {
-    reserve(shape -> patterns.get(shape.name()) instanceof SemiStructured, arena);
-  }
-
-  private void reserve(Predicate<WeightShape> pruned, Arena arena) {
     for (WeightShape shape : model.blockWeights()) {
-      if (pruned.test(shape)) {
+      if (prunes(shape)) {
         try (Arena layer = arena.scope(shape.name())) {
           refit.ifPresent(with -> room(shape, layer));
           try (Arena pruning = layer.scope("pruning")) {

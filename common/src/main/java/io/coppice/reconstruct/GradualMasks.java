@@ -6,8 +6,7 @@ import java.util.Map;
 
 /**
  * The weights of a span's blocks whose masks shrink while the span is trained. All others have
- * their masks already: those of a block that was trained before, and of a layer that was pruned at
- * once.
+ * their masks already: those of a block that was trained before.
  *
  * @param schedule of all masks
  * @param layers of each block, by the weight's name inside the block

@@ -80,7 +80,6 @@ public final class PruningWorkspace implements AutoCloseable {
   /** Takes the memory that gathering from a number of windows, and preparing, would. */
   public void reserveGradual(int windows) {
     inputs.reserve(windows);
-    pruners.forEach(pruner -> pruner.reserveGradual(arena));
   }
 
   /** Takes the memory that gathering from a number of windows, and pruning, would. */

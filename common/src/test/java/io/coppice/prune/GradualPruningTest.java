@@ -1,8 +1,10 @@
 package io.coppice.prune;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.coppice.failure.InvalidDataException;
 import io.coppice.parallel.KernelPool;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.BlasProvider;
@@ -24,7 +26,7 @@ class GradualPruningTest {
     arena.close();
   }
 
-  private GradualPruning gradual(Layer layer, PruningMethod method, Unstructured target) {
+  private GradualPruning gradual(Layer layer, PruningMethod method, SparsityPattern target) {
     Pruner pruner = method.pruner(BlasProvider.blas());
     try (InputStatistics statistics = layer.statistics(pruner)) {
       return pruner.gradual("q_proj", layer.weight(), statistics, target);
@@ -55,6 +57,58 @@ class GradualPruningTest {
       }
       assertThat(before).as(method.toString()).isEqualTo(expected);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "MAGNITUDE, 2, 4",
+    "WANDA, 2, 4",
+    "SPARSEGPT, 2, 4",
+    "WANDA, 4, 8",
+    "MAGNITUDE, 1, 4"
+  })
+  void noGroupEverLosesMoreThanItWillInTheEnd(PruningMethod method, int kept, int group) {
+    SemiStructured pattern = new SemiStructured(kept, group);
+    Layer layer = Layer.correlated(arena, 6, 80, 100, 7);
+    Random random = new Random(4);
+    GradualPruning pruning = gradual(layer, method, pattern);
+    for (double share : new double[] {0.3, 0.6, 0.9, 1}) {
+      pruning.prune(layer.weight(), share * pruning.target(), KernelPool.single());
+      long expected = 480 - Math.round(480 * (1 - share * pruning.target()));
+      assertThat(layer.weight().countZeros()).isEqualTo(expected);
+      float[] values = layer.weight().toArray();
+      for (int first = 0; first < values.length; first += group) {
+        int zeros = 0;
+        for (int i = first; i < first + group; i++) {
+          zeros += values[i] == 0 ? 1 : 0;
+          values[i] += values[i] == 0 ? 0 : 0.1f * (float) random.nextGaussian();
+        }
+        assertThat(zeros).isLessThanOrEqualTo(pattern.pruned());
+      }
+      layer.weight().fill(values);
+    }
+    assertThat(layer.weight().countZeros()).isEqualTo(480L * pattern.pruned() / group);
+  }
+
+  /** A group that the checkpoint has pruned further is left so; the others have their pattern. */
+  @Test
+  void aGroupThatIsZeroStaysSo() {
+    Layer layer = Layer.correlated(arena, 2, 16, 50, 3);
+    for (int column = 4; column < 8; column++) {
+      layer.weight().set(1, column, 0);
+    }
+    GradualPruning pruning = gradual(layer, PruningMethod.WANDA, new SemiStructured(2, 4));
+    pruning.prune(layer.weight(), 0.3, KernelPool.single());
+    pruning.prune(layer.weight(), 0.5, KernelPool.single());
+    assertThat(layer.weight().countZeros()).isEqualTo(8 * 2 + 2);
+  }
+
+  @Test
+  void rowsOfPartsOfGroupsAreRefused() {
+    Layer layer = Layer.correlated(arena, 2, 10, 30, 3);
+    assertThatThrownBy(() -> gradual(layer, PruningMethod.WANDA, new SemiStructured(2, 4)))
+        .isInstanceOf(InvalidDataException.class)
+        .hasMessageContaining("q_proj has rows of 10 weights, which the pattern 2:4 cannot divide");
   }
 
   @Test
@@ -105,6 +159,17 @@ class GradualPruningTest {
     Layer.Pruned atOnce = layer.prune(method.pruner(BlasProvider.blas()), sparsity, arena);
     GradualPruning pruning = gradual(layer, method, new Unstructured(sparsity));
     pruning.prune(layer.weight(), sparsity, KernelPool.single());
+    assertThat(layer.weight().toArray()).isEqualTo(atOnce.weight().toArray());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"MAGNITUDE, 2, 4", "WANDA, 2, 4", "WANDA, 4, 8"})
+  void allInOneStepIsPruningGroupsAtOnce(PruningMethod method, int kept, int group) {
+    SemiStructured pattern = new SemiStructured(kept, group);
+    Layer layer = Layer.correlated(arena, 9, 32, 100, 4);
+    Layer.Pruned atOnce = layer.prune(method.pruner(BlasProvider.blas()), pattern, arena);
+    GradualPruning pruning = gradual(layer, method, pattern);
+    pruning.prune(layer.weight(), 0.5, KernelPool.single());
     assertThat(layer.weight().toArray()).isEqualTo(atOnce.weight().toArray());
   }
 

@@ -259,7 +259,6 @@ class CoppiceTest {
           --masks gradual --masks-start 1 | --masks-start must be at least 0 and less than 1, but is 1
           --masks gradual --masks-interval 0 | --masks-interval must be at least 1, but is 0
           --masks gradual --masks-end 1 | --masks-end must be at least 0 and less than 1, but is 1
-          --masks gradual --pattern 2:4 | --masks gradual is for unstructured sparsity, but all patterns are N:M (2:4); give --masks at-once
           --masks gradual --refit   | --masks gradual may prune nothing before training that --refit could fit; leave one out
           --masks gradual --reconstruct lr | --masks gradual chooses masks in training, but --reconstruct lr trains nothing; leave one out
           --reconstruct gp --last-block-weight 2 | --last-block-weight goes with --last-block kl or level best only, but the last block is trained by its error; leave --last-block-weight out
@@ -271,11 +270,9 @@ class CoppiceTest {
           --metric fisher --reconstruct lr | --metric fisher is for training, but lr trains nothing; leave it out or give another level
           --metric gauss            | expected one of [identity, fisher] but was 'gauss'
           --last-block logits       | expected one of [error, kl] but was 'logits'
-          --masks auto --pattern 2:4 | --masks auto is for unstructured sparsity, but all patterns are N:M (2:4); give --masks at-once
           --masks auto --reconstruct lr | --masks auto chooses masks in training, but --reconstruct lr trains nothing; leave one out
           --last-block error        | --last-block error is for other levels than best, the default, which has kl; leave it out, or give another level, such as cr
           --refit                   | Level best, which --reconstruct has, may prune nothing before training that --refit could fit; leave --refit out, or give --masks at-once
-          --reconstruct best --pattern 2:4 --masks-end 0.2 | --masks-end goes with --masks gradual, auto or level best only
           --masks slowly            | expected one of [at-once, gradual, auto] but was 'slowly'
           --refit -1                | --refit must be at least 0, but is -1
           --refit=ten               | Invalid value for option '--refit'
@@ -350,6 +347,7 @@ class CoppiceTest {
     run(with("--reconstruct best --masks at-once".split(" ")));
     run(with("--reconstruct best --masks gradual".split(" ")));
     run(with("--reconstruct best --masks auto".split(" ")));
+    run(with("--reconstruct best --pattern 2:4".split(" ")));
 
     Masks tried = new Masks.Tried(new MaskSchedule(0.3, 8, 0.8), Masks.Scope.ALL_LEVELS);
     assertThat(pruned)
@@ -358,10 +356,11 @@ class CoppiceTest {
             new Masks.Tried(new MaskSchedule(0.2, 8, 0.8), Masks.Scope.ALL_LEVELS),
             new Masks.AtOnce(),
             gradual(0.3, 8, 0.8),
-            tried);
+            tried,
+            new Masks.Tried(new MaskSchedule(0.3, 8, 0.8), Masks.Scope.BEST));
     assertThat(configurations)
         .extracting(configuration -> configuration.values().get("masks"))
-        .containsExactly("auto", "at-once", "gradual", "auto");
+        .containsExactly("auto", "at-once", "gradual", "auto", "auto");
   }
 
   @Test
@@ -426,7 +425,9 @@ class CoppiceTest {
             tuple(
                 new Masks.Tried(new MaskSchedule(0.3, 8, 0.6), Masks.Scope.BEST),
                 new LastBlock.KlAtBest(kl)),
-            tuple(new Masks.AtOnce(), new LastBlock.KlAtBest(new DistributionSettings(3, 0.5))),
+            tuple(
+                new Masks.Tried(new MaskSchedule(0.3, 8, 0.8), Masks.Scope.BEST),
+                new LastBlock.KlAtBest(new DistributionSettings(3, 0.5))),
             tuple(
                 new Masks.Tried(new MaskSchedule(0.3, 8, 0.8), Masks.Scope.BEST),
                 new LastBlock.KlAtBest(kl)));

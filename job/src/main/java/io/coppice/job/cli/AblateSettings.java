@@ -9,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -220,9 +219,7 @@ public record AblateSettings(
 
     @Override
     public List<String> remarks() {
-      return Stream.of(training.remarks(levels), Masks.remarks(grid().prunings()))
-          .flatMap(List::stream)
-          .toList();
+      return training.remarks(levels);
     }
 
     private Grid grid() {

@@ -14,9 +14,9 @@ public enum Level {
    */
   CR("cr"),
   /**
-   * Coppice's own: like CR, with masks that shrink in training where sparsity is unstructured and a
-   * trial says so, errors that count by what they do to the dense model's predictions, and a last
-   * pair that is trained towards its distributions of the next token.
+   * Coppice's own: like CR, with masks that shrink in training where a trial says so, errors that
+   * count by what they do to the dense model's predictions, and a last pair that is trained towards
+   * its distributions of the next token.
    */
   BEST("best");
 

@@ -2,16 +2,11 @@ package io.coppice.job.cli;
 
 import io.coppice.failure.UsageException;
 import io.coppice.job.schedule.Waves;
-import io.coppice.prune.LayerPattern;
-import io.coppice.prune.SemiStructured;
-import io.coppice.prune.SparsityPattern;
-import io.coppice.prune.Unstructured;
 import io.coppice.reconstruct.MaskSchedule;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** The time at which the masks of weights are chosen. */
@@ -143,11 +138,10 @@ public sealed interface Masks extends Serializable {
      * The masks of a kind.
      *
      * @param kind empty where each level has its own
-     * @param unstructured whether there are tensors of unstructured sparsity
      */
-    Masks settings(Optional<Kind> kind, boolean unstructured, ReconstructionSettings training) {
+    Masks settings(Optional<Kind> kind, ReconstructionSettings training) {
       if (kind.isEmpty()) {
-        return unstructured && training.levels().contains(Level.BEST)
+        return training.levels().contains(Level.BEST)
             ? new Tried(schedule(training.order()), Scope.BEST)
             : new AtOnce();
       }
@@ -230,37 +224,5 @@ public sealed interface Masks extends Serializable {
               : "Level best, which %s has, may prune nothing before training that --refit could fit; leave --refit out, or give --masks at-once"
                   .formatted(levelOption));
     }
-    if (!hasUnstructured(pruning.pattern(), pruning.overrides())) {
-      throw new UsageException(
-          ("--masks %s is for unstructured sparsity, but all patterns are N:M (%s); give --masks"
-                  + " at-once")
-              .formatted(kind, pruning.pattern()));
-    }
-  }
-
-  /** Whether there is a tensor that may have masks that shrink. */
-  static boolean hasUnstructured(SparsityPattern pattern, List<LayerOverride> overrides) {
-    return patterns(pattern, overrides).anyMatch(Unstructured.class::isInstance);
-  }
-
-  /** The pattern of most tensors, and those of overrides. */
-  private static Stream<LayerPattern> patterns(
-      SparsityPattern pattern, List<LayerOverride> overrides) {
-    return Stream.concat(Stream.of(pattern), overrides.stream().map(LayerOverride::pattern));
-  }
-
-  /** Sentences on tensors that are pruned at once all the same. */
-  static List<String> remarks(List<PruningSettings> prunings) {
-    return prunings.stream()
-        .filter(pruning -> !(pruning.masks() instanceof AtOnce))
-        .flatMap(pruning -> patterns(pruning.pattern(), pruning.overrides()))
-        .filter(SemiStructured.class::isInstance)
-        .distinct()
-        .map(
-            pattern ->
-                "masks shrink in training for unstructured sparsity; tensors of pattern %s are pruned at once,"
-                        .formatted(pattern)
-                    + " before training")
-        .toList();
   }
 }

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -175,11 +174,7 @@ public record PruneSettings(
 
     @Override
     public List<String> remarks() {
-      return Stream.of(
-              reconstruction.remarks(),
-              Masks.remarks(List.of(pruning.settings(reconstruction.settings()))))
-          .flatMap(List::stream)
-          .toList();
+      return reconstruction.remarks();
     }
   }
 }

@@ -45,7 +45,7 @@ public record PruningSettings(
     static final String MASKS_DESCRIPTION =
         "When it is decided which weights go: at-once (before training), gradual (while a block is"
             + " trained for the first time: from its dense weights, more and more of those that are"
-            + " lowest by then), which is for unstructured sparsity and takes more memory, or auto"
+            + " lowest by then), which takes more memory, or auto"
             + " (the one of them that does better on held-out text in a trial)";
 
     @Option(
@@ -80,9 +80,7 @@ public record PruningSettings(
     @Option(
         names = "--masks",
         paramLabel = "MASKS",
-        description =
-            MASKS_DESCRIPTION
-                + " (default: at-once; level best has auto where sparsity is unstructured).")
+        description = MASKS_DESCRIPTION + " (default: at-once; level best has auto).")
     private Optional<Masks.Kind> masks;
 
     @Mixin private final LayerOptions layers = new LayerOptions();
@@ -187,7 +185,6 @@ public record PruningSettings(
       List<PruningSettings> settings = new ArrayList<>();
       for (PruningMethod method : combined.methods()) {
         for (SparsityPattern pattern : combined.patterns()) {
-          boolean unstructured = Masks.hasUnstructured(pattern, overridden);
           for (Optional<Masks.Kind> kind : combined.masks()) {
             settings.add(
                 new PruningSettings(
@@ -196,7 +193,7 @@ public record PruningSettings(
                     overridden,
                     iterations,
                     spread,
-                    masks.settings(kind, unstructured, training)));
+                    masks.settings(kind, training)));
           }
         }
       }

@@ -172,7 +172,7 @@ public record ReconstructionSettings(
                 + " is trained), br (each block to the dense block on the same input), gp (each"
                 + " block to the dense model's own activations), cr (as gp, each block jointly with"
                 + " its neighbours), best (Coppice's own: as cr, with masks that may shrink in training,"
-                + " by a trial, where sparsity is unstructured, errors that count by what they do to"
+                + " by a trial, errors that count by what they do to"
                 + " what the model says, and a last pair that is trained to say what the dense model says) or auto (br, gp, cr and best, of which what generalises"
                 + " best is kept)"
                 + " (default: ${DEFAULT-VALUE}).")

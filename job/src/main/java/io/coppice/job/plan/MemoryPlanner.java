@@ -15,7 +15,6 @@ import io.coppice.model.BlockName;
 import io.coppice.model.WeightShape;
 import io.coppice.prune.LayerRefit;
 import io.coppice.prune.PrunedCounts;
-import io.coppice.prune.Unstructured;
 import io.coppice.reconstruct.BlockPruner;
 import io.coppice.reconstruct.MaskSchedule;
 import io.coppice.reconstruct.PruningWorkspace;
@@ -80,7 +79,7 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
     boolean gradual = !settings.prunesAtOnce(level);
     int through = gradual || rounds.pruneOnDenseChain() ? 0 : blocks - 1;
     try (PruningWorkspace pruning = span.pruning(new BlockName("a block"), pruner(), through)) {
-      if (gradual && settings.pruning().overrides().isEmpty()) {
+      if (gradual) {
         pruning.reserveGradual(windows.calibration().count());
       } else {
         pruning.reserve(windows.calibration().count());
@@ -125,11 +124,11 @@ record MemoryPlanner(BlockFactory factory, PruneSettings settings, Windows windo
     }
     double sparsity = pruning.pattern().sparsity();
     Optional<MaskSchedule> shrinking = pruning.masks().schedule(level);
-    if (shrinking.isPresent() && pruning.pattern() instanceof Unstructured target) {
+    if (shrinking.isPresent()) {
       return shape.size()
           - new PrunedCounts(
                   pruning.method().pruner(factory.blas()).comparison(),
-                  target,
+                  pruning.pattern(),
                   shape.rows(),
                   shape.columns())
               .ofLayer(shrinking.orElseThrow().startBelow(sparsity));

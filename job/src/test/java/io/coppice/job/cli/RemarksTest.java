@@ -35,20 +35,6 @@ class RemarksTest {
   }
 
   @Test
-  void patternsThatAreNotPrunedGraduallyAreTold() {
-    assertThat(remarks("--masks gradual --overrides *.down_proj.weight=2:4 --overrides a=dense"))
-        .containsExactly(
-            "masks shrink in training for unstructured sparsity; tensors of pattern 2:4 are pruned at"
-                + " once, before training");
-    assertThat(remarks("--masks gradual --pattern 4:8 --overrides *.q_proj.weight=0.3"))
-        .singleElement()
-        .asString()
-        .contains("tensors of pattern 4:8");
-    assertThat(remarks("--masks gradual")).isEmpty();
-    assertThat(remarks("--reconstruct gp --overrides *.down_proj.weight=2:4")).isEmpty();
-  }
-
-  @Test
   void levelsThatTrainTheLastBlockAsAllOthersAreTold() {
     String told =
         "--last-block kl is for levels gp and cr; at br the last block is trained as the others";

@@ -19,7 +19,7 @@ class BestLevelEndToEndTest {
   @CsvSource({
     "--schedule waves --waves 2, --masks at-once, --masks at-once",
     "--schedule sequential, --masks gradual, --masks gradual",
-    "--pattern 2:4 --schedule waves --waves 2, '', --masks at-once",
+    "--pattern 2:4 --schedule waves --waves 2, --masks gradual, --masks gradual",
     "--method wanda --masks-end 0.3 --schedule parallel, --masks gradual, --masks gradual"
   })
   void itsPartsMakeTheSameModel(String options, String own, String masks) {

@@ -3,6 +3,7 @@ package io.coppice.job.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +50,19 @@ class GradualMasksEndToEndTest {
           .forEach(layer -> layers.add(layer.required("sparsity").doubleValue()));
     }
     assertThat(layers).hasSizeGreaterThanOrEqualTo(7 * SmallModel.BLOCKS).containsOnly(0.5);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"magnitude, 2:4", "wanda, 4:8", "sparsegpt, 2:4"})
+  void groupsHaveTheirPatternInTheEnd(String method, String pattern) {
+    prune("--method %s --pattern %s --waves 2 --epochs 4", method, pattern);
+
+    String inspected = Program.succeed("inspect", "--model", output.toString()).out();
+    assertThat(inspected.lines().filter(line -> line.contains("_proj")))
+        .hasSize(7 * SmallModel.BLOCKS)
+        .allSatisfy(line -> assertThat(line).contains(" 50.00 % ").contains(pattern));
+    assertThat(Measured.metrics(output).get(0).required("epochs").get(0).required("masks_final"))
+        .isEqualTo(BooleanNode.FALSE);
   }
 
   /** Of 8 steps (2 epochs) in the first wave, masks are final before the 7th, after epoch 1. */
