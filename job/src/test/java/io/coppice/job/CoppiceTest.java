@@ -441,9 +441,9 @@ class CoppiceTest {
         .containsEntry("last-block", "kl")
         .containsEntry("last-block-weight", 3.0);
     assertThat(configurations.get(1).values())
-        .containsEntry("masks", "at-once")
+        .containsEntry("masks", "auto")
         .containsEntry("last-block", "kl")
-        .doesNotContainKey("masks-end");
+        .containsEntry("masks-end", 0.8);
     assertThat(configurations.get(2).values())
         .containsEntry("masks", "at-once")
         .containsEntry("last-block", "error");
