@@ -1,4 +1,4 @@
-"""Writes PyTorch's losses of 20 steps of BR, GP, CR, and GP with gradual masks, which GoldenReconstructionTest compares with.
+"""Writes PyTorch's losses of 20 steps of BR, GP, CR, and GP with gradual masks, unstructured and 2:4, which GoldenReconstructionTest compares with.
 
 Run with torch 1.13:  python3 make_golden.py   (writes golden.json beside itself)
 A chain of two LLaMA blocks, dense and with half of the weights masked at random; every step takes all windows.
@@ -17,6 +17,7 @@ WINDOWS, LENGTH, STEPS, RATE = 4, 6, 20, 1e-2
 HIDDEN, FFN, HEADS, KV_HEADS, HEAD = 8, 12, 2, 1, 4
 EPSILON, THETA = 1e-5, 10000.0
 SPARSITY, START, INTERVAL, LAST = 0.5, 0.3, 3, 16
+KEPT, GROUP = 2, 4
 
 SHAPES = {
     "input_layernorm.weight": (1, HIDDEN),
@@ -82,18 +83,21 @@ def pruned(w):
     return {n: v.clone() if v.shape[0] == 1 else v * (torch.rand_like(v) < 0.5) for n, v in w.items()}
 
 
-def shrink(w, masks, norms, step):
-    """Wanda's masks at sparsity s + (s0 - s)(1 - t/T)^3, inside those so far."""
+def shrink(w, masks, norms, step, groups):
+    """Wanda's masks at sparsity s + (s0 - s)(1 - t/T)^3, inside those so far; of groups, the highest are spared."""
     if step != LAST and (step > LAST or step % INTERVAL):
         return
     sparsity = SPARSITY + (START - SPARSITY) * (1 - step / LAST) ** 3
     for name, norm in norms.items():
         score = (w[name] * masks[name]).abs() * norm
+        if groups:
+            grouped = score.view(-1, GROUP)
+            score = grouped.scatter(1, grouped.topk(KEPT, 1).indices, float("inf")).view_as(score)
         kept = int(score.shape[1] * (1 - sparsity) + 0.5)
         masks[name] = torch.zeros_like(score).scatter_(1, score.topk(kept, 1).indices, 1.0) * masks[name]
 
 
-def train(blocks, x, target, norms=None):
+def train(blocks, x, target, norms=None, groups=False):
     """The loss before the first step and after each: AdamW, linear decay to 0, masks fixed or, with norms, shrinking.
 
     Masks shrink before a step, after the loss is taken; before the first one, ahead of the loss.
@@ -105,14 +109,14 @@ def train(blocks, x, target, norms=None):
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: (STEPS - step) / STEPS)
     losses = []
     if norms:
-        shrink(blocks[0], masks[0], norms, 0)
+        shrink(blocks[0], masks[0], norms, 0, groups)
     for step in range(STEPS + 1):
         masked = [{n: v * m[n] for n, v in w.items()} for w, m in zip(blocks, masks)]
         loss = F.mse_loss(chain(masked, x), target)
         losses.append(loss.item())
         if step < STEPS:
             if norms:
-                shrink(blocks[0], masks[0], norms, step)
+                shrink(blocks[0], masks[0], norms, step, groups)
                 loss = F.mse_loss(chain([{n: v * masks[0][n] for n, v in blocks[0].items()}], x), target)
             optimizer.zero_grad()
             loss.backward()
@@ -143,7 +147,8 @@ golden = dict(
         br=train(sparse[:1], student, block(dense[0], student)),
         gp=train(sparse[:1], student, block(dense[0], x)),
         cr=train(sparse, student, chain(dense, x)),
-        gradual=train(dense[:1], student, block(dense[0], x), norms)),
+        gradual=train(dense[:1], student, block(dense[0], x), norms),
+        gradual_groups=train(dense[:1], student, block(dense[0], x), norms, groups=True)),
 )
 path = pathlib.Path(__file__).with_name("golden.json")
 path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")

@@ -13,6 +13,8 @@ import io.coppice.model.LanguageModel;
 import io.coppice.model.ModelFamilies;
 import io.coppice.model.WeightShape;
 import io.coppice.prune.PruningMethod;
+import io.coppice.prune.SemiStructured;
+import io.coppice.prune.SparsityPattern;
 import io.coppice.prune.Unstructured;
 import io.coppice.tensor.Arena;
 import io.coppice.tensor.Blas;
@@ -73,12 +75,21 @@ class GoldenReconstructionTest {
 
   @Test
   void globalPropagationWithGradualMasks() {
+    assertLosses("gradual", trainGradually(new Unstructured(0.5)));
+  }
+
+  @Test
+  void globalPropagationWithGradualMasksOfGroups() {
+    assertLosses("gradual_groups", trainGradually(new SemiStructured(2, 4)));
+  }
+
+  private List<EpochErrors> trainGradually(SparsityPattern pattern) {
     BlockWeights weights = weights("dense", 0);
     BlockPruner pruner =
         new BlockPruner(
             model,
             PruningMethod.WANDA.pruner(blas),
-            BlockPruner.uniform(model, new Unstructured(0.5)),
+            BlockPruner.uniform(model, pattern),
             Optional.empty());
     BlockName name = new BlockName("block");
     try (BlockInputs inputs =
@@ -90,7 +101,7 @@ class GoldenReconstructionTest {
               new MaskSchedule(0.3, 3, 0.8),
               List.of(pruner.gradual(name, weights, inputs).layers()));
       Student student = new Student(List.of(weights), Optional.of(masks));
-      assertLosses("gradual", train(student, towardsDenseChain(1)));
+      return train(student, towardsDenseChain(1));
     }
   }
 
