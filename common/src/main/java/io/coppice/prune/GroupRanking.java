@@ -50,7 +50,10 @@ final class GroupRanking {
     }
   }
 
-  /** The i-th pruned weight's column within the group that was selected last. */
+  /**
+   * The column, within the group that was selected last, of the weight that comes i-th: the pruned
+   * ones come first.
+   */
   int column(int i) {
     return (int) ordered[i];
   }

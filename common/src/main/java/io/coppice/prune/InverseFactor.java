@@ -66,7 +66,7 @@ final class InverseFactor {
       for (int i = 0; i < n; i++) {
         values[i * n + i] = diagonal[i] + share * sum / n;
       }
-      if (invertAndFactor(values, n)) {
+      if (factorAndInvert(values, n)) {
         return new InverseFactor(values, n, dead, share);
       }
       LOG.warn("The Hessian of {} is not positive definite at damping {}", input, share);
@@ -83,9 +83,9 @@ final class InverseFactor {
    *
    * <p>H = VVᵀ with V upper triangular gives U = V⁻¹, so H⁻¹ itself is not needed. LAPACK factors
    * the other way round: RᵀR with R upper triangular, of H with its rows and columns in reverse
-   * order, which is the array in reverse order; reversed again, its R⁻¹ is U.
+   * order, which is the array in reverse order; reversed again, its R⁻¹ is Uᵀ, column-major.
    */
-  private static boolean invertAndFactor(double[] values, int n) {
+  private static boolean factorAndInvert(double[] values, int n) {
     BlasProvider.loadLibraries();
     LAPACK lapack = LAPACK.getInstance();
     intW info = new intW(0);

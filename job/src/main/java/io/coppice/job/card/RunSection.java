@@ -25,6 +25,13 @@ record RunSection(RunRecord record, String model, List<String> basedOn, boolean 
               "sh", "coppice unpack --model path/to/archive --output path/to/this/folder")
           + "\n";
 
+  private static final String BEST = "best";
+
+  private static final String OF_LEVEL_BEST =
+      "Level `best` is Coppice's own: neighbouring blocks trained jointly, masks that may shrink in"
+          + " training, errors that count by what they do to the predictions, and a last pair of blocks"
+          + " trained to predict as the dense model does.\n";
+
   /** As Markdown. */
   String text() {
     return String.join(
@@ -33,7 +40,8 @@ record RunSection(RunRecord record, String model, List<String> basedOn, boolean 
             ? "## How this model was pruned\n"
             : "# %s, pruned\n".formatted(Markdown.text(model)),
         introduction(),
-        table(List.of("", ""), "|---|---|", method()),
+        table(List.of("", ""), "|---|---|", method())
+            + (levels().contains(BEST) ? "\n" + OF_LEVEL_BEST : ""),
         "### Results\n",
         results(),
         errors(),
@@ -79,8 +87,8 @@ record RunSection(RunRecord record, String model, List<String> basedOn, boolean 
       add(rows, "epochs of a block", record.option("epochs"));
       add(rows, "learning rate", found("learning_rate", "learning-rate"));
       add(rows, "masks", found("masks", "masks"));
-      add(rows, "last block", record.option("last-block"));
-      add(rows, "metric of errors", record.option("metric"));
+      add(rows, "last block", lastBlock());
+      add(rows, "metric of errors", metric());
     }
     add(
         rows,
@@ -103,6 +111,20 @@ record RunSection(RunRecord record, String model, List<String> basedOn, boolean 
         .map(block -> block.path("level").asText())
         .distinct()
         .collect(Collectors.joining(", "));
+  }
+
+  /** How the last block was trained: by KL at level best, which {@code auto} may have chosen. */
+  private String lastBlock() {
+    List<JsonNode> blocks = record.lastWaves();
+    return blocks.get(blocks.size() - 1).path("level").asText().equals(BEST)
+        ? "kl"
+        : record.option("last-block");
+  }
+
+  /** The metric that was asked for; if none was, level best has its own. */
+  private String metric() {
+    String asked = record.option("metric");
+    return asked.isEmpty() && levels().contains(BEST) ? "fisher at level best" : asked;
   }
 
   /** The choice of trials, or else the value that was asked for. */

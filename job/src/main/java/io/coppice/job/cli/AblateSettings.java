@@ -104,8 +104,8 @@ public record AblateSettings(
   @Command(
       name = "ablate",
       description = {
-        "Reconstructs a checkpoint in every combination of methods, patterns, masks, levels and seeds,",
-        "and tabulates errors and perplexities in the paper's form. Keeps no sparse checkpoint.",
+        "Tabulates errors and perplexities of every combination of methods, patterns, masks, levels and seeds.",
+        "The tables have the paper's form. Keeps no sparse checkpoint.",
         "",
         "  coppice ablate --model models/opt-125m --calibration c4.jsonl --text wikitext.jsonl \\",
         "      --output ablation --methods sparsegpt,wanda --levels lr,gp --seeds 0,1,2",
@@ -238,7 +238,7 @@ public record AblateSettings(
               new PruningSettings.Combined(
                   "--patterns", methods, chosen, masks.stream().map(this::kind).toList()),
               trained);
-      prunings.forEach(pruning -> Masks.require(pruning, trained, "--levels"));
+      prunings.forEach(pruning -> Masks.require(pruning, trained, "--levels", "leave best out"));
       return new Grid(prunings, trained, seeds);
     }
 

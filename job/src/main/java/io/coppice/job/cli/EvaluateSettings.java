@@ -71,8 +71,8 @@ public record EvaluateSettings(
   @Command(
       name = "evaluate",
       description = {
-        "Measures a checkpoint's perplexity on texts and its accuracy in zero-shot tasks; prints JSON on",
-        "standard output.",
+        "Measures a checkpoint's perplexity on texts and its accuracy in zero-shot tasks.",
+        "Prints JSON on standard output.",
         "",
         "  coppice evaluate --model sparse --text wiki.test.raw --protocol wikitext2 \\",
         "      --task hellaswag=hellaswag_val.jsonl --against dense --output results.json",

@@ -113,8 +113,8 @@ public sealed interface Masks extends Serializable {
         names = "--masks-start",
         paramLabel = "FRACTION",
         description =
-            "With --masks gradual or auto, sparsity before the first step; at least 0 and less than 1, and no"
-                + " more than the layer's own (default: 0.3).")
+            "With --masks gradual or auto, sparsity before the first step, or the layer's own where that is"
+                + " lower; at least 0 and less than 1 (default: 0.3).")
     private Optional<Double> start;
 
     @Option(
@@ -202,10 +202,14 @@ public sealed interface Masks extends Serializable {
    * @param pruning with gradual masks or not
    * @param training the training that they are to shrink in
    * @param levelOption the option that names levels
+   * @param otherwise what else to do than to leave --refit out at level best
    * @throws UsageException if so
    */
   static void require(
-      PruningSettings pruning, ReconstructionSettings training, String levelOption) {
+      PruningSettings pruning,
+      ReconstructionSettings training,
+      String levelOption,
+      String otherwise) {
     if (pruning.masks() instanceof AtOnce) {
       return;
     }
@@ -221,8 +225,8 @@ public sealed interface Masks extends Serializable {
           always
               ? "--masks %s may prune nothing before training that --refit could fit; leave one out"
                   .formatted(kind)
-              : "Level best, which %s has, may prune nothing before training that --refit could fit; leave --refit out, or give --masks at-once"
-                  .formatted(levelOption));
+              : "Level best, which %s has, may prune nothing before training that --refit could fit; leave --refit out, or %s"
+                  .formatted(levelOption, otherwise));
     }
   }
 }

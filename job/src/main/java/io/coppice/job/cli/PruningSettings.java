@@ -93,7 +93,7 @@ public record PruningSettings(
      */
     PruningSettings settings(ReconstructionSettings training) {
       PruningSettings settings = layers.settings(combined(), training).get(0);
-      Masks.require(settings, training, "--reconstruct");
+      Masks.require(settings, training, "--reconstruct", "give --masks at-once");
       return settings;
     }
 

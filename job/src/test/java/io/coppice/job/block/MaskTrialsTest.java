@@ -21,6 +21,20 @@ class MaskTrialsTest {
     "1, NaN, AT_ONCE"
   })
   void masksThatShrinkMustBeBetterByAMargin(double atOnce, double gradual, Masks.Kind expected) {
-    assertThat(MaskTrials.choose(atOnce, gradual)).isEqualTo(expected);
+    assertThat(MaskTrials.choose(atOnce, gradual, false)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 0.999, GRADUAL",
+    "1, 1, AT_ONCE",
+    "1, 1.1, AT_ONCE",
+    "NaN, 1, AT_ONCE",
+    "Infinity, 1, GRADUAL",
+    "Infinity, Infinity, AT_ONCE",
+    "1, NaN, AT_ONCE"
+  })
+  void thoseOfGroupsOnlyHaveToBeBetter(double atOnce, double gradual, Masks.Kind expected) {
+    assertThat(MaskTrials.choose(atOnce, gradual, true)).isEqualTo(expected);
   }
 }

@@ -29,7 +29,10 @@ class ModelCardEndToEndTest {
             "- '2:4'\n---\nNo model of use.\r\n\n<!-- coppice: begin -->\n",
             "50.00 % of the weights",
             "| perplexity on `test`, protocol `stream` |",
-            "| reconstruction | `best` |")
+            "| reconstruction | `best` |",
+            "| last block | `kl` |",
+            "| metric of errors | `fisher` |",
+            "Level `best` is Coppice's own")
         .doesNotContain(folder.toString(), "NaN", "null");
     assertThat(Files.readString(sparse.resolve("config.json")))
         .doesNotContain("quantization_config", "sparsity_config");
