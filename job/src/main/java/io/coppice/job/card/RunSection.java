@@ -23,7 +23,7 @@ record RunSection(RunRecord record, String model, List<String> basedOn, boolean 
       "The weights are packed, without their zeros; nothing loads them before they are unpacked:\n\n"
           + Markdown.block(
               "sh", "coppice unpack --model path/to/archive --output path/to/this/folder")
-          + "\n";
+          + "\nWhat follows is true of the unpacked folder.\n\n";
 
   private static final String BEST = "best";
 

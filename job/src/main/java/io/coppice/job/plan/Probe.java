@@ -18,6 +18,10 @@ import java.util.List;
 /** Measures the speed of this machine on a block of a model's shape, with constant weights. */
 public final class Probe {
   private static final int RUNS = 3;
+
+  /** In which Java compiles what a small model would else be over with. */
+  private static final long LEAST_NANOS = 5_000_000_000L;
+
   private static final double LEARNING_RATE = 1e-6;
 
   private final LanguageModel model;
@@ -129,7 +133,8 @@ public final class Probe {
 
   private static double fastest(Runnable work) {
     double best = Double.MAX_VALUE;
-    for (int run = 0; run < RUNS; run++) {
+    long first = System.nanoTime();
+    for (int run = 0; run < RUNS || System.nanoTime() - first < LEAST_NANOS; run++) {
       long begun = System.nanoTime();
       work.run();
       best = Math.min(best, (System.nanoTime() - begun) / 1e9);

@@ -34,7 +34,7 @@ final class LossSection {
                 List.of(
                     "What each block was trained to lower, on the inputs that it was trained on, before the first epoch (0) and after"
                         + " each one: its own error, or the loss that the table has beside it. Waves follow one another; in each, a ring marks the epoch whose weights were kept. A"
-                        + " held-out line that turns upwards while the other falls is overfitting."),
+                        + " held-out line that turns upwards while the other falls is overfitting; where both rise, masks shrink, and until they are final no epoch can be kept."),
                 List.of(
                     new Chart(
                         "chart-losses",

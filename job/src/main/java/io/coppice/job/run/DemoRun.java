@@ -261,6 +261,9 @@ final class DemoRun {
     lines.add("");
     lines.add("error: ‖dense − sparse‖² per element after the last block, along the two chains");
     lines.add("relative: the same divided by ‖dense‖², mean over blocks");
+    lines.add(
+        "test perplexity: in windows of %s tokens, texts joined by bos"
+            .formatted(EVALUATION_LENGTH));
     lines.add("");
     lines.add("All rows as a page, to be opened in a browser: " + path(PAGE));
     lines.add("");
