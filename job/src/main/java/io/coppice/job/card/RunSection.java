@@ -113,7 +113,7 @@ record RunSection(RunRecord record, String model, List<String> basedOn, boolean 
         .collect(Collectors.joining(", "));
   }
 
-  /** How the last block was trained: by KL at level best, which {@code auto} may have chosen. */
+  /** The last block's loss: KL at level best, which {@code auto} may have chosen. */
   private String lastBlock() {
     List<JsonNode> blocks = record.lastWaves();
     return blocks.get(blocks.size() - 1).path("level").asText().equals(BEST)
