@@ -3,6 +3,7 @@ package io.coppice.prune;
 import io.coppice.parallel.KernelPool;
 import io.coppice.parallel.PerWorker;
 import io.coppice.tensor.Tensor;
+import java.util.Optional;
 
 /**
  * Prunes a layer's weight little by little while it is trained: each time the weights of lowest
@@ -17,6 +18,7 @@ public final class GradualPruning {
   private final String layer;
   private final float[] factors;
   private final PrunedCounts counts;
+  private final Optional<SemiStructured> groups;
   private final PruneResult start;
 
   /**
@@ -26,9 +28,9 @@ public final class GradualPruning {
    * @throws io.coppice.failure.InvalidDataException if rows do not consist of whole groups
    */
   GradualPruning(String layer, float[] factors, PrunedCounts counts, PruneResult start) {
-    if (counts.target() instanceof SemiStructured groups) {
-      groups.requireWholeGroups(layer, counts.columns());
-    }
+    groups =
+        counts.target() instanceof SemiStructured pattern ? Optional.of(pattern) : Optional.empty();
+    groups.ifPresent(pattern -> pattern.requireWholeGroups(layer, counts.columns()));
     this.layer = layer;
     this.factors = factors;
     this.counts = counts;
@@ -70,7 +72,6 @@ public final class GradualPruning {
   }
 
   private ScoredWeight scored(Tensor rows) {
-    ScoredWeight scored = new ScoredWeight(layer, rows, factors);
-    return counts.target() instanceof SemiStructured groups ? scored.sparing(groups) : scored;
+    return new ScoredWeight(layer, rows, factors, groups);
   }
 }

@@ -13,10 +13,10 @@ final class ScoredWeight {
   private final String layer;
   private final Tensor weight;
   private final float[] factors;
+  private final Optional<GroupRanking> spared;
   private final Ranking ranking;
   private final float[] values;
   private final int[] keys;
-  private Optional<GroupRanking> spared = Optional.empty();
 
   /**
    * @param layer the layer's name, for messages
@@ -24,18 +24,21 @@ final class ScoredWeight {
    * @param factors of the columns
    */
   ScoredWeight(String layer, Tensor weight, float[] factors) {
+    this(layer, weight, factors, Optional.empty());
+  }
+
+  /**
+   * @param spared the groups of which the N weights of highest score are the last ones to be
+   *     pruned, if there are any
+   */
+  ScoredWeight(String layer, Tensor weight, float[] factors, Optional<SemiStructured> spared) {
+    this.spared = spared.map(GroupRanking::new);
     this.layer = layer;
     this.weight = weight;
     this.factors = factors;
     ranking = new Ranking(layer);
     values = new float[weight.columns()];
     keys = new int[weight.columns()];
-  }
-
-  /** From now on, of every group the N weights of highest score are the last ones to be pruned. */
-  ScoredWeight sparing(SemiStructured pattern) {
-    spared = Optional.of(new GroupRanking(pattern));
-    return this;
   }
 
   /** Prunes the lowest of the whole layer. */

@@ -61,10 +61,12 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
   /**
    * The masks that are taken after such losses.
    *
-   * @param groups whether all patterns are N:M
+   * @param unstructured whether any pattern is
    */
-  static Masks.Kind choose(double atOnce, double gradual, boolean groups) {
-    return gradual < (groups ? 1 : 1 - MARGIN) * atOnce ? Masks.Kind.GRADUAL : Masks.Kind.AT_ONCE;
+  static Masks.Kind choose(double atOnce, double gradual, boolean unstructured) {
+    return gradual < (unstructured ? 1 - MARGIN : 1) * atOnce
+        ? Masks.Kind.GRADUAL
+        : Masks.Kind.AT_ONCE;
   }
 
   /**
@@ -137,8 +139,7 @@ public record MaskTrials(List<Trial> trials, Masks.Kind chosen) {
       }
       List<Trial> trials =
           indices.stream().map(index -> new Trial(KINDS.get(index), losses.get(index))).toList();
-      return new MaskTrials(
-          trials, choose(losses.get(0), losses.get(1), !plan.structure().equals("unstructured")));
+      return new MaskTrials(trials, choose(losses.get(0), losses.get(1), plan.hasUnstructured()));
     }
 
     private SpanTask task(int epochs) {

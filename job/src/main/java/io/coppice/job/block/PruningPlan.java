@@ -78,6 +78,13 @@ public record PruningPlan(List<Block> blocks) {
     return patterns.size() == 1 ? patterns.iterator().next() : "unstructured";
   }
 
+  /** Whether weights may be pruned anywhere in some tensor. */
+  boolean hasUnstructured() {
+    return blocks.stream()
+        .flatMap(block -> block.patterns().values().stream())
+        .anyMatch(Unstructured.class::isInstance);
+  }
+
   /** The full names of the weights that are pruned, in the model's order. */
   public List<String> names(LanguageModel model) {
     List<String> names = new ArrayList<>();

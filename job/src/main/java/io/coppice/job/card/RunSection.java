@@ -40,8 +40,7 @@ record RunSection(RunRecord record, String model, List<String> basedOn, boolean 
             ? "## How this model was pruned\n"
             : "# %s, pruned\n".formatted(Markdown.text(model)),
         introduction(),
-        table(List.of("", ""), "|---|---|", method())
-            + (levels().contains(BEST) ? "\n" + OF_LEVEL_BEST : ""),
+        table(List.of("", ""), "|---|---|", method()) + (hasBest() ? "\n" + OF_LEVEL_BEST : ""),
         "### Results\n",
         results(),
         errors(),
@@ -113,6 +112,10 @@ record RunSection(RunRecord record, String model, List<String> basedOn, boolean 
         .collect(Collectors.joining(", "));
   }
 
+  private boolean hasBest() {
+    return record.lastWaves().stream().anyMatch(block -> block.path("level").asText().equals(BEST));
+  }
+
   /** The last block's loss: KL at level best, which {@code auto} may have chosen. */
   private String lastBlock() {
     List<JsonNode> blocks = record.lastWaves();
@@ -124,7 +127,7 @@ record RunSection(RunRecord record, String model, List<String> basedOn, boolean 
   /** The metric that was asked for; if none was, level best has its own. */
   private String metric() {
     String asked = record.option("metric");
-    return asked.isEmpty() && levels().contains(BEST) ? "fisher at level best" : asked;
+    return asked.isEmpty() && hasBest() ? "fisher at level best" : asked;
   }
 
   /** The choice of trials, or else the value that was asked for. */

@@ -10,31 +10,25 @@ class MaskTrialsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1, 0.969, GRADUAL",
-    "1, 0.971, AT_ONCE",
-    "0.01, 0.02, AT_ONCE",
-    "0, 0, AT_ONCE",
-    "NaN, 1, AT_ONCE",
-    "1, Infinity, AT_ONCE",
-    "Infinity, 1, GRADUAL",
-    "Infinity, Infinity, AT_ONCE",
-    "1, NaN, AT_ONCE"
+    "1, 0.969, true, GRADUAL",
+    "1, 0.971, true, AT_ONCE",
+    "0.01, 0.02, true, AT_ONCE",
+    "0, 0, true, AT_ONCE",
+    "NaN, 1, true, AT_ONCE",
+    "1, Infinity, true, AT_ONCE",
+    "Infinity, 1, true, GRADUAL",
+    "Infinity, Infinity, true, AT_ONCE",
+    "1, NaN, true, AT_ONCE",
+    "1, 0.999, false, GRADUAL",
+    "1, 1, false, AT_ONCE",
+    "1, 1.1, false, AT_ONCE",
+    "NaN, 1, false, AT_ONCE",
+    "Infinity, 1, false, GRADUAL",
+    "Infinity, Infinity, false, AT_ONCE",
+    "1, NaN, false, AT_ONCE"
   })
-  void masksThatShrinkMustBeBetterByAMargin(double atOnce, double gradual, Masks.Kind expected) {
-    assertThat(MaskTrials.choose(atOnce, gradual, false)).isEqualTo(expected);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "1, 0.999, GRADUAL",
-    "1, 1, AT_ONCE",
-    "1, 1.1, AT_ONCE",
-    "NaN, 1, AT_ONCE",
-    "Infinity, 1, GRADUAL",
-    "Infinity, Infinity, AT_ONCE",
-    "1, NaN, AT_ONCE"
-  })
-  void thoseOfGroupsOnlyHaveToBeBetter(double atOnce, double gradual, Masks.Kind expected) {
-    assertThat(MaskTrials.choose(atOnce, gradual, true)).isEqualTo(expected);
+  void masksThatShrinkMustBeBetterWhereUnstructuredByAMargin(
+      double atOnce, double gradual, boolean unstructured, Masks.Kind expected) {
+    assertThat(MaskTrials.choose(atOnce, gradual, unstructured)).isEqualTo(expected);
   }
 }
